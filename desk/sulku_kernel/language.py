@@ -1,0 +1,13 @@
+"""The languages of the service (Kielilaki 423/2003: a customer is answered in Finnish or Swedish, others in English)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """ISO 639-1 codes."""
+
+    FI = "fi"
+    SV = "sv"
+    EN = "en"

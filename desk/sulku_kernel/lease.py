@@ -1,0 +1,75 @@
+"""Claiming work: one mechanism for inbox messages, effects and deadlines.
+
+A claim is a lease with a fence: owner and attempt. Whoever comes back after the lease ran out finds another attempt in
+the row, so that a late update touches nothing. A table that can be claimed has the columns of `lease_columns`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.errors import ConflictError
+
+
+def lease_columns() -> tuple[sa.Column[Any], ...]:
+    """`lease_owner`, `lease_until` and `attempt` for a table whose rows are claimed."""
+    return (
+        sa.Column("lease_owner", sa.Text),
+        sa.Column("lease_until", UtcDateTime),
+        sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    )
+
+
+@dataclass(frozen=True)
+class Fence:
+    """What a holder must still find in the row for its write to count."""
+
+    id: int
+    owner: str
+    attempt: int
+
+
+def claim(
+    connection: sa.Connection,
+    table: sa.Table,
+    *,
+    due: sa.ColumnElement[bool],
+    order_by: tuple[sa.ColumnElement[Any], ...],
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    set_values: dict[str, Any] | None = None,
+) -> list[sa.RowMapping]:
+    """Lease up to `limit` rows that are `due` and not leased by anybody, and return them as they are now.
+
+    Commit before working on them. On PostgreSQL rows that another node is just claiming are skipped.
+    """
+    free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+    chosen = sa.select(table.c.id).where(due, free).order_by(*order_by).limit(limit)
+    if connection.dialect.name != "sqlite":
+        chosen = chosen.with_for_update(skip_locked=True)
+    statement = (
+        table.update()
+        .where(table.c.id.in_(chosen))
+        .values(lease_owner=owner, lease_until=now + lease, attempt=table.c.attempt + 1, **(set_values or {}))
+        .returning(table)
+    )
+    # RETURNING promises no order; holders that need one sort by what they care for.
+    return list(connection.execute(statement).mappings())
+
+
+def release(connection: sa.Connection, table: sa.Table, fence: Fence, values: dict[str, Any] | None = None) -> None:
+    """Write `values` and give the lease back. Raises ConflictError when the lease was lost: roll back then."""
+    written = connection.execute(
+        table.update()
+        .where(table.c.id == fence.id, table.c.lease_owner == fence.owner, table.c.attempt == fence.attempt)
+        .values(lease_owner=None, lease_until=None, **(values or {}))
+    )
+    if written.rowcount != 1:
+        raise ConflictError(f"the lease on {table.name} {fence.id} was lost to another holder")

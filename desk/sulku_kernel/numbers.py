@@ -1,0 +1,29 @@
+"""Numbers for new rows of projections. Gaps are allowed, repeats are not."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sulku_kernel.storage import desk_metadata
+
+number_blocks = sa.Table(
+    "number_block",
+    desk_metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("last", sa.BigInteger, nullable=False),
+)
+
+
+def reserve(connection: sa.Connection, kind: str, count: int = 1) -> range:
+    """Reserve `count` consecutive numbers of a kind (`ticket`, `request`, …), from 1 upwards.
+
+    The row stays locked until the commit; a worker reserves a block in a short transaction of its own.
+    """
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(number_blocks).values(kind=kind, last=count)
+    statement = insert.on_conflict_do_update(
+        index_elements=["kind"], set_={"last": number_blocks.c.last + count}
+    ).returning(number_blocks.c.last)
+    last = connection.execute(statement).scalar_one()
+    return range(last - count + 1, last + 1)

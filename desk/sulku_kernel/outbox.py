@@ -1,0 +1,187 @@
+"""Every effect outside the database is a row first: mail, call to the CA, page.
+
+It is stored in the transaction that caused it, carried out after the commit at least once, and ends as done or as a
+ticket event that pages somebody; nothing is given up silently.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sulku_kernel import lease
+from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.lease import Fence
+from sulku_kernel.storage import desk_metadata
+
+
+class EffectState(StrEnum):
+    """QUEUED → INFLIGHT → DONE, AWAITING_RETRY (→ INFLIGHT) or FAILED; WITHHELD by rule, with its reason."""
+
+    QUEUED = "queued"
+    INFLIGHT = "inflight"
+    AWAITING_RETRY = "awaiting_retry"
+    DONE = "done"
+    FAILED = "failed"
+    WITHHELD = "withheld"
+
+
+outbox = sa.Table(
+    "outbox",
+    desk_metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("payload", JsonText, nullable=False),
+    sa.Column("ticket_id", sa.BigInteger),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("next_attempt_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("last_error", sa.Text),
+    *lease.lease_columns(),
+    sa.Index("ix_outbox_due", "next_attempt_at", "priority", sqlite_where=sa.text("next_attempt_at IS NOT NULL")),
+    sa.Index("ix_outbox_ticket", "ticket_id"),
+)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect to be carried out. `key` makes it unique for ever: the same key stored twice is one effect.
+
+    Lower `priority` goes first: pages 0, CA orders 1, answers to people 5.
+    """
+
+    kind: str
+    key: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    ticket_id: int | None = None
+    priority: int = 5
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ClaimedEffect:
+    """An effect that is ours until `lease_until`."""
+
+    id: int
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    ticket_id: int | None
+    attempt: int
+    created_at: datetime
+    fence: Fence
+
+
+def store(connection: sa.Connection, effects: Iterable[Effect], *, now: datetime) -> None:
+    """Store effects; one whose key is there already is left as it is."""
+    rows = [
+        {
+            "kind": effect.kind,
+            "key": effect.key,
+            "payload": effect.payload,
+            "ticket_id": effect.ticket_id,
+            "state": EffectState.QUEUED,
+            "priority": effect.priority,
+            "created_at": now,
+            "next_attempt_at": effect.not_before or now,
+        }
+        for effect in effects
+    ]
+    if not rows:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
+def claim(
+    connection: sa.Connection,
+    *,
+    owner: str,
+    now: datetime,
+    limit: int = 20,
+    lease_for: timedelta = timedelta(seconds=60),
+    kinds: Iterable[str] | None = None,
+) -> list[ClaimedEffect]:
+    """Lease effects that are due, most urgent first. An effect whose holder died is due again when its lease ends."""
+    due = sa.and_(outbox.c.next_attempt_at.is_not(None), outbox.c.next_attempt_at <= now)
+    if kinds is not None:
+        due = sa.and_(due, outbox.c.kind.in_(list(kinds)))
+    rows = lease.claim(
+        connection,
+        outbox,
+        due=due,
+        order_by=(outbox.c.priority, outbox.c.next_attempt_at, outbox.c.id),
+        owner=owner,
+        now=now,
+        lease=lease_for,
+        limit=limit,
+        set_values={"state": EffectState.INFLIGHT},
+    )
+    return [
+        ClaimedEffect(
+            id=row["id"],
+            kind=row["kind"],
+            key=row["key"],
+            payload=row["payload"],
+            ticket_id=row["ticket_id"],
+            attempt=row["attempt"],
+            created_at=row["created_at"],
+            fence=Fence(row["id"], owner, row["attempt"]),
+        )
+        for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))
+    ]
+
+
+def complete(connection: sa.Connection, effect: ClaimedEffect, *, now: datetime) -> None:
+    """It is done. Call it in the transaction that records what came of it. Raises ConflictError."""
+    lease.release(
+        connection,
+        outbox,
+        effect.fence,
+        {"state": EffectState.DONE, "next_attempt_at": None, "finished_at": now, "last_error": None},
+    )
+
+
+def retry(connection: sa.Connection, effect: ClaimedEffect, *, at: datetime, error: str) -> None:
+    """It did not work; try again at `at`. Raises ConflictError."""
+    lease.release(
+        connection,
+        outbox,
+        effect.fence,
+        {"state": EffectState.AWAITING_RETRY, "next_attempt_at": at, "last_error": error},
+    )
+
+
+def give_up(
+    connection: sa.Connection,
+    effect: ClaimedEffect,
+    *,
+    now: datetime,
+    error: str,
+    state: EffectState = EffectState.FAILED,
+) -> None:
+    """It will not be tried again. The caller records it on the ticket and pages somebody. Raises ConflictError."""
+    lease.release(
+        connection,
+        outbox,
+        effect.fence,
+        {"state": state, "next_attempt_at": None, "finished_at": now, "last_error": error},
+    )
+
+
+def back_off(
+    attempt: int, *, first: timedelta = timedelta(seconds=5), most: timedelta = timedelta(minutes=5)
+) -> timedelta:
+    """How long to wait after the given attempt (1 is the first): doubling, with jitter of a quarter, at most `most`."""
+    waiting = min(first * 2 ** min(attempt - 1, 20), most)
+    return waiting * float(random.uniform(0.75, 1.0))  # noqa: S311  jitter, not a secret

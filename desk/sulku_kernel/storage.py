@@ -1,0 +1,164 @@
+"""The two stores, `inbox` (append-only: raw mail) and `desk` (everything else), on SQLite or PostgreSQL.
+
+SQLite: two files in WAL mode with `synchronous=FULL`, since only that may stand behind a 250; writers take the lock at
+once (`BEGIN IMMEDIATE`). PostgreSQL: two schemas of one database; it refuses to start when `fsync` or
+`synchronous_commit` is off.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from sulku_kernel.errors import ConfigurationError
+
+# Constraint names are spelled out so that migrations can drop what they made, on both databases.
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+inbox_metadata = sa.MetaData(schema="inbox", naming_convention=_NAMING)
+desk_metadata = sa.MetaData(schema="desk", naming_convention=_NAMING)
+
+BUSY_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Store:
+    """One store: an engine whose connections find this store's tables."""
+
+    name: str
+    engine: sa.Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that only reads. On SQLite it takes no lock and sees one snapshot."""
+        with self.engine.connect() as connection:
+            connection.execute(sa.text("BEGIN DEFERRED")) if self.is_sqlite else None
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction that writes: committed at the end of the block, rolled back when it raises."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.execute(sa.text("BEGIN IMMEDIATE"))
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    def close(self) -> None:
+        """Give all connections back. Needed before a fork."""
+        self.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Both stores."""
+
+    inbox: Store
+    desk: Store
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.inbox.close()
+        self.desk.close()
+
+
+def open_storage(url: str | None, home: Path) -> Storage:
+    """Open both stores: `url` names a PostgreSQL database (`postgresql://…`); without one they are files in `home`.
+
+    Raises ConfigurationError when the address names another kind of database.
+    """
+    if url is None:
+        home.mkdir(parents=True, exist_ok=True)
+        return Storage(_open_sqlite("inbox", home / "inbox.sqlite"), _open_sqlite("desk", home / "desk.sqlite"))
+    if not url.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
+        raise ConfigurationError(
+            "the database address is neither empty (SQLite in SULKU_HOME) nor a postgresql:// address",
+            next_step="Correct SULKU_DATABASE_URL.",
+        )
+    url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    return Storage(_open_postgresql("inbox", url), _open_postgresql("desk", url))
+
+
+def _open_sqlite(name: str, path: Path) -> Store:
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        execution_options={"schema_translate_map": {"inbox": None, "desk": None}},
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        pool_size=16,
+        max_overflow=48,
+    )
+
+    def configure(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG001
+        # We begin transactions ourselves: the driver would begin them late and without the write lock.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-32768",
+            "mmap_size=268435456",
+            "wal_autocheckpoint=4000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    sa.event.listen(engine, "connect", configure)
+    return Store(name, engine)
+
+
+def _open_postgresql(name: str, url: str) -> Store:
+    engine = sa.create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=24, connect_args={"connect_timeout": 5}
+    )
+
+    def refuse_unsafe(connection: Any, record: Any) -> None:  # noqa: ARG001
+        with connection.cursor() as cursor:
+            for setting in ("fsync", "synchronous_commit"):
+                value = cursor.execute(f"SHOW {setting}").fetchone()[0]
+                if value == "off":
+                    raise ConfigurationError(
+                        f"PostgreSQL runs with {setting}=off: a mail answered with 250 could be lost",
+                        next_step=f"Set {setting}=on in postgresql.conf and restart it.",
+                    )
+        connection.rollback()
+
+    sa.event.listen(engine, "connect", refuse_unsafe)
+    return Store(name, engine)
+
+
+def create_all(storage: Storage) -> None:
+    """Create every known table at once, without migrations: for tests and throw-away stores."""
+    for store, metadata in ((storage.inbox, inbox_metadata), (storage.desk, desk_metadata)):
+        with store.engine.begin() as connection:
+            if not store.is_sqlite:
+                connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {store.name}"))
+            metadata.create_all(connection)
+
+
+def for_update(store_is_sqlite: bool, statement: sa.Select[Any]) -> sa.Select[Any]:  # noqa: FBT001
+    """Lock the rows that are read. SQLite's writers hold the one write lock already."""
+    return statement if store_is_sqlite else statement.with_for_update()

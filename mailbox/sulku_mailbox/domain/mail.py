@@ -1,0 +1,131 @@
+"""`Mail`: what a message says, as a value. `parse_mail` makes it from bytes and never raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sulku_kernel.language import Language
+
+
+class Via(StrEnum):
+    """The way a mail came in."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+    IMAP = "imap"
+    INGEST = "ingest"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The SMTP envelope (RFC 5321, 2.3.1), which is not what the header says.
+
+    `mail_from` is empty for the null sender of bounces. `received_at` is the moment of acceptance, the start of every
+    deadline; for IMAP it is INTERNALDATE. `peer` is the address of the other side.
+    """
+
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    received_at: datetime
+    via: Via
+    peer: str = ""
+    helo: str = ""
+    tls: str = ""
+
+
+class Automatic(StrEnum):
+    """What kind of machine wrote it; NO for a person (or a machine that hides it well)."""
+
+    NO = "no"
+    AUTO_REPLY = "auto_reply"
+    LIST = "list"
+    BOUNCE = "bounce"
+    RECEIPT = "receipt"
+    CALENDAR = "calendar"
+    FEEDBACK = "feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient of a bounce: `status` as in RFC 3463 (`5.1.1`), `action` as in RFC 3464 (`failed`, `delayed`)."""
+
+    address: str
+    status: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a delivery status notification says, and which of our mails it is about."""
+
+    recipients: tuple[FailedRecipient, ...] = ()
+    original_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attached file. `where` is its place in the message, `2.1` for the first part of the second part."""
+
+    name: str
+    content_type: str
+    content: bytes
+    sha256: str
+    where: str
+    is_inline: bool = False
+
+    @property
+    def size(self) -> int:
+        """Octets after decoding."""
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What is known about the sender's authenticity; a hint, never an authorisation.
+
+    Values as in RFC 8601 (`pass`, `fail`, `none`, …). `aligned_domain` is the header-From domain when DMARC passed.
+    """
+
+    spf: str = "none"
+    dkim: str = "none"
+    dmarc: str = "none"
+    aligned_domain: str | None = None
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message that was read. Everything a person would see is in `text`; what is new in it in `new_text`.
+
+    `header_from` is the one address of the one From header, normalised; None when there is none, when there are
+    several, or when it could be read in two ways: then the mail has no identity. `defects` are words of the closed
+    list in `sulku_mailbox.domain.defects`.
+    """
+
+    sha256: str
+    size: int
+    subject: str
+    header_from: str | None
+    header_from_shown: str
+    header_to: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    date: datetime | None = None
+    message_id: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    text: str = ""
+    new_text: str = ""
+    quoted_text: str = ""
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    forwarded: tuple[Mail, ...] = ()
+    language: Language | None = None
+    automatic: Automatic = Automatic.NO
+    automatic_because: tuple[str, ...] = ()
+    bounce: Bounce | None = None
+    authentication: Authentication = field(default_factory=Authentication)
+    is_signed: bool = False
+    is_encrypted: bool = False
+    defects: tuple[str, ...] = ()
