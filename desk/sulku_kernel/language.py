@@ -1,4 +1,4 @@
-"""The languages of the service (Kielilaki 423/2003: a customer is answered in Finnish or Swedish, others in English)."""
+"""The languages of the service (Kielilaki 423/2003: Finnish and Swedish; others are answered in English)."""
 
 from __future__ import annotations
 

@@ -183,5 +183,5 @@ def back_off(
     attempt: int, *, first: timedelta = timedelta(seconds=5), most: timedelta = timedelta(minutes=5)
 ) -> timedelta:
     """How long to wait after the given attempt (1 is the first): doubling, with jitter of a quarter, at most `most`."""
-    waiting = min(first * 2 ** min(attempt - 1, 20), most)
-    return waiting * float(random.uniform(0.75, 1.0))  # noqa: S311  jitter, not a secret
+    waiting: timedelta = min(first * 2 ** min(attempt - 1, 20), most)
+    return waiting * random.uniform(0.75, 1.0)  # noqa: S311  jitter, not a secret

@@ -67,8 +67,11 @@ class IssuerRecord:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRecord:
-    """One certificate on file. `issuer` is the issuer's name (RFC 4514); `fingerprint` SHA-256 of the DER; `spki`
-    SHA-256 of the normalised SubjectPublicKeyInfo, both lower-case hex (empty when only a list entry is known)."""
+    """One certificate on file.
+
+    `issuer` is the issuer's name (RFC 4514); `fingerprint` SHA-256 of the DER; `spki` SHA-256 of the normalised
+    SubjectPublicKeyInfo, both lower-case hex (empty when only a list entry is known).
+    """
 
     id: int
     issuer_id: int

@@ -27,8 +27,10 @@ class CaseClass(StrEnum):
 
 
 class Assurance(StrEnum):
-    """How sure we are of the requester: L0 unknown, L1 address on file, L2 and DMARC-aligned, L3 and a second factor,
-    L4 signature or e-service."""
+    """How sure we are of the requester.
+
+    L0 unknown, L1 address on file, L2 and DMARC-aligned, L3 and a second factor, L4 signature or e-service.
+    """
 
     L0 = "L0"
     L1 = "L1"

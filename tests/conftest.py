@@ -1,0 +1,75 @@
+"""What the tests share: clocks, both databases, free ports. Servers are started by the fixtures in tests/servers/."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sulku_kernel.clock import SetClock
+from sulku_kernel.storage import Storage, create_all, open_storage
+from tests.servers.postgresql import PostgresqlServer, start_postgresql
+from tests.servers.programs import require_program
+
+NIGHT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 03:00 in Helsinki
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """A clock that stands at 03:00 Helsinki time until the test moves it."""
+    return SetClock(NIGHT)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port nobody listened on a moment ago."""
+    return find_free_port()
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+    """One PostgreSQL per test process, run by a user that is not root."""
+    require_program("postgres")
+    with start_postgresql(tmp_path_factory.mktemp("postgresql"), find_free_port()) as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """The address of an empty database of the test's own."""
+    with postgresql_server.new_database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_storage(tmp_path: Path) -> Iterator[Storage]:
+    """Both stores as SQLite files with every table."""
+    storage = open_storage(None, tmp_path / "home")
+    create_all(storage)
+    yield storage
+    storage.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    """Both stores with every table; the test runs once on SQLite and once on PostgreSQL."""
+    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
+    opened = open_storage(url, tmp_path / "home")
+    create_all(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _all_tables_known() -> None:
+    """Import every module that declares a table, so that create_all makes them all."""
+    import sulku_desk.tables  # noqa: F401
