@@ -101,7 +101,7 @@ def digest_payload(payload_text: str) -> str:
     return hashlib.sha256(payload_text.encode()).hexdigest()
 
 
-def digest_entry(  # noqa: PLR0917
+def digest_entry(
     seq: int,
     at: datetime,
     actor: str,
