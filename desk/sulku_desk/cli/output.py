@@ -1,0 +1,95 @@
+"""How commands speak: plain text for people, `--json` for machines, errors with the next step, exit codes that mean something."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sulku_kernel.columns import json_value
+from sulku_kernel.errors import (
+    ConfigurationError,
+    ConflictError,
+    IllegalTransitionError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+    SulkuError,
+    UnavailableError,
+)
+
+# Generated into docs/commands.md. 2 is also what a misspelt option gives.
+EXIT_CODES: tuple[tuple[type[SulkuError], int, str], ...] = (
+    (NotFoundError, 3, "what was named does not exist"),
+    (InputError, 2, "something that was given is wrong; nothing was changed"),
+    (NotAllowedError, 4, "the one who is logged in may not do this"),
+    (IllegalTransitionError, 5, "not possible in the present state"),
+    (ConflictError, 5, "somebody else changed it in the meantime"),
+    (UnavailableError, 6, "something we depend on does not answer"),
+    (ConfigurationError, 7, "a setting is missing or wrong"),
+    (SulkuError, 1, "any other error"),
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def exit_code(error: SulkuError) -> int:
+    """The exit code of an error: the first class of the table that fits."""
+    return next(code for kind, code, _ in EXIT_CODES if isinstance(error, kind))
+
+
+def speaks_plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn an error of ours into a sentence, its next step and an exit code; with `--json` into an object on stderr."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SulkuError as error:
+            if kwargs.get("json_", False):
+                sys.stderr.write(json.dumps({"error": str(error), "next_step": error.next_step}, ensure_ascii=False))
+                sys.stderr.write("\n")
+            else:
+                err.print(Text(f"Error: {error}", style="bold red"))
+                if error.next_step:
+                    err.print(Text(error.next_step))
+            raise typer.Exit(exit_code(error)) from None
+
+    return wrapped
+
+
+def emit(data: Any, *, as_json: bool, text: Callable[[], None]) -> None:
+    """Print `data` as one JSON value, or call `text` to print it for people."""
+    if as_json:
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=json_value) + "\n")
+    else:
+        text()
+
+
+def print_table(columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, empty: str) -> None:
+    """A table, or the sentence `empty`. Cells are text as it is: brackets in a subject are no mark-up."""
+    if not rows:
+        out.print(empty)
+        return
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    out.print(table)
+
+
+def say(sentence: str) -> None:
+    """One line for people, without mark-up."""
+    out.print(Text(sentence))

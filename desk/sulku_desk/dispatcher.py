@@ -1,0 +1,143 @@
+"""Carries out the effects of the outbox: mails, orders to the CA, looks at CRL and OCSP.
+
+Each kind has a lane of its own, so that a CA that hangs delays no mail. An effect is claimed under a lease, carried out
+outside any transaction, and completed together with what came of it. A handler that dies leaves a lease that runs out.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from sulku_kernel import outbox
+from sulku_kernel.actor import Actor
+from sulku_kernel.clock import Clock
+from sulku_kernel.effects import Done, EffectHandler, EffectOutcome, GiveUp, RetryLater, Withhold
+from sulku_kernel.errors import ConflictError
+from sulku_kernel.events import Subject
+from sulku_kernel.outbox import ClaimedEffect, EffectState
+from sulku_kernel.storage import Store
+from sulku_kernel.transaction import Transaction, begin
+
+log = structlog.get_logger()
+
+ACTOR = Actor.desk("dispatcher")
+IDLE_SECONDS = 0.2
+LEASE = timedelta(seconds=90)
+
+Alarm = Callable[[Transaction, ClaimedEffect, str], None]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Kinds that are carried out together, by so many threads."""
+
+    name: str
+    kinds: tuple[str, ...]
+    threads: int
+
+
+LANES = (
+    Lane("mail", ("mail",), 4),
+    Lane("orders", ("ca_order",), 4),
+    Lane("publication", ("publication_check",), 2),
+)
+
+
+class Dispatcher:
+    """Runs handlers for due effects. `alarm` records an effect that was given up and pages somebody."""
+
+    def __init__(self, store: Store, clock: Clock, handlers: Mapping[str, EffectHandler], alarm: Alarm) -> None:
+        self._store = store
+        self._clock = clock
+        self._handlers = handlers
+        self._alarm = alarm
+        self._owner = f"dispatcher:{uuid.uuid4().hex[:12]}"
+
+    def run_due(self, kinds: Iterable[str] | None = None, limit: int = 20) -> int:
+        """Carry out what is due now, one after the other, and return how many there were."""
+        claimed = self._claim(kinds or self._handlers, limit)
+        for effect in claimed:
+            self.carry_out(effect)
+        return len(claimed)
+
+    def run(self, stop: threading.Event, lanes: Iterable[Lane] = LANES) -> None:
+        """Work until `stop` is set; one thread claims for each lane."""
+        threads = [threading.Thread(target=self._run_lane, args=(lane, stop), name=lane.name) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _run_lane(self, lane: Lane, stop: threading.Event) -> None:
+        with ThreadPoolExecutor(lane.threads, thread_name_prefix=lane.name) as pool:
+            while not stop.is_set():
+                try:
+                    claimed = self._claim(lane.kinds, lane.threads * 4)
+                except Exception as error:  # noqa: BLE001  a database that is away must not end the lane
+                    log.warning("dispatcher.claim_failed", lane=lane.name, error=type(error).__name__)
+                    stop.wait(2)
+                    continue
+                if claimed:
+                    list(pool.map(self._carry_out_safely, claimed))
+                else:
+                    stop.wait(IDLE_SECONDS)
+
+    def _claim(self, kinds: Iterable[str], limit: int) -> list[ClaimedEffect]:
+        with self._store.writing() as connection:
+            return outbox.claim(
+                connection, owner=self._owner, now=self._clock.now(), limit=limit, lease_for=LEASE, kinds=kinds
+            )
+
+    def _carry_out_safely(self, effect: ClaimedEffect) -> None:
+        try:
+            self.carry_out(effect)
+        except ConflictError:
+            log.warning("dispatcher.lease_lost", effect=effect.id, kind=effect.kind)
+        except Exception:
+            # The lease runs out and the effect is handed out again: nothing is lost by going on.
+            log.exception("dispatcher.completion_failed", effect=effect.id, kind=effect.kind)
+
+    def carry_out(self, effect: ClaimedEffect) -> EffectOutcome:
+        """Call the handler and record what came of it. Raises ConflictError when the lease was lost meanwhile."""
+        outcome = self._call(effect)
+        now = self._clock.now()
+        with begin(self._store, self._clock, ACTOR) as tx:
+            match outcome:
+                case Done(commit):
+                    outbox.complete(tx.connection, effect, now=now)
+                case RetryLater(error, after, commit):
+                    wait = after if after is not None else outbox.back_off(effect.attempt)
+                    outbox.retry(tx.connection, effect, at=now + wait, error=error)
+                case Withhold(why, commit):
+                    outbox.give_up(tx.connection, effect, now=now, error=why, state=EffectState.WITHHELD)
+                    _record(tx, effect, "EFFECT_WITHHELD", why)
+                case GiveUp(error, commit):
+                    outbox.give_up(tx.connection, effect, now=now, error=error)
+                    _record(tx, effect, "EFFECT_FAILED", error)
+                    self._alarm(tx, effect, error)
+            commit(tx)
+        return outcome
+
+    def _call(self, effect: ClaimedEffect) -> EffectOutcome:
+        try:
+            return self._handlers[effect.kind](effect)
+        except Exception as error:
+            # A handler's fault must neither lose the effect nor stop the lane: it is tried again and stays visible.
+            log.exception("dispatcher.handler_failed", effect=effect.id, kind=effect.kind)
+            return RetryLater(f"internal error: {type(error).__name__}")
+
+
+def _record(tx: Transaction, effect: ClaimedEffect, action: str, why: str) -> None:
+    tx.record(
+        Subject("effect", effect.id),
+        action,
+        {"kind": effect.kind, "key": effect.key, "because": [why]},
+        ticket_id=effect.ticket_id,
+    )

@@ -1,0 +1,100 @@
+"""Which deliveries of the inbox have been read: the desk's own ledger over the append-only inbox.
+
+Intake only adds to the inbox; that a mail was read stands here, in the same transaction as the ticket it became.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sulku_kernel import lease
+from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.errors import ConflictError
+from sulku_kernel.storage import desk_metadata
+
+MOST_TRIES = 3
+
+# `id` is the delivery's id in the inbox.
+readings = sa.Table(
+    "reading",
+    desk_metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    *lease.lease_columns(),
+    sa.Index(
+        "ix_reading_open",
+        "priority",
+        "id",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ClaimedReading:
+    """A delivery that is ours to read; `attempt` counts from 1."""
+
+    delivery_id: int
+    attempt: int
+
+
+def note_arrivals(connection: sa.Connection, arrivals: Iterable[tuple[int, int]]) -> None:
+    """Enter deliveries `(id, priority)` that are not in the ledger yet."""
+    rows = [{"id": id_, "state": "open", "priority": priority, "attempt": 0} for id_, priority in arrivals]
+    if rows:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(readings).on_conflict_do_nothing(index_elements=["id"]), rows)
+
+
+def last_noted(connection: sa.Connection) -> int:
+    """The highest delivery id in the ledger, 0 when it is empty."""
+    return connection.execute(sa.select(sa.func.max(readings.c.id))).scalar_one() or 0
+
+
+def claim(
+    connection: sa.Connection, *, owner: str, now: datetime, lease_for: timedelta, limit: int
+) -> list[ClaimedReading]:
+    """Lease deliveries that wait to be read, the most urgent and then the oldest first."""
+    rows = lease.claim(
+        connection,
+        readings,
+        due=readings.c.state == "open",
+        order_by=(readings.c.priority, readings.c.id),
+        owner=owner,
+        now=now,
+        lease=lease_for,
+        limit=limit,
+    )
+    return sorted((ClaimedReading(row["id"], row["attempt"]) for row in rows), key=lambda r: r.delivery_id)
+
+
+def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, owner: str, now: datetime) -> None:
+    """They were read. Raises ConflictError when a lease was lost: then roll everything back.
+
+    `owner` is unique for each claim, so that it is the fence.
+    """
+    written = connection.execute(
+        readings.update()
+        .where(
+            readings.c.id.in_([one.delivery_id for one in claimed]),
+            readings.c.lease_owner == owner,
+            readings.c.state == "open",
+        )
+        .values(state="done", finished_at=now, lease_owner=None, lease_until=None)
+    )
+    if written.rowcount != len(claimed):
+        raise ConflictError("the lease on a batch of deliveries was lost to another worker")
+
+
+def waiting(connection: sa.Connection) -> int:
+    """How many deliveries wait to be read."""
+    query = sa.select(sa.func.count()).select_from(readings).where(readings.c.state == "open")
+    return connection.execute(query).scalar_one()

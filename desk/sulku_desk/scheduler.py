@@ -1,0 +1,96 @@
+"""Ticks. What is due stands in our own tables; APScheduler only calls us regularly, in memory, without a job store.
+
+Every tick first stands for leader; a tick that is not the leader's does nothing. `last_tick_at` lets a watchdog see a
+dead tick thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from sulku_desk import leader
+from sulku_kernel.clock import Clock
+from sulku_kernel.storage import Store
+
+log = structlog.get_logger()
+
+WATCHDOG_LIMIT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something the leader does every so often: `act` claims what is due and returns how much that was."""
+
+    name: str
+    every: timedelta
+    act: Callable[[], int]
+
+
+class Scheduler:
+    """Runs duties while it is the leader."""
+
+    def __init__(self, store: Store, clock: Clock, duties: tuple[Duty, ...]) -> None:
+        self._store = store
+        self._clock = clock
+        self._duties = duties
+        self._owner = f"scheduler:{uuid.uuid4().hex[:12]}"
+        self._term: leader.Term | None = None
+        self._due: dict[str, datetime] = {}
+        self.last_tick_at: datetime = clock.now()
+
+    def tick(self) -> dict[str, int]:
+        """Do what is due now, when we are the leader. Returns what each duty that ran has done."""
+        now = self._clock.now()
+        with self._store.writing() as connection:
+            self._term = leader.stand(connection, "scheduler", self._owner, now)
+        done: dict[str, int] = {}
+        if self._term is not None:
+            for duty in self._duties:
+                if self._due.get(duty.name, now) <= now:
+                    self._due[duty.name] = now + duty.every
+                    done[duty.name] = self._run(duty)
+        self.last_tick_at = now
+        return done
+
+    def _run(self, duty: Duty) -> int:
+        try:
+            return duty.act()
+        except Exception:
+            # One duty's fault must not keep the others from being done; it is tried again at its next turn.
+            log.exception("scheduler.duty_failed", duty=duty.name)
+            return 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick every second until `stop` is set. Raises RuntimeError when the ticking died: somebody restarts us."""
+        ticker = BackgroundScheduler(timezone="UTC")
+        ticker.add_job(
+            self._tick_safely, "interval", seconds=1, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+        ticker.start()
+        try:
+            while not stop.wait(5):
+                if self._clock.now() - self.last_tick_at > WATCHDOG_LIMIT:
+                    raise RuntimeError("the tick thread is dead")
+        finally:
+            ticker.shutdown(wait=False)
+            self._resign()
+
+    def _tick_safely(self) -> None:
+        try:
+            self.tick()
+        except Exception as error:  # noqa: BLE001  a database that is away must not end the ticking
+            log.warning("scheduler.tick_failed", error=type(error).__name__)
+            # Alive, though without a database: the watchdog is about a thread that does not come back.
+            self.last_tick_at = self._clock.now()
+
+    def _resign(self) -> None:
+        if self._term is not None:
+            with self._store.writing() as connection:
+                leader.resign(connection, self._term, self._clock.now())
