@@ -1,0 +1,75 @@
+"""The states of a revocation request: one certificate that a case may end in revoking.
+
+There is no way back from REVOKED, and the only way to ORDERED leads through DECIDE and APPROVE.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sulku_kernel.state_machine import StateMachine
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    PROPOSED = "PROPOSED"
+    DECIDED = "DECIDED"
+    APPROVED = "APPROVED"
+    ORDERED = "ORDERED"
+    ACCEPTED = "ACCEPTED"
+    REVOKED = "REVOKED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    DROPPED = "DROPPED"
+    REFUSED = "REFUSED"
+
+
+REQUEST_STATES = StateMachine(
+    name="revocation request",
+    # PROPOSE: the desk matched it in a mail. ADD: a person corrected the match. CASCADE: it has the same key.
+    initial={
+        "PROPOSE": RequestState.PROPOSED,
+        "ADD": RequestState.PROPOSED,
+        "CASCADE": RequestState.PROPOSED,
+    },
+    transitions={
+        RequestState.PROPOSED: {
+            "PROVE": RequestState.PROPOSED,
+            "DECIDE": RequestState.DECIDED,
+            "REJECT": RequestState.REJECTED,
+            "WITHDRAW": RequestState.WITHDRAWN,
+            "DROP": RequestState.DROPPED,
+        },
+        RequestState.DECIDED: {
+            "PROVE": RequestState.DECIDED,
+            # Decided again: another reason or another date. Whoever approves must look at the new list.
+            "DECIDE": RequestState.DECIDED,
+            "APPROVE": RequestState.APPROVED,
+            "REJECT": RequestState.REJECTED,
+            "WITHDRAW": RequestState.WITHDRAWN,
+            "DROP": RequestState.DROPPED,
+        },
+        RequestState.APPROVED: {
+            "ORDER": RequestState.ORDERED,
+            "WITHDRAW": RequestState.WITHDRAWN,
+        },
+        # From here on the CA may have acted: nothing can be withdrawn, since a revoked certificate never returns.
+        RequestState.ORDERED: {
+            "ACCEPT": RequestState.ACCEPTED,
+            "REFUSE": RequestState.REFUSED,
+        },
+        RequestState.ACCEPTED: {
+            "SEE": RequestState.REVOKED,
+        },
+        RequestState.REVOKED: {},
+        RequestState.REJECTED: {},
+        RequestState.WITHDRAWN: {},
+        RequestState.DROPPED: {},
+        RequestState.REFUSED: {},
+    },
+)
+
+ENDED = REQUEST_STATES.final
+UNDECIDED = frozenset({RequestState.PROPOSED, RequestState.DECIDED})
+AT_THE_CA = frozenset({RequestState.ORDERED, RequestState.ACCEPTED})

@@ -1,0 +1,52 @@
+"""The rows of the policy, one by one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sulku_revocation.domain.policy import Facts, requirements, unmet
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_tickets.domain.urgency import Assurance, Urgency
+
+
+def facts(**given):
+    ordinary = {
+        "urgency": Urgency.P2,
+        "reason": ReasonCode.SUPERSEDED,
+        "is_proven": False,
+        "assurance": Assurance.L2,
+        "is_holder": True,
+    }
+    return Facts(**{**ordinary, **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "rule", "assurance", "decided_by"),
+    [
+        ({"is_proven": True, "reason": ReasonCode.KEY_COMPROMISE, "is_holder": False, "assurance": Assurance.L0},
+         "proven_compromise", Assurance.L0, "operator"),
+        ({"reason": ReasonCode.KEY_COMPROMISE}, "compromise_asserted_by_holder", Assurance.L2, "operator"),
+        ({"reason": ReasonCode.KEY_COMPROMISE, "assurance": Assurance.L1}, "confirmed_holder", Assurance.L3, "operator"),
+        ({"reason": ReasonCode.KEY_COMPROMISE, "is_holder": False, "assurance": Assurance.L4},
+         "confirmed_for_somebody_else", Assurance.L3, "operator"),
+        ({}, "confirmed_holder", Assurance.L3, "operator"),
+        ({"is_proven": True}, "confirmed_holder", Assurance.L3, "operator"),
+        ({"age": timedelta(hours=20)}, "unconfirmed_after_20_hours", Assurance.L0, "supervisor"),
+        ({"age": timedelta(hours=20), "assurance": Assurance.L3}, "confirmed_holder", Assurance.L3, "operator"),
+        ({"age": timedelta(hours=19, minutes=59)}, "confirmed_holder", Assurance.L3, "operator"),
+    ],
+)  # fmt: skip
+def test_the_first_rule_that_fits_answers(given, rule, assurance, decided_by):
+    needed = requirements(facts(**given))
+    assert (needed.because[0], needed.assurance, needed.decided_by) == (rule, assurance, decided_by)
+
+
+def test_what_is_missing_is_said_in_sentences():
+    some = facts(is_holder=False, assurance=Assurance.L0)
+    missing = unmet(requirements(some), some)
+    assert missing == (
+        "the requester's assurance is L0 and L3 is required (confirmed_for_somebody_else)",
+        "no evidence is recorded on the ticket (confirmed_for_somebody_else)",
+    )
