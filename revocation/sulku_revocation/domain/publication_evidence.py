@@ -43,8 +43,9 @@ class NotYet:
 class Wrong:
     """An answer that must not count, and that somebody must look at.
 
-    `why` is a word of the closed list in `docs/ca-local.md`: `garbage`, `signature`, `issuer`, `signer`, `not_fresh`,
-    `expired`, `replayed`, `reason`, `certificate`, `nonce`, `status`, `too_large`.
+    `why` is a word of the closed list in `docs/ca-local.md`: `garbage`, `signature`, `issuer`, `signer`, `scope`,
+    `not_fresh`, `expired`, `replayed`, `reason`, `certificate`, `nonce`, `status`, `too_large`,
+    `no_issuer_certificate`.
     """
 
     why: str

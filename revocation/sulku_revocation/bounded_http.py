@@ -1,0 +1,120 @@
+"""HTTP with bounds: time, size, redirects. What is fetched here comes from servers that may be slow, broken or hostile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+import httpx2
+
+from sulku_kernel.errors import UnavailableError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+WHOLE_SECONDS = 60.0
+_SAME_PLACE_REDIRECTS = 3
+
+
+class FetchError(UnavailableError):
+    """No answer: refused, timed out, cut off, an error status, a redirect to elsewhere."""
+
+
+class TooLargeError(FetchError):
+    """The answer is larger than it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer read whole. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def http_client() -> httpx2.Client:
+    """A client that ignores proxies and `.netrc` of the environment, follows nothing by itself and keeps no cookies."""
+    return httpx2.Client(
+        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        trust_env=False,
+        follow_redirects=False,
+        headers={"Accept-Encoding": "identity", "User-Agent": "sulku"},
+    )
+
+
+def ask(client: httpx2.Client, request: httpx2.Request, *, limit: int) -> Answer:
+    """Send and read at most `limit` bytes within WHOLE_SECONDS. Raises FetchError and TooLargeError; any status is an answer.
+
+    Redirects are answers too. A compressed body is refused: a few bytes may stand for gigabytes.
+    """
+    give_up_at = monotonic() + WHOLE_SECONDS
+    where = f"{request.method} {request.url}"
+    try:
+        response = client.send(request, stream=True)
+        try:
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise FetchError(f"{where}: the answer is compressed, which was not asked for")
+            body = bytearray()
+            for part in response.iter_raw():
+                body += part
+                if len(body) > limit:
+                    raise TooLargeError(f"{where}: the answer is larger than {limit} bytes")
+                if monotonic() > give_up_at:
+                    raise FetchError(f"{where}: the answer took longer than {WHOLE_SECONDS:.0f} s")
+        finally:
+            response.close()
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise FetchError(f"{where}: {type(error).__name__}: {error}") from error
+    return Answer(response.status_code, dict(response.headers.items()), bytes(body))
+
+
+class HttpFetch:
+    """Fetches published things (CRLs, OCSP answers). One per thread, or shared: the client is safe to share."""
+
+    def __init__(self, client: httpx2.Client | None = None) -> None:
+        self._client = client or http_client()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, url: str, *, limit: int) -> bytes:
+        """The body behind `url`. Raises FetchError and TooLargeError."""
+        for _ in range(_SAME_PLACE_REDIRECTS + 1):
+            answer = ask(self._client, self._request("GET", url), limit=limit)
+            if answer.status not in (301, 302, 303, 307, 308):
+                return _body(answer, url)
+            url = _redirected(url, answer)
+        raise FetchError(f"{url}: too many redirects")
+
+    def post(self, url: str, body: bytes, *, content_type: str, limit: int) -> bytes:
+        """The answer to `body`. Raises FetchError and TooLargeError. Redirects are not followed."""
+        request = self._request("POST", url, content=body, headers={"Content-Type": content_type})
+        return _body(ask(self._client, request, limit=limit), url)
+
+    def _request(
+        self, method: str, url: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx2.Request:
+        try:
+            return self._client.build_request(method, url, content=content, headers=headers)
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise FetchError(f"{url}: {error}", next_step="Correct the address in the issuer's settings.") from error
+
+
+def _body(answer: Answer, url: str) -> bytes:
+    if answer.status != 200:
+        raise FetchError(f"{url}: status {answer.status}")
+    return answer.body
+
+
+def _redirected(url: str, answer: Answer) -> str:
+    """Where a redirect leads, when it stays with the same host and does not fall back from https to http."""
+    try:
+        here = httpx2.URL(url)
+        there = here.join(answer.headers.get("location", ""))
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise FetchError(f"{url}: a redirect that cannot be read") from error
+    if there.host != here.host or (here.scheme, there.scheme) == ("https", "http"):
+        raise FetchError(f"{url}: a redirect to elsewhere ({there.host}) is not followed")
+    return str(there)

@@ -1,0 +1,172 @@
+"""Reads a CRL's entries quickly (RFC 5280, 5.1): the library's look-up walks the list anew for every question.
+
+Only what the library is slow at stands here; signature, names and CRL extensions are read by `cryptography`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+_REASON_OID = bytes.fromhex("551d15")
+_INVALIDITY_OID = bytes.fromhex("551d18")
+_CERTIFICATE_ISSUER_OID = bytes.fromhex("551d1d")
+_TIMES = (0x17, 0x18)
+_SEQUENCE = 0x30
+
+
+class CrlFormatError(ValueError):
+    """The bytes are not a CRL as DER."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrlEntry:
+    """One revoked certificate. `reason` is 0 when there is no extension; times are aware UTC."""
+
+    serial: int
+    revoked_at: datetime
+    reason: int
+    invalidity_at: datetime | None
+    names_other_issuer: bool
+
+
+class CrlEntries:
+    """The entries of one CRL by serial number. Built in one pass; each entry is decoded when it is asked for."""
+
+    def __init__(self, der: bytes) -> None:
+        """Raises CrlFormatError."""
+        self._der = der
+        self._places = dict(_places(der))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, serial: int) -> bool:
+        return int(serial) in self._places
+
+    @property
+    def serials(self) -> frozenset[int]:
+        """Every serial number on the list."""
+        return frozenset(self._places)
+
+    def find(self, serial: int) -> CrlEntry | None:
+        """The entry of `serial`. Raises CrlFormatError when that entry cannot be read."""
+        place = self._places.get(int(serial))
+        return None if place is None else _entry(self._der, *place)
+
+
+def serials_on_crl(der: bytes) -> frozenset[int]:
+    """Every serial number on the CRL. Raises CrlFormatError. Signature and freshness are not looked at."""
+    return CrlEntries(der).serials
+
+
+def _places(der: bytes) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Serial number → where its entry's content starts and ends."""
+    start, end = _revoked_certificates(der)
+    while start < end:
+        tag, body, stop = read_element(der, start, end)
+        if tag != _SEQUENCE:
+            raise CrlFormatError("an entry is not a SEQUENCE")
+        tag, number, after = read_element(der, body, stop)
+        if tag != 0x02 or number == after:
+            raise CrlFormatError("an entry does not start with a serial number")
+        yield int.from_bytes(der[number:after], "big", signed=True), (body, stop)
+        start = stop
+
+
+def _revoked_certificates(der: bytes) -> tuple[int, int]:
+    """Where the content of `revokedCertificates` starts and ends; an empty range when it is absent."""
+    tag, body, stop = read_element(der, 0, len(der))
+    if tag != _SEQUENCE or stop != len(der):
+        raise CrlFormatError("not one SEQUENCE, or bytes follow it")
+    tag, at, end = read_element(der, body, stop)
+    if tag != _SEQUENCE:
+        raise CrlFormatError("no TBSCertList")
+    seen_times = 0
+    while at < end:
+        tag, body, stop = read_element(der, at, end)
+        if tag in _TIMES:
+            seen_times += 1
+        elif tag == _SEQUENCE and seen_times:
+            return body, stop
+        at = stop
+    if not seen_times:
+        raise CrlFormatError("no thisUpdate")
+    return end, end
+
+
+def _entry(der: bytes, start: int, end: int) -> CrlEntry:
+    _, number, at = read_element(der, start, end)
+    serial = int.from_bytes(der[number:at], "big", signed=True)
+    tag, body, at = read_element(der, at, end)
+    revoked_at = _time(tag, der[body:at])
+    reason, invalidity_at, names_other = 0, None, False
+    for oid, value in _extensions(der, at, end):
+        if oid == _REASON_OID:
+            reason = _enumerated(value)
+        elif oid == _INVALIDITY_OID:
+            tag, body, stop = read_element(value, 0, len(value))
+            invalidity_at = _time(tag, value[body:stop])
+        elif oid == _CERTIFICATE_ISSUER_OID:
+            names_other = True
+    return CrlEntry(serial, revoked_at, reason, invalidity_at, names_other)
+
+
+def _extensions(der: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+    """(OID content, extension value) of each entry extension."""
+    if at == end:
+        return
+    tag, at, stop = read_element(der, at, end)
+    if tag != _SEQUENCE or stop != end:
+        raise CrlFormatError("the entry's extensions are not a SEQUENCE")
+    while at < stop:
+        _, body, after = read_element(der, at, stop)
+        _, name, name_end = read_element(der, body, after)
+        tag, value, value_end = read_element(der, name_end, after)
+        if tag == 0x01:  # critical
+            tag, value, value_end = read_element(der, value_end, after)
+        if tag != 0x04:
+            raise CrlFormatError("an extension has no value")
+        yield der[name:name_end], der[value:value_end]
+        at = after
+
+
+def _enumerated(value: bytes) -> int:
+    tag, body, stop = read_element(value, 0, len(value))
+    if tag != 0x0A or stop - body != 1 or stop != len(value):
+        raise CrlFormatError("the reason is not a small ENUMERATED")
+    return value[body]
+
+
+def _time(tag: int, content: bytes) -> datetime:
+    """UTCTime (two-digit years from 1950) or GeneralizedTime, both with seconds and Z (RFC 5280, 4.1.2.5)."""
+    try:
+        text = content.decode("ascii")
+        if tag == 0x17 and len(text) == 13:
+            text = ("19" if text[:2] >= "50" else "20") + text
+        if tag not in _TIMES or len(text) != 15 or not text.endswith("Z"):
+            raise CrlFormatError("not a time")
+        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise CrlFormatError("a time cannot be read") from error
+
+
+def read_element(der: bytes, at: int, end: int) -> tuple[int, int, int]:
+    """(tag, where the content starts, where it ends) of the DER element at `at`, which must lie before `end`.
+
+    Raises CrlFormatError.
+    """
+    if at + 2 > end:
+        raise CrlFormatError("cut short")
+    length = der[at + 1]
+    body = at + 2
+    if length >= 0x80:
+        count = length & 0x7F
+        if not 1 <= count <= 4 or body + count > end:
+            raise CrlFormatError("a length cannot be read")
+        length = int.from_bytes(der[body : body + count], "big")
+        body += count
+    if body + length > end:
+        raise CrlFormatError("cut short")
+    return der[at], body, body + length
