@@ -1,7 +1,14 @@
 """Every table of both stores: importing this module makes the metadata complete."""
+# ruff: noqa: F401  importing a module declares its tables
 
 from __future__ import annotations
 
+import sulku_applications.models
+import sulku_desk.leader
+import sulku_desk.reading
+import sulku_kernel.events
+import sulku_kernel.numbers
+import sulku_kernel.outbox
 from sulku_kernel.storage import desk_metadata, inbox_metadata
 
 __all__ = ["desk_metadata", "inbox_metadata"]
