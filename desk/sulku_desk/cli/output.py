@@ -1,4 +1,4 @@
-"""How commands speak: plain text for people, `--json` for machines, errors with the next step, exit codes that mean something."""
+"""How commands speak: text for people, `--json` for machines, errors with the next step, meaningful exit codes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,104 @@
+"""An instance: its settings, stores and keys, opened together. The roots of everything that is wired."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sulku_applications.links import ApplicationLinks
+from sulku_desk import migrate
+from sulku_desk.settings import Settings
+from sulku_kernel.checkpoints import load_signing_key
+from sulku_kernel.clock import Clock, SystemClock
+from sulku_kernel.errors import ConfigurationError, UnavailableError
+from sulku_kernel.storage import Storage, open_storage
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An opened instance. Make one with `open_instance`."""
+
+    settings: Settings
+    storage: Storage
+    clock: Clock
+
+    @cached_property
+    def link_key(self) -> bytes:
+        """Signs links to pages: acknowledge a page, follow an application."""
+        return load_secret(self.settings.keys_folder / "links.key")
+
+    @cached_property
+    def audit_key(self) -> Ed25519PrivateKey:
+        """Signs the audit checkpoints."""
+        return load_signing_key(self.settings.keys_folder / "audit.pem")
+
+    @cached_property
+    def application_links(self) -> ApplicationLinks:
+        """Links to the pages of applications."""
+        return ApplicationLinks(self.link_key, self.settings.web.base_url)
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.storage.close()
+
+
+def open_instance(settings: Settings, clock: Clock | None = None) -> Instance:
+    """Open an instance that `sulku init` has made.
+
+    Raises ConfigurationError when it was not initialised or has another schema version, UnavailableError when the
+    database does not answer.
+    """
+    if settings.database is None and not (settings.home / "desk.sqlite").exists():
+        raise ConfigurationError(
+            f"there is no instance in {settings.home}",
+            next_step="Run: sulku init   (or set SULKU_HOME to the instance's folder)",
+        )
+    storage = open_storage(settings.database, settings.home)
+    try:
+        migrate.require_current(storage)
+    except sa.exc.OperationalError:
+        raise UnavailableError(
+            "the database does not answer", next_step="Check that it runs and that SULKU_DATABASE_URL is right."
+        ) from None
+    return Instance(settings, storage, clock or SystemClock())
+
+
+def make_instance(settings: Settings) -> None:
+    """Make the folders and keys of a new instance and bring its stores to the present schema. Safe to repeat."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.keys_folder.mkdir(exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{settings.home}: {error.strerror}", next_step="Set SULKU_HOME to a folder you may write."
+        ) from None
+    storage = open_storage(settings.database, settings.home)
+    try:
+        migrate.upgrade(storage)
+    except sa.exc.OperationalError as error:
+        raise UnavailableError(
+            f"the database cannot be used: {type(error.orig).__name__}",
+            next_step="Check that it runs, that SULKU_DATABASE_URL is right and that the disk is not full.",
+        ) from None
+    finally:
+        storage.close()
+    load_signing_key(settings.keys_folder / "audit.pem")
+    load_secret(settings.keys_folder / "links.key")
+
+
+def load_secret(path: Path) -> bytes:
+    """32 secret bytes of this instance; made on first use, readable by its owner only."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        secret = secrets.token_bytes(32)
+        file.write(secret)
+        return secret

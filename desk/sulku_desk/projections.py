@@ -1,0 +1,9 @@
+"""Every projection: the tables whose rows the event chain explains."""
+
+from __future__ import annotations
+
+from sulku_applications.models import APPLICATIONS
+from sulku_kernel.transaction import Projection
+from sulku_tickets.models import ESCALATIONS, TICKETS
+
+PROJECTIONS: tuple[Projection, ...] = (TICKETS, ESCALATIONS, APPLICATIONS)
