@@ -1,0 +1,154 @@
+"""The mails of a ticket, in and out, and who takes part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from sulku_kernel.columns import storable_text
+from sulku_kernel.events import Subject
+from sulku_kernel.transaction import Transaction
+from sulku_tickets.clocks import stop_clocks
+from sulku_tickets.domain.clock_rules import stopped_by_template
+from sulku_tickets.models import ticket_mails
+
+INCOMING = "in"
+OUTGOING = "out"
+
+# A header longer than this is no header a person wrote (RFC 5322, 2.1.1: 998 octets a line).
+HEADER_LIMIT = 998
+RECIPIENTS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMail:
+    """A mail as a ticket keeps it: what was read and judged. The raw bytes stay in the inbox under `sha256`.
+
+    `received_at` is the moment of acceptance. `is_automatic`: a machine wrote it (auto-reply, bounce, list); it
+    joins a ticket without waking it. `judgement` is the JSON of `sulku explain`; `defects` are the reader's words.
+    """
+
+    delivery_id: int
+    sha256: str
+    from_address: str
+    to_addresses: tuple[str, ...]
+    subject: str
+    received_at: datetime
+    message_id: str | None = None
+    references: tuple[str, ...] = ()
+    new_text: str = ""
+    quoted_text: str = ""
+    judgement: Mapping[str, Any] = field(default_factory=dict)
+    defects: tuple[str, ...] = ()
+    is_automatic: bool = False
+
+
+def mail_row(ticket_id: int, mail: IncomingMail) -> dict[str, Any]:
+    """The row of a mail that came in."""
+    return {
+        "ticket_id": ticket_id,
+        "delivery_id": mail.delivery_id,
+        "sha256": mail.sha256,
+        "direction": INCOMING,
+        "message_id": None if mail.message_id is None else storable_text(mail.message_id, HEADER_LIMIT),
+        "from_address": storable_text(mail.from_address, HEADER_LIMIT),
+        "to_addresses": [storable_text(address, HEADER_LIMIT) for address in mail.to_addresses[:RECIPIENTS_KEPT]],
+        "subject": storable_text(mail.subject, HEADER_LIMIT),
+        "new_text": storable_text(mail.new_text),
+        "quoted_text": storable_text(mail.quoted_text),
+        "at": mail.received_at,
+        "judgement": mail.judgement,
+        "defects": list(mail.defects),
+    }
+
+
+def record_sent(
+    tx: Transaction,
+    *,
+    ticket_id: int,
+    message_id: str,
+    to: str,
+    subject: str,
+    text: str,
+    at: datetime,
+    template: str,
+    key: str,
+) -> None:
+    """A mail of ours was handed over: keep it, and stop the clocks that waited for it.
+
+    Call it in the transaction that completes the effect `key`; the same key twice is refused by the table.
+    """
+    tx.insert(
+        ticket_mails,
+        {
+            "ticket_id": ticket_id,
+            "direction": OUTGOING,
+            "message_id": storable_text(message_id, HEADER_LIMIT),
+            "from_address": "",
+            "to_addresses": [storable_text(to, HEADER_LIMIT)],
+            "subject": storable_text(subject, HEADER_LIMIT),
+            "new_text": storable_text(text),
+            "quoted_text": "",
+            "at": at,
+            "defects": [],
+            "template": template,
+            "effect_key": key,
+        },
+    )
+    payload = {"template": template, "to": to, "message_id": message_id, "key": key}
+    tx.record(Subject("ticket", ticket_id), "MAIL_SENT", payload, ticket_id=ticket_id)
+    stop_clocks(tx, ticket_id, stopped_by_template(template), at=at)
+
+
+def record_failed(tx: Transaction, *, ticket_id: int, to: str, template: str, error: str, key: str) -> None:
+    """A mail of ours will never be delivered: the smarthost refused it for good."""
+    payload = {"template": template, "to": to, "error": storable_text(error, HEADER_LIMIT), "key": key}
+    tx.record(Subject("ticket", ticket_id), "MAIL_FAILED", payload, ticket_id=ticket_id)
+
+
+def record_bounce(tx: Transaction, *, ticket_id: int, address: str, status: str, message_id: str | None) -> None:
+    """A notice of ours came back from `address`: somebody must repair that contact (RFC 3464; status as RFC 3463)."""
+    payload = {
+        "address": storable_text(address, HEADER_LIMIT),
+        "status": storable_text(status, 100),
+        "message_id": message_id,
+    }
+    tx.record(Subject("ticket", ticket_id), "CONTACT_REPAIR", payload, ticket_id=ticket_id)
+
+
+def participants(connection: sa.Connection, ticket_id: int) -> frozenset[str]:
+    """The addresses that wrote to this ticket or were written to by us; what others put into To: does not count."""
+    query = sa.select(ticket_mails.c.direction, ticket_mails.c.from_address, ticket_mails.c.to_addresses).where(
+        ticket_mails.c.ticket_id == ticket_id
+    )
+    found: set[str] = set()
+    for row in connection.execute(query):
+        found.update(row.to_addresses if row.direction == OUTGOING else [row.from_address])
+    return frozenset(found - {""})
+
+
+def find_ticket_for_message_id(connection: sa.Connection, message_id: str) -> int | None:
+    """The ticket of a mail *we* sent under this Message-ID. Others' Message-IDs are guessable and prove nothing."""
+    return connection.execute(
+        sa.select(ticket_mails.c.ticket_id)
+        .where(ticket_mails.c.message_id == storable_text(message_id, HEADER_LIMIT))
+        .where(ticket_mails.c.direction == OUTGOING)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def find_ticket_for_sha256(connection: sa.Connection, sha256: str) -> int | None:
+    """The ticket that has a mail of exactly these bytes already."""
+    return connection.execute(
+        sa.select(ticket_mails.c.ticket_id).where(ticket_mails.c.sha256 == sha256).order_by(ticket_mails.c.id).limit(1)
+    ).scalar_one_or_none()
+
+
+def mails_of(connection: sa.Connection, ticket_id: int) -> list[sa.RowMapping]:
+    """Every mail of a ticket, oldest first."""
+    query = sa.select(ticket_mails).where(ticket_mails.c.ticket_id == ticket_id).order_by(ticket_mails.c.id)
+    return list(connection.execute(query).mappings())
