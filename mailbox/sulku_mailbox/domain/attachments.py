@@ -1,0 +1,33 @@
+"""Files that came with a mail, under the names their sender gave them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from sulku_mailbox.domain.characters import one_line
+from sulku_mailbox.domain.defects import Findings
+from sulku_mailbox.domain.entities import Entity
+from sulku_mailbox.domain.mail import Attachment
+
+_PATH = re.compile(r".*[/\\]", re.DOTALL)
+_NAME_CHARS = 255
+
+
+def read_attachment(entity: Entity, findings: Findings) -> Attachment:
+    """The part as a file: decoded octets, and a name without any folder, control or direction character."""
+    content = entity.body(findings)
+    return Attachment(
+        name=file_name(entity, findings),
+        content_type=one_line(entity.type, 200, findings),
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        where=entity.where,
+        is_inline=entity.disposition.value == "inline" or "content-id" in entity.fields.names(),
+    )
+
+
+def file_name(entity: Entity, findings: Findings) -> str:
+    """`filename` (RFC 2183) or else `name`; empty when the sender gave none."""
+    given = entity.disposition.parameters.get("filename") or entity.content.parameters.get("name") or ""
+    return _PATH.sub("", one_line(given, 1000, findings)).strip(" .")[-_NAME_CHARS:]

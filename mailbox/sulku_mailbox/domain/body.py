@@ -1,0 +1,149 @@
+"""Which parts of a message are its text, and which are files beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from sulku_mailbox.domain.characters import plain_characters
+from sulku_mailbox.domain.charsets import decode_text
+from sulku_mailbox.domain.defects import Defect, Findings
+from sulku_mailbox.domain.entities import Entity
+from sulku_mailbox.domain.flowed import unflow
+from sulku_mailbox.domain.html_text import html_to_text
+from sulku_mailbox.domain.limits import LIMITS
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(slots=True)
+class Body:
+    """`text` is what a person sees; `html` the first HTML part, decoded but not cleaned; `files` are the other parts."""
+
+    text: str = ""
+    html: str | None = None
+    files: list[Entity] = field(default_factory=list)
+    messages: list[Entity] = field(default_factory=list)
+
+
+def read_body(root: Entity, findings: Findings) -> Body:
+    """Sorts the parts of `root` into text, files and attached messages, in the order of the message."""
+    body = Body()
+    texts: list[str] = []
+    waiting = [root]
+    while waiting:
+        entity = waiting.pop()
+        if entity.is_multipart:
+            if entity.type == "multipart/alternative" and (choice := _alternatives(entity)) is not None:
+                plain, html, others = choice
+                texts.append(_choose(plain, html, body, findings))
+                waiting.extend(reversed(others))
+            else:
+                waiting.extend(reversed(entity.parts))
+        elif entity.is_message:
+            body.messages.append(entity)
+        elif not _is_text(entity, root):
+            body.files.append(entity)
+        elif entity.type == "text/html":
+            texts.append(html_to_text(_html(entity, body, findings)))
+        else:
+            texts.append(_plain(entity, findings))
+    text = "\n\n".join(piece.strip("\n") for piece in texts if piece.strip())
+    body.text = _bounded(plain_characters(text, findings), findings)
+    return body
+
+
+def _is_text(entity: Entity, root: Entity) -> bool:
+    """Text without a file name that is not sent as an attachment. What is alone in a message is its text."""
+    if entity.type.startswith("multipart/"):
+        return True  # its boundary was unusable
+    if entity.type not in {"text/plain", "text/html", "text/enriched", "text/richtext"}:
+        return entity is root and entity.type.startswith("text/") and entity.type != "text/calendar"
+    if entity is root:
+        return entity.disposition.value != "attachment"
+    if entity.disposition.value == "attachment":
+        return False
+    return not (entity.disposition.parameters.get("filename") or entity.content.parameters.get("name"))
+
+
+def _alternatives(entity: Entity) -> tuple[Entity | None, Entity | None, list[Entity]] | None:
+    """The plain and the HTML version of the same text, and what else stands with them (calendar, pictures)."""
+    plain: Entity | None = None
+    html: Entity | None = None
+    others: list[Entity] = []
+    for part in entity.parts:
+        inner = list(part.walk()) if part.is_multipart else [part]
+        for leaf in inner:
+            if leaf.is_multipart:
+                continue
+            if leaf.type == "text/plain" and plain is None and _is_text(leaf, entity):
+                plain = leaf
+            elif leaf.type == "text/html" and html is None and _is_text(leaf, entity):
+                html = leaf
+            else:
+                others.append(leaf)
+    return None if plain is None and html is None else (plain, html, others)
+
+
+def _choose(plain: Entity | None, html: Entity | None, body: Body, findings: Findings) -> str:
+    """Plain text where it says everything; else HTML; both where each says something that the other does not."""
+    if html is None:
+        return "" if plain is None else _plain(plain, findings)
+    seen = plain_characters(html_to_text(_html(html, body, findings)), findings)
+    if plain is None:
+        return seen
+    text = plain_characters(_plain(plain, findings), findings)
+    if not text.strip():
+        return seen
+    in_text, in_html = _telling(text), _telling(seen)
+    if not in_html - in_text and len(text) * 3 > len(seen):
+        return text
+    if _squeezed(text, in_html - in_text):
+        return text if len(text) * 3 > len(seen) else seen
+    if not in_text - in_html or _squeezed(seen, in_text - in_html):
+        return seen
+    findings.add(Defect.ALTERNATIVES_DIFFER)
+    return f"{text}\n\n{seen}"
+
+
+def _telling(text: str) -> set[str]:
+    """The words that could name a certificate: those with a digit."""
+    return {word for word in text.split() if len(word) > 3 and _DIGIT.search(word)}
+
+
+def _squeezed(text: str, words: set[str]) -> bool:
+    """Whether all the words stand in the text when blanks and marks do not count (tables and links differ in them)."""
+    letters = _letters(text)
+    return all(_letters(word) in letters for word in words)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+def _plain(entity: Entity, findings: Findings) -> str:
+    raw = entity.body(findings)
+    parameters = entity.content.parameters
+    text = decode_text(raw, parameters.get("charset", ""), findings).replace("\r\n", "\n").replace("\r", "\n")
+    if parameters.get("format", "").lower() == "flowed":
+        text = unflow(text, delete_space=parameters.get("delsp", "").lower() == "yes")
+    return text
+
+
+def _html(entity: Entity, body: Body, findings: Findings) -> str:
+    raw = entity.body(findings)
+    charset = entity.content.parameters.get("charset", "")
+    if not charset and (found := _META_CHARSET.search(raw, 0, 4096)):
+        label = found[1].decode("ascii", "replace").lower()
+        charset = "" if label.startswith("utf-16") else label
+    html = decode_text(raw[: LIMITS.html_bytes], charset, findings)
+    if body.html is None:
+        body.html = html
+    return html
+
+
+def _bounded(text: str, findings: Findings) -> str:
+    if len(text) > LIMITS.text_chars:
+        findings.add(Defect.TEXT_LIMIT)
+    return text[: LIMITS.text_chars]

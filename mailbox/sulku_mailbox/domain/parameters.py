@@ -1,0 +1,82 @@
+"""`Content-Type: text/plain; charset=utf-8` and its like: a value with parameters (RFC 2045, 5.1; RFC 2231)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from sulku_mailbox.domain.charsets import decode_text
+from sulku_mailbox.domain.defects import Defect, Findings
+from sulku_mailbox.domain.encoded_words import decode_header
+from sulku_mailbox.domain.limits import LIMITS
+
+_BETWEEN = re.compile(rb"[\s;]*+")
+_VALUE = re.compile(rb"\s*([^\s;\"]{1,200})")
+_PARAMETER = re.compile(rb"([^\s=;\"]{1,100}+)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"?|([^;\"\s][^;]*+)?)", re.DOTALL)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameterised:
+    """`value` in lower case; `parameters` by lower-case name, decoded."""
+
+    value: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, bytes] = field(default_factory=dict)
+    """The same parameters as octets, for those that are compared with octets (`boundary`)."""
+
+
+def parse_parameterised(value: bytes, findings: Findings) -> Parameterised:
+    """Reads a field with parameters. Linear; at most `LIMITS.parameters` of them; the first of a name counts."""
+    found = _VALUE.match(value)
+    if found is None:
+        return Parameterised("")
+    raw: dict[str, bytes] = {}
+    position = found.end()
+    semicolon = value.find(b";", position)
+    position = semicolon if semicolon >= 0 else len(value)
+    while (position := _BETWEEN.match(value, position).end()) < len(value):  # type: ignore[union-attr]  # matches always
+        parameter = _PARAMETER.match(value, position)
+        if parameter is None:
+            following = value.find(b";", position + 1)
+            if following < 0:
+                break
+            position = following
+            continue
+        if len(raw) >= LIMITS.parameters:
+            findings.add(Defect.PARAMETER_LIMIT)
+            break
+        text = parameter[3].strip() if parameter[2] is None else _ESCAPED.sub(rb"\1", parameter[2])
+        raw.setdefault(parameter[1].lower().decode("ascii", "replace"), text or b"")
+        position = parameter.end()
+    return Parameterised(found[1].lower().decode("ascii", "replace"), _decode(raw, findings), raw)
+
+
+def _decode(raw: Mapping[str, bytes], findings: Findings) -> dict[str, str]:
+    plain: dict[str, str] = {}
+    sections: dict[str, list[tuple[int, bool, bytes]]] = {}
+    for name, value in raw.items():
+        if "*" in name and (section := _SECTION.match(name)):
+            sections.setdefault(section[1], []).append((int(section[2] or 0), bool(section[3]), value))
+        else:
+            plain[name] = decode_header(value, findings)
+    for name, parts in sections.items():
+        plain[name] = _join(parts, findings)
+    return plain
+
+
+def _join(parts: list[tuple[int, bool, bytes]], findings: Findings) -> str:
+    """RFC 2231, 3 and 4: sections in their order, the charset in the first one, percent-encoding where marked."""
+    parts.sort(key=lambda part: part[0])
+    charset = ""
+    octets = b""
+    for index, (_, is_encoded, value) in enumerate(parts):
+        text = value
+        if index == 0 and is_encoded and text.count(b"'") >= 2:
+            label, _, rest = text.partition(b"'")
+            charset, text = label.decode("ascii", "replace"), rest.partition(b"'")[2]
+        octets += unquote_to_bytes(text) if is_encoded else text
+    return decode_text(octets, charset, findings)

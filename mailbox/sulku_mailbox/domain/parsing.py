@@ -1,0 +1,159 @@
+"""`parse_mail`: bytes to `Mail`. Total: whatever the bytes are, there is a `Mail`, and what was odd stands in `defects`.
+
+Inbound `X-…` fields that steer other desks are not looked at: nothing in a mail's header changes what the desk does,
+except that signs of a machine stop the automatic answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Set as AbstractSet
+
+from sulku_mailbox.domain.addresses import read_addresses, read_sender
+from sulku_mailbox.domain.attachments import read_attachment
+from sulku_mailbox.domain.authentication import read_authentication
+from sulku_mailbox.domain.automatic import Evidence, is_automatic
+from sulku_mailbox.domain.body import Body, read_body
+from sulku_mailbox.domain.bounces import read_bounce
+from sulku_mailbox.domain.characters import one_line
+from sulku_mailbox.domain.dates import read_date
+from sulku_mailbox.domain.defects import Defect, Findings
+from sulku_mailbox.domain.encoded_words import decode_header
+from sulku_mailbox.domain.entities import Entity, read_entities
+from sulku_mailbox.domain.header_fields import Fields
+from sulku_mailbox.domain.language import detect_language
+from sulku_mailbox.domain.limits import LIMITS
+from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, Mail
+from sulku_mailbox.domain.message_ids import read_message_ids
+from sulku_mailbox.domain.prescan import has_mixed_newlines
+from sulku_mailbox.domain.protection import is_encrypted, is_signed
+from sulku_mailbox.domain.quoted_text import split_quoted
+from sulku_mailbox.domain.unreadable import unreadable_mail
+
+_ONCE = ("from", "subject", "date", "message-id", "to", "in-reply-to", "references", "reply-to")
+
+
+def parse_mail(raw: bytes, *, trusted_authserv_ids: AbstractSet[str] = frozenset()) -> Mail:
+    """What the message `raw` (RFC 5322 with or without its errors) says.
+
+    `trusted_authserv_ids`: the names our own border servers write into Authentication-Results (RFC 8601). Never
+    raises; a mail that cannot be read comes back with the defect `unreadable` and whatever its header still says.
+    """
+    try:
+        return _parse(raw, trusted_authserv_ids, _Budget())
+    except RecursionError:
+        return unreadable_mail(raw, Defect.NESTING)
+    except MemoryError:
+        return unreadable_mail(raw, Defect.MEMORY_LIMIT)
+    except Exception:  # noqa: BLE001  # total by promise: a fault of ours must reach a person as a ticket, not a retry
+        return unreadable_mail(raw, Defect.READER_FAULT)
+
+
+class _Budget:
+    """How many attached mails may still be opened, over all levels together."""
+
+    def __init__(self) -> None:
+        self.forwarded = LIMITS.forwarded
+
+
+def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 0) -> Mail:
+    findings = Findings()
+    source = _bounded(raw, findings)
+    root = read_entities(source, findings)
+    fields = root.fields
+    _note_header(fields, findings)
+    sender = read_sender(list(fields.each("from")), findings)
+    subject = one_line(decode_header(fields.first("subject") or b"", findings), LIMITS.subject_chars, findings)
+    body = read_body(root, findings)
+    forwarded, kept = _open_messages(body, budget, depth, findings)
+    attachments = (*_attachments(body, findings), *kept)
+    in_reply_to = read_message_ids(fields.each("in-reply-to"))
+    references = read_message_ids(fields.each("references"))
+    split = split_quoted(body.text, subject=subject, is_reply=bool(in_reply_to or references))
+    kind, because = is_automatic(Evidence(fields, tuple(root.walk()), subject, sender.shown, body.text))
+    return Mail(
+        sha256=hashlib.sha256(raw).hexdigest(),
+        size=len(raw),
+        subject=subject,
+        header_from=sender.address,
+        header_from_shown=one_line(sender.shown, LIMITS.subject_chars, findings),
+        header_to=read_addresses(fields.each("to"), findings),
+        reply_to=read_addresses(fields.each("reply-to"), findings),
+        date=read_date(fields.first("date"), findings),
+        message_id=next(iter(read_message_ids(fields.each("message-id"))), None),
+        in_reply_to=in_reply_to,
+        references=references,
+        text=body.text,
+        new_text=split.new,
+        quoted_text=split.quoted,
+        html=body.html,
+        attachments=attachments,
+        forwarded=forwarded,
+        language=detect_language(f"{subject}\n{split.new}") or detect_language(body.text),
+        automatic=kind,
+        automatic_because=because,
+        bounce=_bounce(kind, root, body, forwarded, sender.address),
+        authentication=_authentication(fields, trusted, sender.address, depth, findings),
+        is_signed=is_signed(root, body.text),
+        is_encrypted=is_encrypted(root, body.text),
+        defects=findings.words(),
+    )
+
+
+def _bounded(raw: bytes, findings: Findings) -> bytes:
+    """Notes what is odd about the bytes; cuts what is too long; lets lone CR end lines where nothing else does."""
+    if b"\0" in raw:
+        findings.add(Defect.NUL)
+    if has_mixed_newlines(raw):
+        findings.add(Defect.BARE_NEWLINE)
+    if len(raw) > LIMITS.size:
+        findings.add(Defect.SIZE_LIMIT)
+        raw = raw[: LIMITS.size]
+    return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
+
+
+def _note_header(fields: Fields, findings: Findings) -> None:
+    if not fields.all:
+        findings.add(Defect.NO_HEADER)
+    names = [name for name, _ in fields.all]
+    if any(names.count(name) > 1 for name in _ONCE):
+        findings.add(Defect.REPEATED_HEADER)
+
+
+def _attachments(body: Body, findings: Findings) -> tuple[Attachment, ...]:
+    return tuple(read_attachment(entity, findings) for entity in body.files)
+
+
+def _open_messages(
+    body: Body, budget: _Budget, depth: int, findings: Findings
+) -> tuple[tuple[Mail, ...], tuple[Attachment, ...]]:
+    """The attached mails read, as far as the limits go; the rest stay files."""
+    forwarded: list[Mail] = []
+    kept: list[Attachment] = []
+    for entity in body.messages:
+        if depth >= LIMITS.forwarded_depth or budget.forwarded <= 0:
+            findings.add(Defect.NESTING)
+            kept.append(read_attachment(entity, findings))
+            continue
+        budget.forwarded -= 1
+        content = entity.body(findings).lstrip(b"\r\n")
+        forwarded.append(_parse(content, frozenset(), budget, depth + 1))
+    return tuple(forwarded), tuple(kept)
+
+
+def _bounce(
+    kind: Automatic, root: Entity, body: Body, forwarded: tuple[Mail, ...], sender: str | None
+) -> Bounce | None:
+    if kind is not Automatic.BOUNCE:
+        return None
+    failed = {"x-failed-recipients": root.fields.first("x-failed-recipients")}
+    return read_bounce(root.walk(), failed, body.text, forwarded, sender)
+
+
+def _authentication(
+    fields: Fields, trusted: AbstractSet[str], address: str | None, depth: int, findings: Findings
+) -> Authentication:
+    """Of the outermost header only: no server of ours has checked what is attached."""
+    if depth or not trusted:
+        return Authentication()
+    return read_authentication(fields, trusted, address, findings)

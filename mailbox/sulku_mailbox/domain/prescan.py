@@ -1,0 +1,110 @@
+"""One cheap look over the raw bytes, before anything is parsed: is this small and plain?
+
+What is, is read at once in the worker; all else goes to the jailed reader. The estimates are upper bounds: a mail may look
+worse than it is (then it only takes the longer way), never better.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sulku_mailbox.domain.limits import LIMITS
+
+_HEADER_END = re.compile(rb"\n\r?\n")
+_TYPE = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee][ \t]*:\s*([^\s;\"]{0,100})([^\n]*)")
+_NAME = re.compile(rb"\b(?:file)?name\*?[0-9*]*\s*=\s*\"?([^\";\r\n]{0,300})", re.IGNORECASE)
+
+_PLAIN_TYPES = frozenset(
+    b"text/plain text/html text/csv text/x-pem-file application/pkix-cert application/x-x509-ca-cert "
+    b"application/x-x509-user-cert application/x-x509-server-cert application/pem-certificate-chain application/x-pem-file "
+    b"application/pkcs10 application/x-pkcs10 application/pkix-crl application/pgp-signature multipart/mixed "
+    b"multipart/alternative multipart/related multipart/report message/delivery-status text/rfc822-headers".split()
+)
+_PLAIN_NAMES = (b".cer", b".crt", b".pem", b".der", b".csr", b".txt")
+_PLAIN_SIZE = 65_536
+_PLAIN_NESTING = 5
+_PLAIN_PARTS = 20
+_PLAIN_LINE = 16_384
+_PLAIN_ADDRESSES = 200
+_PLAIN_ENCODED_WORDS = 100
+_PLAIN_HEADER = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the bytes look like. Counts are upper bounds; the content flags look at the first megabyte."""
+
+    size: int
+    header_bytes: int
+    longest_line: int
+    boundaries: int
+    parts: int
+    nesting: int
+    addresses: int
+    encoded_words: int
+    has_nul: bool
+    has_bare_newline: bool
+    has_other_types: bool
+    """Something else than text and certificates: archives, PDF, pictures, key containers, TNEF, S/MIME, mails …"""
+    has_private_key: bool
+    has_uuencode: bool
+
+
+def prescan(raw: bytes) -> Shape:
+    """The shape of `raw`. Linear in its size, a few passes at the speed of a search. Never raises."""
+    head = raw[: LIMITS.header_bytes + 4]
+    end = _HEADER_END.search(head)
+    header = head[: end.end()] if end else head
+    looked_at = raw[:1_048_576]
+    boundaries = looked_at.lower().count(b"boundary") if b"ultipart" in looked_at or b"ULTIPART" in looked_at else 0
+    return Shape(
+        size=len(raw),
+        header_bytes=len(header),
+        longest_line=max(map(len, looked_at.split(b"\n"))),
+        boundaries=boundaries,
+        parts=raw.count(b"\n--") + 1 if boundaries else 1,
+        nesting=boundaries,
+        addresses=header.count(b"@") + header.count(b","),
+        encoded_words=header.count(b"=?"),
+        has_nul=b"\0" in raw,
+        has_bare_newline=has_mixed_newlines(raw),
+        has_other_types=_has_other_types(looked_at),
+        has_private_key=b"PRIVATE KEY-----" in raw,
+        has_uuencode=b"\nbegin 6" in looked_at,
+    )
+
+
+def is_small_and_plain(shape: Shape) -> bool:
+    """Whether the mail may be read in the worker's own process."""
+    return (
+        shape.size <= _PLAIN_SIZE
+        and not shape.has_other_types
+        and not shape.has_nul
+        and shape.header_bytes <= _PLAIN_HEADER
+        and shape.longest_line <= _PLAIN_LINE
+        and shape.nesting <= _PLAIN_NESTING
+        and shape.parts <= _PLAIN_PARTS
+        and shape.addresses <= _PLAIN_ADDRESSES
+        and shape.encoded_words <= _PLAIN_ENCODED_WORDS
+    )
+
+
+def has_mixed_newlines(raw: bytes) -> bool:
+    """Whether bare CR, or bare LF beside CRLF, is in it (RFC 5321, 2.3.8). Files that know only LF are not odd."""
+    pairs = raw.count(b"\r\n")
+    feeds = raw.count(b"\n")
+    return raw.count(b"\r") != pairs or (0 < pairs != feeds)
+
+
+def _has_other_types(raw: bytes) -> bool:
+    for found in _TYPE.finditer(raw):
+        kind = found[1].strip().lower()
+        if kind in _PLAIN_TYPES or not kind:
+            continue
+        if kind != b"application/octet-stream":
+            return True
+        name = _NAME.search(raw, found.start(), found.end() + 400)
+        if name is None or not name[1].strip().lower().endswith(_PLAIN_NAMES):
+            return True
+    return False

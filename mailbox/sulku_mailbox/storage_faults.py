@@ -1,0 +1,41 @@
+"""Which fault of the storage is behind an exception: what the sender is told depends on it, and nothing else."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+import psycopg
+import sqlalchemy as sa
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FSYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether there was no room: worth a 452 4.3.1, and it heals by itself when there is room again."""
+    origin = _origin(error)
+    if isinstance(origin, OSError):
+        return origin.errno in _FULL
+    if isinstance(origin, sqlite3.Error):
+        return getattr(origin, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(origin, psycopg.errors.DiskFull)
+
+
+def is_lost_sync(error: BaseException) -> bool:
+    """Whether the disk failed to make written pages durable.
+
+    After a failed fsync the kernel may drop the pages and report success the next time: nothing that is accepted
+    afterwards can be trusted until the process has started anew.
+    """
+    origin = _origin(error)
+    return isinstance(origin, sqlite3.Error) and getattr(origin, "sqlite_errorcode", None) in _FSYNC
+
+
+def is_database_fault(error: BaseException) -> bool:
+    """Whether the database as a whole refused, so that trying the mails of a batch one by one is pointless."""
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | OSError)
+
+
+def _origin(error: BaseException) -> BaseException:
+    return error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
