@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from sulku_kernel.clock import to_text
 from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Row, Transaction
 from sulku_tickets.domain.clock_rules import ClockKind, ClockRule, rule_of, rules_at_opening, stopped_by_verb
@@ -40,20 +42,28 @@ def start_missing_clocks(tx: Transaction, ticket: Row, *, started_at: datetime, 
 
 
 def start_clock(
-    tx: Transaction, ticket: Row, kind: ClockKind, *, at: datetime, subject: str = "", within: timedelta | None = None
+    tx: Transaction,
+    ticket: Row,
+    kind: ClockKind,
+    at: datetime,
+    *,
+    subject: str | None = None,
+    within: timedelta | None = None,
 ) -> None:
     """Start one clock that another step begins: `decision_to_visible` at approval, with `subject` `order:7`.
 
-    `subject` tells clocks of one kind on one ticket apart and may be used once.
+    `subject` tells clocks of one kind on one ticket apart; started twice it is one clock, and without one the moment
+    takes its place.
     """
-    rule = rule_of(kind)
-    due_at = at + (within or rule.within)
-    tx.insert(deadlines, _row(ticket, kind, started_at=at, due_at=due_at, subject=subject))
-    payload = {"clock": kind.value, "due_at": due_at, "subject": subject}
+    due_at = at + (within or rule_of(kind).within)
+    row = _row(ticket, kind, started_at=at, due_at=due_at, subject=to_text(at) if subject is None else subject)
+    dialect = sqlite if tx.is_sqlite else postgresql
+    tx.execute(dialect.insert(deadlines).values(row).on_conflict_do_nothing())
+    payload = {"clock": kind.value, "due_at": due_at, "subject": row["subject"]}
     tx.record(Subject("ticket", ticket["id"]), "CLOCK_STARTED", payload, ticket_id=ticket["id"])
 
 
-def stop_clock(tx: Transaction, ticket_id: int, kind: ClockKind, *, at: datetime, subject: str | None = None) -> int:
+def stop_clock(tx: Transaction, ticket_id: int, kind: ClockKind, at: datetime, *, subject: str | None = None) -> int:
     """Stop the running clocks of a kind (of one `subject`, or all) and record it. Returns how many there were.
 
     A clock stopped behind its deadline still has its breach recorded at the next tick, with nobody's help.

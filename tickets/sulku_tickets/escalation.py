@@ -10,7 +10,7 @@ nodes never page the same step; a lease that outlives a transaction would add no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -49,7 +49,9 @@ def escalation_id(ticket_id: int, kind: EscalationKind) -> int:
     return ticket_id * 16 + kind
 
 
-def begin_escalation(tx: Transaction, ticket: Row, policy: EscalationPolicy, kind: EscalationKind) -> Row:
+def begin_escalation(
+    tx: Transaction, ticket: Row, policy: EscalationPolicy, kind: EscalationKind, *, page: bool = True
+) -> Row:
     """Start the first escalation of a ticket that was just created: buffered inserts, first page at once."""
     paging = page_step(policy, 0, tx.now, tx.now)
     row = tx.create(
@@ -66,7 +68,8 @@ def begin_escalation(tx: Transaction, ticket: Row, policy: EscalationPolicy, kin
         },
         paged=_addresses(paging),
     )
-    _enqueue_pages(tx, ticket, row, paging)
+    if page:
+        _enqueue_pages(tx, ticket, row, paging)
     return row
 
 
@@ -77,11 +80,15 @@ def start_escalation(
     kind: EscalationKind = EscalationKind.SUSPECTED_COMPROMISE,
     *,
     because: str = "",
+    page: bool = True,
 ) -> Row:
-    """Page the first step at once; or join the open escalation of this kind, or start an acknowledged one again."""
+    """Page the first step at once; or join the open escalation of this kind, or start an acknowledged one again.
+
+    `page=False` where the first step is told by other means in the same transaction; the next step still follows.
+    """
     existing = tx.find(ESCALATIONS, escalations.c.id == escalation_id(ticket["id"], kind))
     if existing is None:
-        return begin_escalation(tx, ticket, policy, kind)
+        return begin_escalation(tx, ticket, policy, kind, page=page)
     if existing["state"] == EscalationState.OPEN:
         return tx.change(ESCALATIONS, existing, "JOIN", {"causes": existing["causes"] + 1}, because=because)
     paging = page_step(policy, 0, tx.now, tx.now)
@@ -98,7 +105,8 @@ def start_escalation(
         because=because,
         paged=_addresses(paging),
     )
-    _enqueue_pages(tx, ticket, row, paging)
+    if page:
+        _enqueue_pages(tx, ticket, row, paging)
     return row
 
 
@@ -116,8 +124,8 @@ def advance_due(store: Store, clock: Clock, owner: str, limit: int = 100) -> int
         )
         if not tx.is_sqlite:
             due = due.with_for_update(skip_locked=True)
-        rows: Sequence[Row] = tx.execute(due).mappings().all()
-        ticket_of = _tickets(tx, {row["ticket_id"] for row in rows})
+        rows = [dict(row) for row in tx.execute(due).mappings()]
+        ticket_of = tickets_by_id(tx, {row["ticket_id"] for row in rows})
         for row in rows:
             _page_next(tx, ticket_of[row["ticket_id"]], row, owner)
         return len(rows)
@@ -142,7 +150,7 @@ def acknowledge(tx: Transaction, ticket_id: int, *, by: str | None = None) -> in
     return len(rows)
 
 
-def find_open_tickets(tx: Transaction, ticket_ids: Iterable[int]) -> set[int]:
+def tickets_being_escalated(tx: Transaction, ticket_ids: Iterable[int]) -> set[int]:
     """Which of these tickets have an escalation that still pages."""
     query = sa.select(escalations.c.ticket_id).where(
         escalations.c.ticket_id.in_(list(ticket_ids)), escalations.c.state == EscalationState.OPEN.value
@@ -212,6 +220,7 @@ def _addresses(paging: Paging) -> list[str]:
     return [contact.email for contact in paging.contacts]
 
 
-def _tickets(tx: Transaction, ids: set[int]) -> dict[int, Row]:
+def tickets_by_id(tx: Transaction, ids: set[int]) -> dict[int, Row]:
+    """The rows of some tickets, not locked."""
     rows = tx.execute(sa.select(tickets).where(tickets.c.id.in_(ids))).mappings()
-    return {row["id"]: row for row in rows}
+    return {row["id"]: dict(row) for row in rows}
