@@ -1,4 +1,4 @@
-"""HTTP with bounds: time, size, redirects. What is fetched here comes from servers that may be slow, broken or hostile."""
+"""HTTP with bounds on time, size and redirects: what is asked here may be slow, broken or hostile."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def http_client() -> httpx2.Client:
 
 
 def ask(client: httpx2.Client, request: httpx2.Request, *, limit: int) -> Answer:
-    """Send and read at most `limit` bytes within WHOLE_SECONDS. Raises FetchError and TooLargeError; any status is an answer.
+    """Send and read at most `limit` bytes within WHOLE_SECONDS. Raises FetchError and TooLargeError.
 
-    Redirects are answers too. A compressed body is refused: a few bytes may stand for gigabytes.
+    Any status is an answer, redirects too. A compressed body is refused: a few bytes may stand for gigabytes.
     """
     give_up_at = monotonic() + WHOLE_SECONDS
     where = f"{request.method} {request.url}"

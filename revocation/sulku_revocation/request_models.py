@@ -10,11 +10,8 @@ from sulku_kernel.transaction import Projection
 from sulku_revocation.domain.order_states import ORDER_STATES
 from sulku_revocation.domain.request_states import REQUEST_STATES, RequestState
 
-_OPEN = sa.text(
-    "state NOT IN ('{}', '{}', '{}', '{}')".format(
-        RequestState.DROPPED, RequestState.REJECTED, RequestState.WITHDRAWN, RequestState.REFUSED
-    )
-)
+_GONE = (RequestState.DROPPED, RequestState.REJECTED, RequestState.WITHDRAWN, RequestState.REFUSED)
+_OPEN = sa.text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in _GONE)))
 
 revocation_requests = sa.Table(
     "revocation_request",

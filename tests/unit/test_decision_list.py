@@ -22,13 +22,13 @@ NEW = dataclasses.replace(
 )  # fmt: skip
 
 
-def words(certificate, of_holder=(OLD, NEW), same_key=(), on_list=frozenset(), requester_account_id=7):
+def words(certificate, of_holder=(OLD, NEW), same_key=(), on_list=frozenset(), requester_accounts=frozenset({7})):
     found = warnings_for(
         certificate,
         of_holder=of_holder,
         same_key=same_key,
         on_list=on_list,
-        requester_account_id=requester_account_id,
+        requester_accounts=requester_accounts,
         now=NOW,
     )
     return [word for word, _ in found]
@@ -54,7 +54,7 @@ def test_expired_revoked_ca_and_foreign_certificates_are_marked():
     assert words(dataclasses.replace(OLD, not_after=NOW - timedelta(1)), of_holder=()) == ["expired"]
     assert words(dataclasses.replace(OLD, revoked_at=NOW), of_holder=()) == ["revoked"]
     assert words(dataclasses.replace(OLD, certificate_type=CertificateType.CA), of_holder=()) == ["is_ca"]
-    assert words(OLD, of_holder=(), requester_account_id=8) == ["other_holder"]
+    assert words(OLD, of_holder=(), requester_accounts=frozenset({8})) == ["other_holder"]
     assert words(dataclasses.replace(OLD, account_id=None), of_holder=()) == ["no_holder"]
 
 

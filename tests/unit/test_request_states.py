@@ -40,8 +40,8 @@ def test_every_way_to_revoked_decides_approves_orders_and_sees():
 
 
 def test_revoked_never_returns():
-    assert REQUEST_STATES.transitions[RequestState.REVOKED] == {}
-    assert ENDED == {"REVOKED", "REJECTED", "WITHDRAWN", "DROPPED", "REFUSED"}
+    assert not REQUEST_STATES.transitions[RequestState.REVOKED]
+    assert {"REVOKED", "REJECTED", "WITHDRAWN", "DROPPED", "REFUSED"} == ENDED
 
 
 @pytest.mark.parametrize("state", [RequestState.ORDERED, RequestState.ACCEPTED, RequestState.REVOKED])

@@ -107,12 +107,13 @@ def warnings_for(
     of_holder: Sequence[CertificateRecord],
     same_key: Sequence[CertificateRecord],
     on_list: frozenset[int],
-    requester_account_id: int | None,
+    requester_accounts: frozenset[int],
     now: datetime,
 ) -> tuple[tuple[str, str], ...]:
     """What a person must see before deciding on `certificate`, most important first.
 
-    `of_holder`: the holder's certificates; `same_key`: those with its key; `on_list`: ids on the ticket's list.
+    `of_holder`: the holder's certificates; `same_key`: those with its key; `on_list`: certificate ids on the ticket's
+    list; `requester_accounts`: the holders for which the requester's address is on file.
     """
     words = []
     if certificate.certificate_type is CertificateType.CA:
@@ -126,7 +127,7 @@ def warnings_for(
         words.append("same_key")
     if certificate.account_id is None:
         words.append("no_holder")
-    elif certificate.account_id != requester_account_id:
+    elif certificate.account_id not in requester_accounts:
         words.append("other_holder")
     return tuple((word, WARNINGS[word]) for word in words)
 

@@ -92,9 +92,7 @@ def _is_proven(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules sha
 
 
 def _is_asserted_by_holder(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
-    return (
-        facts.reason is ReasonCode.KEY_COMPROMISE and facts.is_holder and is_at_least(facts.assurance, Assurance.L2)
-    )
+    return facts.reason is ReasonCode.KEY_COMPROMISE and facts.is_holder and is_at_least(facts.assurance, Assurance.L2)
 
 
 def _is_unconfirmed_for_long(facts: Facts, policy: Policy) -> bool:

@@ -28,7 +28,9 @@ class Reference:
     fingerprint; SHA-256 of the DER for a certificate; SHA-256 of the normalised SubjectPublicKeyInfo for a key; a host
     name as A-labels; a Business ID as `0204819-8`. `readings` are the serial numbers (lower-case hex, no leading
     zeros) that the spelling can mean: a row of decimal digits is also valid hex. `where` says where it stood:
-    `subject`, `text`, `html`, `attachment`, `forwarded`. `shown` is the spelling in the mail.
+    `subject`, `text`, `html`, `attachment`, `forwarded`. `shown` is the spelling in the mail. `is_labelled` is false
+    for what only looks like a reference (a bare number, a host name in a signature): it counts when the register knows
+    it, and otherwise it was never one.
     """
 
     kind: ReferenceKind
@@ -36,3 +38,4 @@ class Reference:
     where: str
     readings: tuple[str, ...] = ()
     shown: str = ""
+    is_labelled: bool = True

@@ -1,0 +1,103 @@
+"""Gathers what the policy looks at, for each request of a ticket: anew at decision and again at approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sulku_kernel.errors import InputError, NotAllowedError
+from sulku_kernel.events import events
+from sulku_kernel.transaction import Row, Transaction
+from sulku_revocation.domain.policy import Facts, Policy, Requirement, requirements, unmet
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import CertificateRecord, CertificateType
+from sulku_revocation.domain.register_port import Register
+from sulku_tickets.domain.urgency import Assurance, Urgency
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request with its certificate as the register has it now, and what the policy says about it."""
+
+    row: Row
+    certificate: CertificateRecord
+    facts: Facts
+    requirement: Requirement
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What keeps it from being decided, as sentences; empty when nothing does."""
+        return unmet(self.requirement, self.facts)
+
+
+def has_recorded_evidence(tx: Transaction, ticket_id: int) -> bool:
+    """Whether a person recorded evidence (call-back, passphrase, …) on the ticket: read from the audit chain itself."""
+    query = sa.select(
+        sa.exists().where(
+            events.c.ticket_id == ticket_id,
+            events.c.subject_kind == "ticket",
+            events.c.action == "EVIDENCE",
+            events.c.actor.startswith("user:"),
+        )
+    )
+    return bool(tx.execute(query).scalar_one())
+
+
+def gather_cases(
+    tx: Transaction,
+    ticket: Row,
+    wanted: Iterable[tuple[Row, ReasonCode]],
+    *,
+    register: Register,
+    policy: Policy,
+    is_break_glass: bool = False,
+) -> list[Case]:
+    """A case for each (request, reason). Raises InputError for what can never be ordered."""
+    has_evidence = has_recorded_evidence(tx, ticket["id"])
+    holders = register.accounts_of_address(ticket["requester"] or "")
+    cases = []
+    for row, reason in wanted:
+        certificate = _orderable(register, row)
+        facts = Facts(
+            urgency=Urgency(ticket["urgency"]),
+            reason=reason,
+            is_proven=bool(row["proof"]),
+            assurance=Assurance(ticket["assurance"]),
+            is_holder=any(register.revocable_by(account, certificate) for account in holders),
+            has_evidence=has_evidence,
+            age=tx.now - ticket["received_at"],
+            is_break_glass=is_break_glass,
+        )
+        cases.append(Case(row, certificate, facts, requirements(facts, policy)))
+    return cases
+
+
+def require_met(cases: Iterable[Case]) -> None:
+    """Refuse when the policy's demands are not met. Raises NotAllowedError, naming each certificate and what lacks."""
+    lacking = [
+        f"{case.certificate.common_name or case.certificate.serial}: {missing}"
+        for case in cases
+        for missing in case.missing
+    ]
+    if lacking:
+        raise NotAllowedError(
+            "the policy does not allow this yet: " + "; ".join(lacking),
+            next_step="Confirm the request (call back the number on file, passphrase) and record it: "
+            "sulku ticket evidence NUMBER callback --note ….",
+        )
+
+
+def _orderable(register: Register, row: Row) -> CertificateRecord:
+    certificate = register.certificate(row["certificate_id"])
+    if certificate is None or certificate.serial.hex != row["serial"] or certificate.issuer_id != row["issuer_id"]:
+        raise InputError(
+            f"request {row['id']} names a certificate that the register no longer has",
+            next_step="Drop it from the ticket and match again.",
+        )
+    if certificate.certificate_type is CertificateType.CA:
+        raise InputError(f"{row['serial']} is a certificate of a CA itself", next_step="Drop it from the ticket.")
+    if certificate.revoked_at is not None:
+        raise InputError(f"certificate {row['serial']} is revoked already", next_step="Drop it from the ticket.")
+    return certificate

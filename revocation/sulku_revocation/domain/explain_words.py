@@ -1,0 +1,105 @@
+"""The closed lists behind `sulku explain`: every word it can print, with what it means. `docs/explain.md` shows them."""
+
+from __future__ import annotations
+
+NEEDS: dict[str, str] = {
+    "certificate": "It is not clear which certificate is meant: none, several, or one of those named is unknown.",
+    "reason": "The request gives no reason. It can be carried out without one; the entry then has no reason code.",
+    "confirmation": "The mail takes something back, contradicts itself, or comes from somebody who is not the holder.",
+    "second_factor": "The requester is not identified well enough yet: call back, passphrase or another contact.",
+    "proof": "A third party reports a compromise without a proof that a machine could verify.",
+    "password": "An attached archive is encrypted: its password is missing.",
+    "readable_mail": "Part of the mail cannot be read by machine (encrypted, a scan, a picture, cut off): a person looks.",
+}
+
+WHY: dict[str, str] = {
+    "serial": "Its serial number stands in the mail.",
+    "fingerprint": "Its fingerprint (SHA-1 or SHA-256) stands in the mail.",
+    "certificate": "The certificate itself came along.",
+    "spki": "The digest of its public key, the key itself, or a request made with it came along.",
+    "common_name": "Its common name stands in the mail.",
+    "oid": "The object identifier of its organisation stands in the mail.",
+    "host_name": "A host name it is valid for stands in the mail.",
+    "business_id": "The Business ID of its holder stands in the mail.",
+    "organisation": "The name of its holder stands in the mail.",
+    "near_serial": "A serial number in the mail is one slip of the pen away from its own. Shown, never chosen.",
+    "near_organisation": "A name in the mail is like that of its holder. Shown, never chosen.",
+    "same_key": "It has the same key as a certificate whose key is compromised.",
+    "expired": "It has expired.",
+    "revoked": "It is already revoked.",
+}
+
+REFERENCE_PLACES: dict[str, str] = {
+    "subject": "The subject.",
+    "text": "The new text, plain or HTML; never quoted history.",
+    "html": "The HTML text, where it says more than the plain one.",
+    "attachment": "An attached file.",
+    "forwarded": "A forwarded mail.",
+}
+
+CLASSES: dict[str, str] = {
+    "revocation_request": "Somebody asks for a certificate of theirs (or of their customer) to be revoked.",
+    "problem_report": "A third party reports a compromised key or another fault of a certificate.",
+    "application": "A question or a file about an application for a certificate.",
+    "support": "Anything else that a person wrote; also unwanted mail, which is never dropped.",
+    "misdirected": "A matter of card certificates: the answer is the number 0800 162 622.",
+    "automatic": "Written by a machine: absence notice, receipt, calendar.",
+    "bounce": "A delivery report about one of our mails.",
+}
+
+URGENCIES: dict[str, str] = {
+    "P0": "Key compromise proven by machine.",
+    "P1": "Key compromise suspected.",
+    "P2": "An ordinary revocation request, a taking back of one, or a mail that could hide one.",
+    "P3": "Everything else.",
+}
+
+OUTCOMES: dict[str, str] = {
+    "matched": "Every exact reference hits exactly one certificate, and there is at least one.",
+    "ambiguous": "There are candidates, and a person must choose or complete.",
+    "unmatched": "Nothing on file is meant by the mail, as far as it can be read.",
+}
+
+ASSURANCES: dict[str, str] = {
+    "L0": "The sender is not known, or it is open who wrote.",
+    "L1": "The From address is a registered contact's; nothing shows that it was not forged.",
+    "L2": "Registered, and DMARC passed for its domain.",
+    "L3": "L2 and a second factor, recorded by an operator.",
+    "L4": "A valid signature, the e-service, or the certificate's own key.",
+}
+
+PROOFS: dict[str, str] = {
+    "private_key": "The private key itself.",
+    "kca_request": "A request that states the compromise (`kca=v1`).",
+    "proof_request": "A request whose subject states the compromise.",
+    "pock": "A self-signed certificate of proof.",
+    "pwnedkeys": "A pwnedkeys statement.",
+    "signed_nonce": "Our sentence with a nonce, signed with the key.",
+    "acme": "An ACME revocation signed with the key.",
+    "weak_key": "A key that anybody can compute.",
+}
+
+LANGUAGES: dict[str, str] = {"fi": "Finnish.", "sv": "Swedish.", "en": "English, also for every other language."}
+
+REASONS: dict[str, str] = {
+    "keyCompromise": "1: the key is, or may be, in other hands.",
+    "affiliationChanged": "3: the organisation's data have changed.",
+    "superseded": "4: another certificate has replaced it.",
+    "cessationOfOperation": "5: it is no longer needed.",
+}
+
+# Facts that `because` names besides the rules of `wording.py`.
+FACTS: dict[str, str] = {
+    "automatic": "The headers say that a machine wrote it.",
+    "address_on_file": "The From address is a registered contact's.",
+    "address_not_on_file": "The From address is on no holder's file.",
+    "no_identity": "The mail has no single From address.",
+    "identity_doubtful": "A defect leaves it open who wrote.",
+    "dmarc_aligned": "DMARC passed for the From domain.",
+    "dmarc_failed": "DMARC failed for the From domain.",
+    "other_holder": "The sender is a contact of another holder than the certificate's.",
+    "private_key": "A private key stands in the mail or is attached to it.",
+    "unclear_reference": "This reference hits nothing, several, or contradicts the others.",
+    "unreadable": "This part cannot be read by machine.",
+    "own_address": "The mail comes from one of our own addresses.",
+}

@@ -1,0 +1,190 @@
+"""Host names, object identifiers, Business IDs, common names and organisations in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sulku_revocation.domain.business_id import ARC, business_id_of, is_oid, oid_of, read_business_id
+from sulku_revocation.domain.host_name import read_host_name
+from sulku_revocation.domain.reference import Reference, ReferenceKind
+from sulku_revocation.domain.words import CONCEPTS, DIGITS, DOTTED, Words, bits_of
+
+_HOST, _COMMON_NAME = CONCEPTS["label_host"], CONCEPTS["label_common_name"]
+_ORGANISATION, _CERTIFICATE = CONCEPTS["label_organisation"], CONCEPTS["certificate"]
+_REACH = 4
+# Names that stand in mails about certificates and point at nobody's certificate.
+GENERIC_HOSTS = frozenset(
+    [
+        "aka.ms",
+        "apple.com",
+        "crt.sh",
+        "dvv.fi",
+        "example.com",
+        "facebook.com",
+        "fineid.fi",
+        "github.com",
+        "gitlab.com",
+        "gmail.com",
+        "google.com",
+        "hotmail.com",
+        "icloud.com",
+        "kanta.fi",
+        "linkedin.com",
+        "live.com",
+        "microsoft.com",
+        "office.com",
+        "outlook.com",
+        "pastebin.com",
+        "suomi.fi",
+        "thl.fi",
+        "twitter.com",
+        "vrk.fi",
+        "w3.org",
+        "x.com",
+        "youtube.com",
+    ]
+)
+# Ends of file names, which look like the ends of host names.
+_FILE_ENDINGS = frozenset(
+    [
+        "asc",
+        "cer",
+        "cfg",
+        "conf",
+        "crl",
+        "crt",
+        "csr",
+        "csv",
+        "der",
+        "doc",
+        "docx",
+        "eml",
+        "gz",
+        "html",
+        "htm",
+        "jks",
+        "jpeg",
+        "jpg",
+        "json",
+        "key",
+        "log",
+        "msg",
+        "p12",
+        "p7b",
+        "p7c",
+        "p7m",
+        "p7s",
+        "pdf",
+        "pem",
+        "pfx",
+        "php",
+        "png",
+        "ps1",
+        "py",
+        "rtf",
+        "sh",
+        "sig",
+        "tar",
+        "txt",
+        "xls",
+        "xlsx",
+        "xml",
+        "xz",
+        "zip",
+    ]
+)
+_BUSINESS_ID = re.compile(r"\d{6,7}-\d|FI\d{8}", re.IGNORECASE)
+_COMMON_NAME_VALUE = re.compile(
+    r"\b(?:CN|common ?name|yleisnimi|nimi|nimellä)\b[ \t]{0,3}(?:\([^()\n]{0,40}\))?[ \t]{0,3}[=:][ \t]{0,3}"
+    r"([^\n,;/<>\"+|]{1,64})",
+    re.IGNORECASE,
+)
+_ORGANISATION_VALUE = re.compile(
+    r"(?:^[ \t>*|-]{0,8}(?:organisaatio|organisation|organization|yritys|yhteisö|toimintayksikkö|tilaaja|"
+    r"(?:varmenteen )?haltija|företag|(?:certifikat)?innehavare(?:n)?|company|subscriber|(?:certificate )?holder)"
+    r"[^:=\n]{0,20}[:=]|\bO=)[ \t]{0,4}([^\n;|]{2,100})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_AFTER_NAME = re.compile(r"[,(]? ?(?:y-tunnus|fo-nummer|business id|oid|ou=|cn=|c=|l=)|\(|,", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"”“»']([^\"”“»'\n]{3,64})[\"”“'»]")
+_MOST = 200
+
+
+def find_names(words: Words, where: str, own_domains: frozenset[str]) -> Iterator[Reference]:
+    """The names in `words`. `own_domains` are those of the sender's address: alone they name no certificate."""
+    if words.all_bits & (DOTTED | DIGITS):
+        yield from _from_tokens(words, where, own_domains)
+    if words.all_bits & _COMMON_NAME:
+        yield from _common_names(words.text, where)
+    if words.all_bits & _ORGANISATION:
+        yield from _organisations(words.text, where)
+    if words.all_bits & _CERTIFICATE and any(mark in words.text for mark in '"”“»'):
+        for match in _QUOTED.finditer(words.text[:100_000]):
+            if not read_host_name(match[1]):
+                yield Reference(ReferenceKind.COMMON_NAME, match[1].strip(), where, shown=match[1], is_labelled=False)
+
+
+def _from_tokens(words: Words, where: str, own_domains: frozenset[str]) -> Iterator[Reference]:
+    label_at = -100
+    for at, mask in enumerate(words.masks):
+        if mask & (_HOST | _COMMON_NAME):
+            label_at = at
+        if mask & DOTTED:
+            yield from _dotted(words.tokens[at], where, own_domains, is_labelled=at - label_at <= _REACH)
+        elif mask & DIGITS and _BUSINESS_ID.fullmatch(token := words.tokens[at].rstrip(".")):
+            found = read_business_id(token)
+            if found:
+                yield Reference(ReferenceKind.BUSINESS_ID, found, where, shown=token)
+
+
+def _dotted(token: str, where: str, own_domains: frozenset[str], *, is_labelled: bool) -> Iterator[Reference]:
+    if "@" in token or len(token) > 260:
+        return
+    shown = token.strip(".:-'’")
+    name = shown.partition(":")[0]  # a port, or a label glued in front
+    if "." not in name:
+        name = shown.rpartition(":")[2]
+    if is_oid(name) and name.count(".") >= 4:
+        yield from _oids(name, where)
+        return
+    host = read_host_name(name)
+    if host is None or not _is_telling(host):
+        return
+    bare = host.removeprefix("www.")
+    if bare in GENERIC_HOSTS or any(bare.endswith("." + generic) for generic in GENERIC_HOSTS):
+        return
+    if is_labelled or bare not in own_domains:
+        yield Reference(ReferenceKind.HOST_NAME, host, where, shown=shown, is_labelled=is_labelled)
+
+
+def _oids(oid: str, where: str) -> Iterator[Reference]:
+    yield Reference(ReferenceKind.OID, oid, where, shown=oid)
+    business_id = business_id_of(oid) if oid.startswith(ARC) else None
+    if business_id and oid_of(business_id) != oid:
+        # The OID of a unit leads to its organisation as well.
+        yield Reference(ReferenceKind.OID, oid_of(business_id), where, shown=oid, is_labelled=False)
+
+
+def _is_telling(host: str) -> bool:
+    """Whether a dotted word is a host name rather than a file or two sentences without a blank between them."""
+    ending = host.rpartition(".")[2]
+    if ending in _FILE_ENDINGS:
+        return False
+    return len(ending) <= 6 or ending.startswith("xn--") or host.count(".") >= 2
+
+
+def _common_names(text: str, where: str) -> Iterator[Reference]:
+    for count, match in enumerate(_COMMON_NAME_VALUE.finditer(text)):
+        value = match[1].strip(" \t.*'’")
+        if not value or count > _MOST:
+            continue
+        if not read_host_name(value):
+            yield Reference(ReferenceKind.COMMON_NAME, value, where, shown=match[1].strip())
+
+
+def _organisations(text: str, where: str) -> Iterator[Reference]:
+    for count, match in enumerate(_ORGANISATION_VALUE.finditer(text)):
+        value = _AFTER_NAME.split(match[1], maxsplit=1)[0].strip(" \t.*-\"'")
+        if len(value) >= 2 and count <= _MOST and not bits_of(value) & DIGITS and "@" not in value:
+            yield Reference(ReferenceKind.ORGANISATION, value, where, shown=value)

@@ -1,0 +1,92 @@
+"""`find_references`: everything in a mail that points at a certificate, a key or an organisation.
+
+Read are the subject, what is new in the text, attached files and forwarded mails; never the quoted history, which names
+what earlier mails were about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sulku_kernel.address import domain_of
+from sulku_mailbox.domain.mail import Attachment, Mail
+from sulku_revocation.domain.find_certificates_in_mail import references_of_block, references_of_file, take_blocks
+from sulku_revocation.domain.find_names import find_names
+from sulku_revocation.domain.find_numbers import find_numbers
+from sulku_revocation.domain.reference import Reference, ReferenceKind
+from sulku_revocation.domain.words import CONCEPTS, Words, read_words
+
+# A mail that names more is an attack or a list for a campaign: a person sees it with the first of them.
+MOST_REFERENCES = 5_000
+_DEEPEST = 4
+_TEXT_ENDINGS = (".txt", ".csv", ".log", ".md", ".json", ".pem", ".tsv")
+_LONGEST_TEXT_FILE = 1_000_000
+_ABOUT = CONCEPTS["certificate"] | CONCEPTS["label_serial"] | CONCEPTS["revoke"]
+
+
+def find_references(mail: Mail) -> tuple[Reference, ...]:
+    """The references of a mail, each once, in the order in which they stand. Total; linear in the mail's size."""
+    found: dict[tuple[ReferenceKind, str], Reference] = {}
+    for reference in _of_mail(mail, forwarded=False, depth=0):
+        key = (reference.kind, reference.value)
+        known = found.get(key)
+        if known is None:
+            found[key] = reference
+        elif reference.is_labelled and not known.is_labelled:
+            found[key] = replace(known, is_labelled=True)
+        if len(found) >= MOST_REFERENCES:
+            break
+    return tuple(_without_shadows(found.values()))
+
+
+def _of_mail(mail: Mail, *, forwarded: bool, depth: int) -> Iterator[Reference]:
+    domain = domain_of(mail.header_from or "")
+    own_domains = frozenset({domain, domain.removeprefix("mail.")} - {""})
+    subject = read_words(mail.subject)
+    text, blocks = take_blocks(mail.new_text)
+    body = read_words(text)
+    is_about = bool((subject.all_bits | body.all_bits) & _ABOUT)
+    for words, where in ((subject, "subject"), (body, "text")):
+        yield from _of_words(words, "forwarded" if forwarded else where, own_domains, is_about=is_about)
+    for label, der in blocks:
+        yield from references_of_block(label, der, "forwarded" if forwarded else "text")
+    for attachment in mail.attachments:
+        yield from _of_attachment(attachment, "forwarded" if forwarded else "attachment", own_domains)
+    if depth < _DEEPEST:
+        for inner in mail.forwarded:
+            yield from _of_mail(inner, forwarded=True, depth=depth + 1)
+
+
+def _of_words(words: Words, where: str, own_domains: frozenset[str], *, is_about: bool) -> Iterator[Reference]:
+    yield from find_numbers(words, where, is_about_certificates=is_about)
+    yield from find_names(words, where, own_domains)
+
+
+def _of_attachment(attachment: Attachment, where: str, own_domains: frozenset[str]) -> Iterator[Reference]:
+    yield from references_of_file(attachment.content, where)
+    text = text_of(attachment)
+    if text:
+        words = read_words(take_blocks(text)[0])
+        yield from _of_words(words, where, own_domains, is_about=True)
+
+
+def text_of(attachment: Attachment) -> str:
+    """What an attached text file says; empty for every other kind."""
+    is_text = attachment.content_type in {"text/plain", "text/csv"} or attachment.name.lower().endswith(_TEXT_ENDINGS)
+    if not is_text or attachment.size > _LONGEST_TEXT_FILE:
+        return ""
+    try:
+        return attachment.content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return attachment.content.decode("windows-1252", errors="replace")
+
+
+def _without_shadows(references: Iterable[Reference]) -> Iterator[Reference]:
+    """Without serials that are only a fingerprint's digits read another way."""
+    all_of_them = list(references)
+    certain = {r.value for r in all_of_them if r.kind is not ReferenceKind.SERIAL and r.is_labelled}
+    for reference in all_of_them:
+        if reference.kind is ReferenceKind.SERIAL and not reference.is_labelled and reference.value in certain:
+            continue
+        yield reference

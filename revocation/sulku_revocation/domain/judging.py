@@ -1,0 +1,303 @@
+"""`judge`: what a mail is, how urgent, what is missing, whom to tell at once, and why.
+
+Nothing here authorises anything. A forged mail is judged like any other: its words decide how soon a person looks, its
+sender decides only how much that person must still find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sulku_kernel.language import Language
+from sulku_mailbox.domain.mail import Attachment, Automatic, Envelope, Mail
+from sulku_revocation.domain.assurance import assure, is_aligned
+from sulku_revocation.domain.explain_words import NEEDS
+from sulku_revocation.domain.find_certificates_in_mail import take_blocks
+from sulku_revocation.domain.find_references import text_of
+from sulku_revocation.domain.found import Found
+from sulku_revocation.domain.judgement import Judgement, Outcome, Proof
+from sulku_revocation.domain.matching import Matching, match
+from sulku_revocation.domain.reason_code import ReasonCode, strongest
+from sulku_revocation.domain.reference import Reference
+from sulku_revocation.domain.wording import COMPROMISE_BITS, REASONS, Meaning, Wording, read_wording
+from sulku_revocation.domain.words import Words, read_words
+from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
+
+_PRIVATE_KEY = "PRIVATE KEY-----"
+_ARCHIVES = (".zip", ".7z", ".rar")
+# What the present reader cannot look into: a person must.
+_OPAQUE = (
+    ".pdf",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".tif",
+    ".tiff",
+    ".heic",
+    ".doc",
+    ".docx",
+    ".odt",
+    ".zip",
+    ".7z",
+    ".rar",
+    ".dat",
+)
+_REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
+_SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
+_DEEPEST = 4
+
+
+def judge(
+    mail: Mail,
+    envelope: Envelope,
+    references: Sequence[Reference],
+    found: Found,
+    *,
+    own_addresses: frozenset[str],
+    now: datetime,
+) -> Judgement:
+    """Judge one mail. Pure and total. `found` is the register's answer to `references` (see `looking_up`)."""
+    wording = read_wording(_texts(mail))
+    has_key = _has_private_key(mail)
+    compromise = has_key or wording.weight(Meaning.COMPROMISE) > 0
+    matching = match(references, found, text=f"{mail.subject}\n{mail.new_text}", is_compromise=compromise, now=now)
+    case_class = _classify(mail, wording, matching, found, is_compromise=compromise)
+    if case_class in _SILENT:
+        compromise = False
+    opaque = _opaque_parts(mail)
+    assurance, grounds = assure(mail, found)
+    is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
+    urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_withdrawal or bool(opaque))
+    reason = _reason(case_class, wording, is_compromise=compromise)
+    is_other_holder = _is_other_holder(matching, found)
+    needs = _needs(
+        case_class,
+        matching,
+        reason,
+        assurance,
+        is_compromise=compromise,
+        is_doubtful=is_withdrawal or is_other_holder,
+        opaque=opaque,
+    )
+    facts = _facts(mail, matching, has_key=has_key, is_other_holder=is_other_holder, opaque=opaque)
+    return Judgement(
+        case_class=case_class,
+        language=_language(mail, wording, found),
+        reason=reason,
+        urgency=urgency,
+        references=matching.references,
+        matches=matching.matches,
+        outcome=matching.outcome,
+        proofs=_proofs(),
+        assurance=assurance,
+        needs=needs,
+        acknowledge=_may_acknowledge(mail, envelope, found, case_class, own_addresses),
+        page_on_call=urgency in {Urgency.P0, Urgency.P1},
+        because=(*((hit.rule.id, hit.sentence) for hit in wording.hits), *facts, *grounds),
+        account_id=found.accounts[0].id if found.accounts and mail.header_from is not None else None,
+    )
+
+
+def may_be_compromise(mail: Mail) -> bool:
+    """Whether the mail has any word of compromise, or a key: then certificates with the same key are of interest."""
+    return _has_private_key(mail) or any(words.all_bits & COMPROMISE_BITS for words in _texts(mail))
+
+
+def words_of(mail: Mail) -> Words:
+    """The words of the new text, without PEM blocks."""
+    return read_words(take_blocks(mail.new_text)[0])
+
+
+def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:
+    """Everything in the mail that somebody says: subject, new text, attached text files, forwarded mails."""
+    yield read_words(mail.subject)
+    yield words_of(mail)
+    for attachment in mail.attachments:
+        text = text_of(attachment)
+        if text:
+            yield read_words(take_blocks(text)[0])
+    if depth < _DEEPEST:
+        for inner in mail.forwarded:
+            yield from _texts(inner, depth + 1)
+
+
+def _has_private_key(mail: Mail, depth: int = 0) -> bool:
+    if _PRIVATE_KEY in mail.new_text or any(_PRIVATE_KEY.encode() in a.content for a in mail.attachments):
+        return True
+    return depth < _DEEPEST and any(_has_private_key(inner, depth + 1) for inner in mail.forwarded)
+
+
+def _classify(mail: Mail, wording: Wording, matching: Matching, found: Found, *, is_compromise: bool) -> CaseClass:
+    if mail.automatic is Automatic.BOUNCE or mail.bounce is not None:
+        return CaseClass.BOUNCE
+    if mail.automatic not in {Automatic.NO, Automatic.LIST} and not _reports_by_itself(mail, is_compromise):
+        return CaseClass.AUTOMATIC
+    revoke, withdraw = wording.weight(Meaning.REVOKE), wording.weight(Meaning.WITHDRAW)
+    names_certificate = matching.outcome is not Outcome.UNMATCHED
+    card = wording.weight(Meaning.CARD)
+    if card and not names_certificate and not _is_about_key(wording):
+        return CaseClass.MISDIRECTED
+    if is_compromise:
+        return CaseClass.PROBLEM_REPORT if _is_third_party(wording, matching, found) else CaseClass.REVOCATION_REQUEST
+    if withdraw and not revoke:
+        return CaseClass.SUPPORT
+    application = wording.weight(Meaning.APPLICATION)
+    if revoke > application or (revoke and revoke == application and names_certificate):
+        third = wording.weight(Meaning.THIRD_PARTY) > 1 and not wording.weight(Meaning.OWN) and not found.accounts
+        return CaseClass.PROBLEM_REPORT if third else CaseClass.REVOCATION_REQUEST
+    if application > 1:
+        return CaseClass.APPLICATION
+    # Named, and said to be superfluous or replaced: nothing else can be meant.
+    if matching.outcome is Outcome.MATCHED and any(wording.weight(meaning) for meaning in REASONS):
+        return CaseClass.REVOCATION_REQUEST
+    return CaseClass.SUPPORT
+
+
+def _reports_by_itself(mail: Mail, is_compromise: bool) -> bool:  # noqa: FBT001 - one yes or no, one caller
+    """A scanner's own report of a leaked key is a report; an absence notice that answers ours is not."""
+    return is_compromise and mail.automatic is Automatic.AUTO_REPLY and not mail.in_reply_to and not mail.references
+
+
+def _is_about_key(wording: Wording) -> bool:
+    return any(hit.rule.id in {"key_leaked", "key_made_public", "ours", "our_key"} for hit in wording.hits)
+
+
+def _is_third_party(wording: Wording, matching: Matching, found: Found) -> bool:
+    """Whether a compromise is reported by somebody who is not its holder, as far as words and address tell."""
+    senders = {account.id for account in found.accounts}
+    if any(m.is_chosen and m.certificate.account_id in senders for m in matching.matches):
+        return False
+    third, own = wording.weight(Meaning.THIRD_PARTY), wording.weight(Meaning.OWN)
+    if third > own:
+        return True
+    if own or senders:
+        return False
+    return not wording.weight(Meaning.REVOKE)
+
+
+def _urgency(case_class: CaseClass, mail: Mail, *, is_compromise: bool, is_unsure: bool) -> Urgency:
+    if case_class in _SILENT:
+        return Urgency.P3
+    if is_compromise:
+        return Urgency.P1
+    # What was taken back, or cannot be read, may be or have been a request: it must not lie till morning.
+    if case_class in _REVOKING or is_unsure or mail.is_encrypted:
+        return Urgency.P2
+    return Urgency.P3
+
+
+def _reason(case_class: CaseClass, wording: Wording, *, is_compromise: bool) -> ReasonCode | None:
+    if case_class not in _REVOKING:
+        return None
+    stated = [reason for meaning, reason in REASONS.items() if wording.weight(meaning)]
+    if is_compromise:
+        stated.append(ReasonCode.KEY_COMPROMISE)
+    return strongest(stated) if stated else None
+
+
+def _is_other_holder(matching: Matching, found: Found) -> bool:
+    """A registered sender who writes about somebody else's certificate: a supplier, or an attack."""
+    senders = {account.id for account in found.accounts}
+    chosen = [m.certificate for m in matching.matches if m.is_chosen]
+    return bool(senders) and any(certificate.account_id not in senders for certificate in chosen)
+
+
+def _needs(
+    case_class: CaseClass,
+    matching: Matching,
+    reason: ReasonCode | None,
+    assurance: Assurance,
+    *,
+    is_compromise: bool,
+    is_doubtful: bool,
+    opaque: tuple[Attachment, ...],
+) -> tuple[str, ...]:
+    needs = set()
+    if case_class in _REVOKING and matching.outcome is not Outcome.MATCHED:
+        needs.add("certificate")
+    if case_class is CaseClass.REVOCATION_REQUEST:
+        if reason is None:
+            needs.add("reason")
+        if assurance in {Assurance.L0, Assurance.L1} or (assurance is Assurance.L2 and not is_compromise):
+            needs.add("second_factor")
+        if assurance is Assurance.L0:
+            needs.add("confirmation")
+    if case_class is CaseClass.PROBLEM_REPORT and is_compromise:
+        needs.add("proof")
+    if is_doubtful and case_class not in _SILENT:
+        needs.add("confirmation")
+    if case_class not in _SILENT:
+        needs.update(_needs_of_parts(opaque))
+    return tuple(word for word in NEEDS if word in needs)
+
+
+def _needs_of_parts(opaque: tuple[Attachment, ...]) -> set[str]:
+    needs = {"readable_mail"} if opaque else set()
+    if any(_is_locked_archive(attachment) for attachment in opaque):
+        needs.add("password")
+    return needs
+
+
+def _is_locked_archive(attachment: Attachment) -> bool:
+    """A zip whose first entry has the encryption flag set (APPNOTE.TXT, 4.4.4, bit 0)."""
+    content = attachment.content
+    return content[:4] == b"PK\x03\x04" and len(content) > 7 and bool(content[6] & 1)
+
+
+def _opaque_parts(mail: Mail) -> tuple[Attachment, ...]:
+    """Attached files that may say what the text does not, and that only a person can read. Signatures' logos do not."""
+    if mail.is_encrypted:
+        return tuple(mail.attachments) or (Attachment("", "application/octet-stream", b"", "", ""),)
+    has_words = len(mail.new_text.split()) > 40
+    return tuple(
+        attachment
+        for attachment in mail.attachments
+        if attachment.name.lower().endswith(_OPAQUE)
+        and not (attachment.is_inline and attachment.content_type.startswith("image/") and has_words)
+    )
+
+
+def _facts(
+    mail: Mail,
+    matching: Matching,
+    *,
+    has_key: bool,
+    is_other_holder: bool,
+    opaque: tuple[Attachment, ...],
+) -> tuple[tuple[str, str], ...]:
+    facts = []
+    if mail.automatic is not Automatic.NO:
+        facts.append(("automatic", ", ".join(mail.automatic_because) or mail.automatic.value))
+    if has_key:
+        facts.append(("private_key", ""))  # never a word of it
+    if is_other_holder:
+        facts.append(("other_holder", mail.header_from or ""))
+    facts.extend(("unclear_reference", reference.shown or reference.value) for reference in matching.unclear[:20])
+    facts.extend(("unreadable", attachment.name[:100]) for attachment in opaque[:20])
+    return tuple(facts)
+
+
+def _proofs() -> tuple[Proof, ...]:
+    """What a machine has verified: nothing yet; the readers of proofs hand their findings in here."""
+    return ()
+
+
+def _language(mail: Mail, wording: Wording, found: Found) -> Language:
+    """The holder's stored preference, then the words of the mail, then English."""
+    if found.accounts and mail.header_from is not None:
+        return found.accounts[0].language
+    return wording.language or mail.language or Language.EN
+
+
+def _may_acknowledge(
+    mail: Mail, envelope: Envelope, found: Found, case_class: CaseClass, own_addresses: frozenset[str]
+) -> bool:
+    """RFC 3834: never answer machines, lists, the null sender or ourselves; never whoever a forger may have named."""
+    if case_class in _SILENT or mail.automatic is not Automatic.NO or mail.header_from is None:
+        return False
+    if not envelope.mail_from or mail.header_from in own_addresses:
+        return False
+    if mail.authentication.dmarc == "fail":
+        return False
+    return bool(found.accounts) or is_aligned(mail)

@@ -1,0 +1,218 @@
+"""The words of the field, by language, as stems: what `words.py` looks for and the rules of `wording.py` combine.
+
+A stem stands for every word that begins with it (`avaim` → avaimemme, avaimen). `=key` is that word only, `*varmen` any
+word that has it inside (palvelinvarmenteen), `!sulkulis` takes words away again. Case and accents do not count, so that
+`älkää` and `alkaa` are read alike. Finnish inflects by endings and stem changes, so each noun stands with its stems.
+"""
+
+from __future__ import annotations
+
+from sulku_kernel.language import Language
+
+FI, SV, EN = Language.FI, Language.SV, Language.EN
+
+LEXICON: dict[str, dict[Language, str]] = {
+    # What may be lost.
+    "key": {
+        FI: "avain avaim *avaim *avain !avainsan !avainlip",
+        SV: "nyckel nyckl *nyckel *nyckl !nyckeltal",
+        EN: "=key =keys =key's keypair private-key",
+    },
+    "certificate": {FI: "*varmen !varmenty", SV: "*certifikat", EN: "certificat =cert =certs =cert's"},
+    "system": {
+        FI: "palvelin palvelim *palvelim järjestelm tietojärjestelm ympäristö tietoko työasem kannettav laittee laite verkko verkon",
+        SV: "server system dator maskin nätverk miljö",
+        EN: "server host machine laptop workstation system network environment infrastructure",
+    },
+    # What may have happened to it.
+    "leak": {
+        FI: "paljastu paljasta vuota vuotan vuoti vuodett vuoto vuodo vaarantu kompromet kompromi varastet varasti "
+        "anaste kopioitu !vuotia !vuotis",
+        SV: "läck röjt röjd röjs =röja röjan avslöja komprometter stul exponer kopierat",
+        EN: "leak compromis expos stolen disclos pwned exfiltrat breached keycompromise",
+    },
+    "landed": {
+        FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä",
+        SV: "hamna kommit lades laddats publicera lagts hitta",
+        EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent",
+    },
+    "public": {
+        FI: "julki internet =verkkoon github gitlab pastebin repositor versionhall =nettiin",
+        SV: "publi offentlig internet github gitlab pastebin =nätet",
+        EN: "public internet github gitlab pastebin repository repo online bucket docker",
+    },
+    "outsider": {
+        FI: "ulkopuol sivulli vieras vierai väärii asiattom hyökkää",
+        SV: "obehör utomståen orätta =fel angripar",
+        EN: "unauthori third-part attacker outsider wrong",
+    },
+    "breach": {
+        FI: "tietomur murret murtau murtaudu =murto =murron murtoa hakkeroi hakkeri haittaohj kiristysohj kiristyshai "
+        "tunkeutu",
+        SV: "intrång dataintrång hackat hackad hackats hackare skadeprogram utpressning inbrott",
+        EN: "breach hacked hacker intru malware ransomware rootkit backdoor",
+    },
+    "misuse": {FI: "väärinkäy", SV: "missbruk", EN: "misus abus"},
+    "suspect": {FI: "epäil epäily", SV: "misstänk misstank", EN: "suspect suspic"},
+    # What is asked for.
+    "revoke": {
+        FI: "sulke sulje suljettav suljettai suljetaa sulku *sulkupyy mitätöi mitätö revoko !suljettu !suljetu !suljetut "
+        "!sulkulis !sulkupalv !sulkeutu",
+        SV: "spärr återkall revoker makuler !spärrat !spärrad !spärrade !spärrlist !spärrtjän",
+        EN: "revoke revoca revoki !revoked",
+    },
+    "revoke_now": {
+        FI: "sulkekaa sulje =sulkeaa suljettav sulkupyyn *sulkupyyn mitätöikää revokoikaa",
+        SV: "spärrbegär spärrningsbegär spärranmäl",
+        EN: "",
+    },
+    "revoked": {FI: "suljett", SV: "spärrat spärrad spärrats återkallat", EN: "=revoked"},
+    "cancel": {FI: "peru peruut", SV: "återta annuller avbryt", EN: "cancel annul invalidat withdraw disregard ignore"},
+    "please": {
+        FI: "pyyd pyyn halua toivo pitää =tulee täyty tarvits kiireellise",
+        SV: "vänlig =ber begär önska =vill måste behöver snälla =tack brådskande",
+        EN: "please kindly need want must request should urgent",
+    },
+    "request": {
+        FI: "pyyntö pyynnö *pyyntö *pyynnö",
+        SV: "begäran *begäran anmälan",
+        EN: "=request =requests",
+    },
+    # Saying no, and taking back.
+    "not": {
+        FI: "=ei =eivät =eikä =emme =ettei =etteivät =älkää =älä =eivätkä",
+        SV: "=inte =ej =aldrig =ingen =inget =nej =utan",
+        EN: "=not =no =never =don't =doesn't =isn't =didn't =hasn't =haven't =wasn't =weren't =cannot =dont =without",
+    },
+    "do_not": {FI: "=älkää =älä =älköön", SV: "=inte =ej", EN: "=not =don't =dont =never"},
+    "uncertain": {
+        FI: "tiedä tiedo varm pois mahdoll ehkä",
+        SV: "=vet säk uteslut kanske möjlig",
+        EN: "know sure certain exclude =rule ruled maybe whether possib",
+    },
+    "false": {FI: "väärä aihee turha", SV: "falsk", EN: "false"},
+    "alarm": {FI: "hälyty", SV: "alarm larm", EN: "alarm alert"},
+    "mistake": {FI: "vahing erehdy virhee", SV: "misstag fel", EN: "mistake error accident"},
+    "if": {FI: "=jos =mikäli", SV: "=om =ifall", EN: "=if =suppose"},
+    "how": {
+        FI: "miten kuinka =mitä =milloin =missä =onko =voiko",
+        SV: "=hur =vad =när =var",
+        EN: "=how =what =when =where",
+    },
+    # Why it is asked for.
+    "replaced": {
+        FI: "korvat korvau korvas uusitt uusim uusittiin vaihdet vaihdoi",
+        SV: "ersatt ersätt bytt byttes förny",
+        EN: "replac supersed renewed rotated",
+    },
+    "new": {FI: "=uusi =uuden =uutta =uudella =uuteen", SV: "=nytt =nya =ny", EN: "=new"},
+    "in_use": {FI: "käytö käyttö käytet käytäm", SV: "bruk använd drift", EN: "=use =used =using =production"},
+    "removed": {FI: "poist", SV: "tagit tagits =tas =togs", EN: "taken removed"},
+    "unneeded": {
+        FI: "tarpeeto tarpeett lakkau lopetet lopetam päätty päättän alasaj puretaa purettu",
+        SV: "onödig upphör avveckl nedlag nedlä läggs",
+        EN: "decommission retire discontinu obsolete unnecessary ceas shutting shutdown cessationofoperation",
+    },
+    "needed": {FI: "tarvit", SV: "behöv", EN: "need required"},
+    "longer": {FI: "enää", SV: "längre", EN: "longer anymore"},
+    "merged": {FI: "fuusio yhdisty sulautu", SV: "fusion sammanslag", EN: "merge merger affiliationchanged"},
+    "organisation": {
+        FI: "organisaatio yhtiö yrity *alue toimintayksik nimi nimen nimem apteek",
+        SV: "organisation bolag företag namn enhet",
+        EN: "organi company name business",
+    },
+    "changed": {
+        FI: "muuttun muuttui vaihtun vaihtui siirty",
+        SV: "ändra ändrat övergå bytt",
+        EN: "changed renamed transferred",
+    },
+    # Whose it is.
+    "own": {
+        FI: "=meidän organisaatiomme yrityksemme yhtiömme yksikkömme apteekkimme",
+        SV: "=vår =vårt =våra =min =mitt =vi",
+        EN: "=our =ours =my =we",
+    },
+    "others": {FI: "=teidän myöntäm", SV: "=er =ert =era =ni", EN: "=your =yours"},
+    "researcher": {
+        FI: "tutkij tietoturvatut kyberturvallisuuskesk haavoittuvuus",
+        SV: "forskar säkerhetsforsk sårbarhet",
+        EN: "research vulnerab responsible crt.sh problem-report honeypot scanning",
+    },
+    "report": {
+        FI: "ilmoit havain havaits",
+        SV: "rapport hittat hittade upptäck",
+        EN: "report found discovered noticed",
+    },
+    "problem": {FI: "ongelm", SV: "problem", EN: "problem"},
+    # Everything else people write about.
+    "card": {
+        FI: "=kortti =kortin =korttia =korttini korttimme kortilla *kortti *kortin toimikort ammattikort",
+        SV: "=kort =kortet =kortets yrkeskort personalkort *kortet",
+        EN: "=card =cards smartcard smart-card",
+    },
+    "lost": {
+        FI: "kado katos kadok hukas hukku varast anaste löydä hävi",
+        SV: "tapp borttapp förlor försv stul",
+        EN: "lost stolen missing lose",
+    },
+    "pin": {FI: "=pin pin-koodi =puk lukkiu lukit", SV: "=pin pin-kod =puk låst", EN: "=pin =puk locked"},
+    "application": {
+        FI: "hakemu varmennehake *hakemu tilauks tilauk",
+        SV: "ansök *ansök beställ",
+        EN: "application applied =apply =order ordered enrol",
+    },
+    "csr": {FI: "=csr csr varmennepyy", SV: "=csr csr certifikatbegär", EN: "=csr csr signing-request"},
+    "status": {
+        FI: "vaihe tila tilan missä edenny etene käsittely vireill myönnet",
+        SV: "status skede läge behandl framskr",
+        EN: "status stage progress pending processed",
+    },
+    "spam": {
+        FI: "kasino lainatarjou",
+        SV: "kasino",
+        EN: "viagra casino backlink seo bitcoin lottery unsubscribe =crypto cialis",
+    },
+    # Labels: the word before a value.
+    "label_serial": {
+        FI: "sarjanum sarjanro sarjan:o =sarja",
+        SV: "serienum serienr",
+        EN: "serial serialn =s/n =sn",
+    },
+    "label_fingerprint": {
+        FI: "sormenj tiiviste",
+        SV: "fingeravtr",
+        EN: "fingerprint thumbprint =sha1 =sha-1 =sha256 =sha-256",
+    },
+    "label_spki": {FI: "=spki", SV: "=spki", EN: "=spki pubkey public-key subjectpublickey"},
+    "label_common_name": {FI: "=cn yleisnimi =nimi =nimellä", SV: "=cn", EN: "=cn common commonname"},
+    "label_organisation": {
+        FI: "organisaatio =yritys haltija *haltija =tilaaja toimintayksik =yhteisö",
+        SV: "organisation företag innehavar *innehavar",
+        EN: "organisation organization company subscriber holder =o",
+    },
+    "label_host": {
+        FI: "palvelin palvelim *palvelim verkkotunnu osoit palvelinnim",
+        SV: "server domän värd",
+        EN: "=fqdn =dns =san host hostname domain server",
+    },
+    "label_phone": {
+        FI: "puh puhel matkapuh =gsm =p =soita soitta",
+        SV: "tel telef =tfn =mobil mobiltel =ring",
+        EN: "phone tel mobile =call fax",
+    },
+    "and": {FI: "=ja =sekä =tai", SV: "=och =samt =eller", EN: "=and =or"},
+}
+
+# The commonest small words of each language: enough to tell which one a few sentences are in.
+SMALL_WORDS: dict[Language, str] = {
+    FI: "ja on ei ole että hei joka jotka se tämä nyt sekä kun mutta myös niin olemme pyydämme pyydän voi voisitte "
+    "terveisin ystävällisin kiitos meidän teidän varmenne varmenteen varmenteet sarjanumero avain syy sulkekaa sulkea "
+    "sulkupyyntö hyvä hyvää päivää koska siitä tämän jonka ovat emme ennen jälkeen vielä enää heti kiireellinen "
+    "organisaatio palvelin palvelimen puhelin asia liitteenä liite missä vaiheessa hakemus hakemuksemme kortti",
+    SV: "och är att det som för med på inte till av den en ett har om vi ni kan hej vänligen tack vår vårt våra ert er "
+    "detta här hälsningar certifikat certifikatet serienummer nyckel nyckeln spärra spärras spärrning begäran bästa "
+    "från men när också eftersom skulle vill ber bifogat bifogad god dag ansökan var kort mitt sedan nu eller",
+    EN: "the and is to of in for with that this please we our you your it has have been be are not on at dear hello hi "
+    "regards thank thanks certificate certificates serial number key revoke revocation request from as by which was "
+    "will would could attached following following because still i my was",
+}

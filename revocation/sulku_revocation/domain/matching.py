@@ -1,0 +1,265 @@
+"""References + what the register knows → the certificates a mail may mean, with scores and reasons.
+
+Each exact reference that hits once chooses its certificate. Whatever hits several, or is no exact reference, is only a
+candidate; a serial one slip away is shown and never chosen; a CA certificate is never even shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sulku_revocation.domain.folding import fold_compact, fold_text
+from sulku_revocation.domain.found import Found
+from sulku_revocation.domain.judgement import Match, Outcome
+from sulku_revocation.domain.record import CertificateRecord, CertificateType
+from sulku_revocation.domain.reference import Reference, ReferenceKind
+
+EXACT = frozenset({ReferenceKind.SERIAL, ReferenceKind.FINGERPRINT, ReferenceKind.CERTIFICATE, ReferenceKind.SPKI})
+# How much a reference of each kind says by itself, when it does not choose.
+SCORES = {
+    ReferenceKind.SERIAL: 0.7,
+    ReferenceKind.FINGERPRINT: 0.7,
+    ReferenceKind.CERTIFICATE: 0.7,
+    ReferenceKind.SPKI: 0.7,
+    ReferenceKind.HOST_NAME: 0.6,
+    ReferenceKind.COMMON_NAME: 0.5,
+    ReferenceKind.OID: 0.3,
+    ReferenceKind.BUSINESS_ID: 0.3,
+    ReferenceKind.ORGANISATION: 0.3,
+}
+SCORE_EXACT, SCORE_NAME_WITH_OID, SCORE_SAME_KEY = 1.0, 0.95, 0.9
+SCORE_NEAR_SERIAL, SCORE_NEAR_ORGANISATION = 0.4, 0.25
+MOST_CANDIDATES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What matching came to. `references` are those that count; `unclear` those that a person must look at."""
+
+    matches: tuple[Match, ...]
+    outcome: Outcome
+    references: tuple[Reference, ...]
+    unclear: tuple[Reference, ...]
+
+
+@dataclass(slots=True)
+class _Candidate:
+    record: CertificateRecord
+    score: float = 0.0
+    why: dict[str, None] = field(default_factory=dict)
+    is_chosen: bool = False
+
+    def add(self, why: str, score: float) -> None:
+        """Another reason: the strongest counts whole, each further one a little."""
+        if why not in self.why:
+            self.score = max(self.score, score) + (0.05 if self.why else 0.0)
+            self.why[why] = None
+
+
+class _Candidates(dict[int, _Candidate]):
+    def of(self, record: CertificateRecord) -> _Candidate:
+        if record.id not in self:
+            self[record.id] = _Candidate(record)
+        return self[record.id]
+
+    @property
+    def chosen(self) -> list[_Candidate]:
+        return [candidate for candidate in self.values() if candidate.is_chosen]
+
+
+def match(references: Iterable[Reference], found: Found, *, text: str, is_compromise: bool, now: datetime) -> Matching:
+    """Match. `text` is what the mail says (subject and new text), in which common names are looked for."""
+    records = {r: _without_authorities(found.records.get(r, ())) for r in references}
+    counting = _counting(records)
+    candidates = _Candidates()
+    several = _choose_exact(counting, records, candidates)
+    named = () if candidates.chosen else _choose_by_name_and_oid(counting, records, text, candidates)
+    resolved = {candidate.record.id for candidate in candidates.chosen}
+    several = [r for r in several if resolved.isdisjoint(record.id for record in records[r])]
+    unknown = _unknown(counting, records, candidates)
+    for reference in several:
+        for record in records[reference]:
+            candidates.of(record).add(reference.kind.value, SCORES[reference.kind])
+    for reference in unknown:
+        for record in _without_authorities(found.near.get(reference, ())):
+            candidates.of(record).add("near_serial", SCORE_NEAR_SERIAL)
+    elsewhere = _add_hints(counting, records, found, candidates)
+    if is_compromise:
+        _bring_same_key(found, candidates)
+    unclear = (*several, *unknown, *elsewhere)
+    shown = tuple(
+        r for r in (*counting, *named) if r.is_labelled or records.get(r) or r.kind is ReferenceKind.HOST_NAME
+    )
+    return Matching(_ranked(candidates, now), _outcome(candidates, unclear), shown, unclear)
+
+
+def _without_authorities(records: Iterable[CertificateRecord]) -> tuple[CertificateRecord, ...]:
+    return tuple(record for record in records if record.certificate_type is not CertificateType.CA)
+
+
+def _counting(records: dict[Reference, tuple[CertificateRecord, ...]]) -> list[Reference]:
+    """The references that count: not those that stand for a certificate which another reference already names."""
+    named = {r.shown for r, hits in records.items() if r.kind is ReferenceKind.CERTIFICATE and hits}
+    attached = {r.shown for r in records if r.kind is ReferenceKind.CERTIFICATE}
+    counting = []
+    for reference in records:
+        if reference.kind in EXACT and not reference.is_labelled and reference.shown in named:
+            continue
+        if reference.kind is ReferenceKind.SERIAL and reference.shown in attached:
+            # A certificate came along that the register has only as a line of a list: there, the serial names it.
+            records[reference] = tuple(record for record in records[reference] if not record.fingerprint)
+        counting.append(reference)
+    return counting
+
+
+def _choose_exact(
+    counting: list[Reference], records: dict[Reference, tuple[CertificateRecord, ...]], candidates: _Candidates
+) -> list[Reference]:
+    """Choose by every exact reference that hits once; return those that hit several."""
+    several = []
+    for reference in counting:
+        hits = records[reference] if reference.kind in EXACT else ()
+        if len(hits) == 1:
+            candidate = candidates.of(hits[0])
+            candidate.is_chosen = True
+            candidate.add(reference.kind.value, SCORE_EXACT)
+        elif hits:
+            several.append(reference)
+    return several
+
+
+def _choose_by_name_and_oid(
+    counting: list[Reference],
+    records: dict[Reference, tuple[CertificateRecord, ...]],
+    text: str,
+    candidates: _Candidates,
+) -> tuple[Reference, ...]:
+    """A common name together with the organisation's OID, when they name one certificate. Returns names only implied."""
+    said = {fold_compact(r.value): r for r in counting if r.kind is ReferenceKind.COMMON_NAME}
+    implied: dict[str, Reference] = {}
+    folded_text = ""
+    for reference in counting:
+        if reference.kind is not ReferenceKind.OID or not records[reference]:
+            continue
+        hits: dict[str, list[CertificateRecord]] = {}
+        folded_text = folded_text or _fold_long(text)
+        for record in records[reference]:
+            name = fold_compact(record.common_name)
+            if (
+                name
+                and record.common_name not in record.host_names
+                and (name in said or _mentions(folded_text, record))
+            ):
+                hits.setdefault(name, []).append(record)
+        for name, same_name in hits.items():
+            if name not in said:
+                implied[name] = Reference(ReferenceKind.COMMON_NAME, same_name[0].common_name, "text")
+            for record in same_name:
+                candidate = candidates.of(record)
+                candidate.is_chosen = len(same_name) == 1
+                candidate.add("common_name", SCORE_NAME_WITH_OID if len(same_name) == 1 else 0.6)
+                candidate.add("oid", 0.3)
+    return tuple(implied.values())
+
+
+def _fold_long(text: str) -> str:
+    """`fold_text` for a whole mail, with a blank at both ends so that whole words can be looked for."""
+    pieces = (fold_text(text[at : at + 500]) for at in range(0, min(len(text), 50_000), 500))
+    return f" {' '.join(pieces)} "
+
+
+def _mentions(folded_text: str, record: CertificateRecord) -> bool:
+    name = fold_text(record.common_name)
+    return len(name) >= 5 and f" {name} " in folded_text
+
+
+def _unknown(
+    counting: list[Reference], records: dict[Reference, tuple[CertificateRecord, ...]], candidates: _Candidates
+) -> list[Reference]:
+    """Exact references that a person wrote as such and the register does not know."""
+    known = [r.value for r in counting if r.kind is ReferenceKind.SERIAL and records[r]]
+    chosen = candidates.chosen
+    unknown = []
+    for reference in counting:
+        if reference.kind not in EXACT or not reference.is_labelled or records[reference]:
+            continue
+        if reference.kind is ReferenceKind.SERIAL and any(reference.value in value for value in known):
+            continue  # a piece of a number that was cut in two
+        if reference.kind is ReferenceKind.FINGERPRINT and any(not c.record.fingerprint for c in chosen):
+            continue  # the register has no bytes of that certificate to compare
+        if reference.kind is ReferenceKind.SPKI and reference.shown == "CSR":
+            continue  # a request for the certificate that comes next
+        if reference.kind is ReferenceKind.CERTIFICATE and any(
+            r.shown == reference.shown and records[r] for r in counting if r is not reference
+        ):
+            continue  # found by its key or its serial
+        unknown.append(reference)
+    return unknown
+
+
+def _add_hints(
+    counting: list[Reference],
+    records: dict[Reference, tuple[CertificateRecord, ...]],
+    found: Found,
+    candidates: _Candidates,
+) -> list[Reference]:
+    """Host names, names and organisations: they strengthen what is chosen, or propose candidates when nothing is.
+
+    Returns the labelled host names that name other certificates than the chosen ones: the mail contradicts itself.
+    """
+    has_exact = bool(candidates.chosen)
+    elsewhere = []
+    for reference in counting:
+        if reference.kind in EXACT:
+            continue
+        hits = records[reference]
+        among = [record for record in hits if record.id in candidates]
+        is_host = reference.kind is ReferenceKind.HOST_NAME
+        if has_exact and is_host and reference.is_labelled and hits and not among:
+            elsewhere.append(reference)
+            among = list(hits)
+        for record in among if has_exact else hits:
+            candidates.of(record).add(reference.kind.value, SCORES[reference.kind])
+        if not has_exact:
+            for record, likeness in found.organisations.get(reference, ()):
+                if record.certificate_type is not CertificateType.CA:
+                    candidates.of(record).add("near_organisation", SCORE_NEAR_ORGANISATION * likeness)
+    return elsewhere
+
+
+def _bring_same_key(found: Found, candidates: _Candidates) -> None:
+    """Whoever has the key has every certificate of it (TLS BR 6.1.2): all of them are proposed."""
+    for spki in {candidate.record.spki for candidate in candidates.chosen} - {""}:
+        for record in _without_authorities(found.same_key.get(spki, ())):
+            if record.id in candidates and candidates[record.id].is_chosen:
+                continue
+            candidate = candidates.of(record)
+            candidate.add("same_key", SCORE_SAME_KEY)
+            candidate.is_chosen = record.revoked_at is None
+
+
+def _outcome(candidates: _Candidates, unclear: tuple[Reference, ...]) -> Outcome:
+    if candidates.chosen:
+        return Outcome.AMBIGUOUS if unclear else Outcome.MATCHED
+    return Outcome.AMBIGUOUS if candidates else Outcome.UNMATCHED
+
+
+def _ranked(candidates: _Candidates, now: datetime) -> tuple[Match, ...]:
+    """The chosen first, then by score; what is still in force before what is not; at most `MOST_CANDIDATES` others."""
+    matches = []
+    for candidate in candidates.values():
+        record, score = candidate.record, candidate.score
+        states = []
+        if record.revoked_at is not None:
+            states.append("revoked")
+        if record.not_after is not None and record.not_after < now:
+            states.append("expired")
+        if states and not candidate.is_chosen:
+            score *= 0.8
+        top = 1.0 if candidate.is_chosen else 0.89
+        matches.append(Match(record, round(min(top, score), 2), (*candidate.why, *states), candidate.is_chosen))
+    matches.sort(key=lambda m: (not m.is_chosen, -m.score, -m.certificate.id))
+    chosen = sum(m.is_chosen for m in matches)
+    return tuple(matches[: chosen + MOST_CANDIDATES])

@@ -1,0 +1,185 @@
+"""Text → words and what each may mean: the one pass over a mail that references and wording both stand on.
+
+Each different word is looked up once and remembered, so an ordinary mail costs little more than cutting it into words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sulku_kernel.language import Language
+from sulku_revocation.domain.lexicon import LEXICON, SMALL_WORDS
+
+# More than this of one text is not looked through: 1 MB of prose is 250 pages.
+LONGEST_TEXT = 1_000_000
+_TOKEN = re.compile(r"[*+]?\w[\w.:@*'’-]*|[\n,;!?|]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_EDGES = ".:-*'’+@"
+_LETTERS = str.maketrans({"ä": "a", "å": "a", "ö": "o", "é": "e", "ü": "u", "’": "'"})
+_LONGEST_WORD = 40
+_REMEMBERED = 100_000
+_SHORT = 16_384
+
+# The bit of each concept, then of the shapes that a token can have besides.
+CONCEPTS = {name: 1 << at for at, name in enumerate(LEXICON)}
+_NEXT = len(CONCEPTS)
+DIGITS, HEX_LETTERS, DOTTED, STOP = (1 << (_NEXT + at) for at in range(4))
+LANGUAGE_BITS = {language: 1 << (_NEXT + 4 + at) for at, language in enumerate(Language)}
+ANY_LANGUAGE = sum(LANGUAGE_BITS.values())
+ANY_CONCEPT = (1 << _NEXT) - 1
+
+
+def fold_word(word: str) -> str:
+    """Lower case, ä/å/ö as a/o: the form in which stems are compared."""
+    return word.lower().translate(_LETTERS)
+
+
+def clean_text(text: str) -> str:
+    """What a person sees: compatibility forms, invisible characters and odd dashes made plain. Linear, bounded."""
+    text = text[:LONGEST_TEXT]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        return text
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", text)
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    return text.translate(_DASHES) if "\u2013" in text or "\u2010" in text or "\u2212" in text else text
+
+
+def _entries() -> Iterable[tuple[str, int]]:
+    for name, languages in LEXICON.items():
+        for stems in languages.values():
+            for stem in stems.split():
+                yield fold_word(stem), CONCEPTS[name]
+
+
+class _Lexicon(dict[str, int]):
+    """Word as written → bits. Fills itself; only whole, ordinary words are kept, and not without end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._exact: dict[str, int] = {}
+        self._stems: dict[str, list[tuple[str, int]]] = {}
+        self._inside: list[tuple[str, int]] = []
+        self._never: list[tuple[str, int]] = []
+        for stem, bit in _entries():
+            self._file(stem, bit)
+        for language, words in SMALL_WORDS.items():
+            for word in words.split():
+                self._exact[fold_word(word)] = self._exact.get(fold_word(word), 0) | LANGUAGE_BITS[language]
+
+    def _file(self, stem: str, bit: int) -> None:
+        kind, rest = stem[0], stem[1:]
+        if kind == "=" or len(stem) < 3:
+            word = rest if kind == "=" else stem
+            self._exact[word] = self._exact.get(word, 0) | bit
+        elif kind == "*":
+            self._inside.append((rest, bit))
+        elif kind == "!":
+            self._never.append((rest, bit))
+        else:
+            self._stems.setdefault(stem[:3], []).append((stem, bit))
+
+    def __missing__(self, token: str) -> int:
+        mask = self._classify(token)
+        if not mask & DIGITS and len(token) <= _LONGEST_WORD and len(self) < _REMEMBERED:
+            self[token] = mask
+        return mask
+
+    def _classify(self, token: str) -> int:
+        if token[0] in "0123456789+":  # a number: most of what is not remembered, so first and quick
+            return DIGITS | DOTTED if "." in token and _INNER_DOT.search(token) else DIGITS
+        shape = _shape(token)
+        word = fold_word(token[:_LONGEST_WORD].strip(_EDGES))
+        mask = self._exact.get(word, 0)
+        if len(word) >= 3:
+            for stem, bit in self._stems.get(word[:3], ()):
+                if word.startswith(stem):
+                    mask |= bit
+            for stem, bit in self._inside:
+                if stem in word:
+                    mask |= bit
+            for stem, bit in self._never:
+                if mask & bit and word.startswith(stem):
+                    mask &= ~bit
+            # A Finnish noun that ends in -mme is ours: avaimemme, palvelimemme.
+            if word.endswith("mme") and mask & _THINGS:
+                mask |= CONCEPTS["own"]
+        return mask | shape
+
+
+_THINGS = CONCEPTS["key"] | CONCEPTS["certificate"] | CONCEPTS["system"]
+_HEX_WORD = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f:-]*")
+_DIGIT = re.compile(r"[0-9]")
+_INNER_DOT = re.compile(r"\w\.\w")
+
+
+def _shape(token: str) -> int:
+    shape = 0
+    if _DIGIT.search(token):
+        shape |= DIGITS
+    elif len(token) <= _LONGEST_WORD and _HEX_WORD.fullmatch(token):
+        shape |= HEX_LETTERS
+    if _INNER_DOT.search(token):
+        shape |= DOTTED
+    # A full stop ends a sentence; behind a number or an abbreviation it does not (24.11., klo., nro.).
+    if token in {"!", "?", ";"} or (token[-1] == "." and len(token) > 4 and not shape & DIGITS):
+        shape |= STOP
+    return shape
+
+
+_LEXICON = _Lexicon()
+
+
+def bits_of(word: str) -> int:
+    """The bits of one word."""
+    return _LEXICON[word] if word else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text as tokens (words, numbers, line ends, commas) and the bits of each. `text` is the cleaned text."""
+
+    text: str
+    tokens: list[str]
+    masks: list[int]
+    all_bits: int
+
+
+def read_words(text: str) -> Words:
+    """Cut a text into words. Total; linear in its length. Ordinary texts are remembered for the steps that follow."""
+    return _read_short(text) if len(text) <= _SHORT else _read(text)
+
+
+@lru_cache(maxsize=512)
+def _read_short(text: str) -> Words:
+    return _read(text)
+
+
+def _read(text: str) -> Words:
+    text = clean_text(text)
+    tokens = _TOKEN.findall(text)
+    masks = list(map(_LEXICON.__getitem__, tokens))
+    all_bits = 0
+    for mask in set(masks):
+        all_bits |= mask
+    return Words(text, tokens, masks, all_bits)
+
+
+def find_span(words: Words, first: int, last: int) -> str:
+    """The piece of the text from token `first` to token `last`, on one line, at most 200 characters."""
+    start = end = 0
+    for at, match in enumerate(_TOKEN.finditer(words.text)):
+        if at == first:
+            start = match.start()
+        if at == last:
+            end = match.end()
+            break
+    return " ".join(words.text[start:end].split())[:200]

@@ -1,0 +1,97 @@
+"""Shows a person the exact list that a decision or an approval is about, with what to look out for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from sulku_kernel.errors import NotFoundError
+from sulku_revocation.domain.decision_list import (
+    DecisionList,
+    ListedCertificate,
+    is_live,
+    list_digest,
+    warnings_for,
+)
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import CertificateRecord
+from sulku_revocation.domain.register_port import Register
+from sulku_revocation.domain.request_states import RequestState
+from sulku_revocation.requests import read_requests
+from sulku_tickets.models import tickets
+
+MOST_SIBLINGS = 1_000
+SHOWN_STATES = frozenset(
+    {
+        RequestState.PROPOSED,
+        RequestState.DECIDED,
+        RequestState.ORDERED,
+        RequestState.ACCEPTED,
+        RequestState.REVOKED,
+        RequestState.REFUSED,
+    }
+)
+
+
+def decision_list(
+    connection: sa.Connection,
+    ticket_id: int,
+    *,
+    register: Register,
+    now: datetime,
+    states: Collection[str] = SHOWN_STATES,
+) -> DecisionList:
+    """The ticket's requests with their warnings, and the digest of those that are decided and wait for approval.
+
+    Raises NotFoundError when there is no such ticket.
+    """
+    requester = connection.execute(sa.select(tickets.c.requester).where(tickets.c.id == ticket_id)).scalar_one_or_none()
+    if requester is None:
+        raise NotFoundError(f"there is no ticket {ticket_id}", next_step="Check the number.")
+    accounts = frozenset(account.id for account in register.accounts_of_address(requester))
+    rows = [row for row in read_requests(connection, ticket_id) if row["state"] in states]
+    on_list = frozenset(row["certificate_id"] for row in rows)
+    entries, decided = [], []
+    for row in rows:
+        certificate = register.certificate(row["certificate_id"])
+        if certificate is None:
+            continue  # it left the register: deciding and approving refuse it by name
+        entries.append(_listed(row, certificate, register, on_list=on_list, accounts=accounts, now=now))
+        if row["state"] == RequestState.DECIDED:
+            decided.append((certificate, ReasonCode(row["reason"]), row["invalidity_at"]))
+    return DecisionList(tuple(entries), list_digest(decided) if decided else "")
+
+
+def _listed(
+    row: Mapping[str, Any],
+    certificate: CertificateRecord,
+    register: Register,
+    *,
+    on_list: frozenset[int],
+    accounts: frozenset[int],
+    now: datetime,
+) -> ListedCertificate:
+    account_id = certificate.account_id
+    holder = None if account_id is None else register.account(account_id)
+    of_holder = () if account_id is None else register.certificates_of_account(account_id, limit=MOST_SIBLINGS)
+    same_key = register.with_spki(certificate.spki) if certificate.spki else ()
+    return ListedCertificate(
+        request_id=row["id"],
+        state=row["state"],
+        certificate=certificate,
+        holder=certificate.organisation if holder is None else holder.organisation,
+        reason=None if row["reason"] is None else ReasonCode(row["reason"]),
+        invalidity_at=row["invalidity_at"],
+        warnings=warnings_for(
+            certificate,
+            of_holder=of_holder,
+            same_key=same_key,
+            on_list=on_list,
+            requester_accounts=accounts,
+            now=now,
+        ),
+        same_key=tuple(other.serial.hex for other in same_key if other.id != certificate.id and is_live(other, now)),
+    )

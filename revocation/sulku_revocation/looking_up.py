@@ -1,0 +1,93 @@
+"""The questions a mail puts to the register, asked in as few calls as possible; the answers as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sulku_mailbox.domain.mail import Mail
+from sulku_revocation.domain.found import Found
+from sulku_revocation.domain.judging import may_be_compromise
+from sulku_revocation.domain.matching import EXACT
+from sulku_revocation.domain.record import Account, CertificateRecord
+from sulku_revocation.domain.reference import Reference, ReferenceKind
+from sulku_revocation.domain.register_port import Register
+
+# The search for slips and for similar names costs more than everything else: only for what is left unexplained.
+_MOST_NEAR, _MOST_SAME_KEY, _MOST_HOLDERS = 5, 50, 3
+_SHORTEST_NEAR = 6
+
+
+def look_up(register: Register, references: Sequence[Reference], mail: Mail) -> Found:
+    """What the register knows about one mail."""
+    return look_up_many(register, [(mail, references)])[0]
+
+
+def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Reference]]]) -> list[Found]:
+    """What the register knows about each mail: one call for all references, one per sender, more only where needed."""
+    asked = tuple(dict.fromkeys(reference for _, references in mails for reference in references))
+    answers = register.look_up(asked) if asked else {}
+    accounts: dict[str, tuple[Account, ...]] = {}
+    found = []
+    for mail, references in mails:
+        address = mail.header_from
+        if address is not None and address not in accounts:
+            accounts[address] = register.accounts_of_address(address)
+        records = {reference: answers[reference] for reference in references}
+        found.append(
+            Found(
+                records=records,
+                near=_near_serials(register, records),
+                organisations=_near_organisations(register, records),
+                accounts=accounts[address] if address is not None else (),
+                same_key=_same_key(register, records) if may_be_compromise(mail) else {},
+            )
+        )
+    return found
+
+
+_Records = Mapping[Reference, tuple[CertificateRecord, ...]]
+
+
+def _near_serials(register: Register, records: _Records) -> dict[Reference, tuple[CertificateRecord, ...]]:
+    known = [r.value for r, hits in records.items() if r.kind is ReferenceKind.SERIAL and hits]
+    lost = [
+        reference
+        for reference, hits in records.items()
+        if reference.kind is ReferenceKind.SERIAL
+        and reference.is_labelled
+        and not hits
+        and len(reference.value) >= _SHORTEST_NEAR
+        and not any(reference.value in value for value in known)
+    ]
+    near = {}
+    for reference in lost[:_MOST_NEAR]:
+        hits = {record.id: record for reading in reference.readings for record in register.near_serials(reading)}
+        near[reference] = tuple(hits.values())
+    return near
+
+
+def _near_organisations(
+    register: Register, records: _Records
+) -> dict[Reference, tuple[tuple[CertificateRecord, float], ...]]:
+    if any(hits for reference, hits in records.items() if reference.kind in EXACT):
+        return {}
+    similar: dict[Reference, tuple[tuple[CertificateRecord, float], ...]] = {}
+    lost = [r for r, hits in records.items() if r.kind is ReferenceKind.ORGANISATION and r.is_labelled and not hits]
+    for reference in lost[:_MOST_HOLDERS]:
+        holders = register.near_organisations(reference.value)[:_MOST_HOLDERS]
+        similar[reference] = tuple(
+            (record, score)
+            for account, score in holders
+            for record in register.certificates_of_account(account.id, limit=20)
+        )
+    return similar
+
+
+def _same_key(register: Register, records: _Records) -> dict[str, tuple[CertificateRecord, ...]]:
+    keys = {
+        record.spki
+        for r, hits in records.items()
+        if r.kind is not ReferenceKind.ORGANISATION and len(hits) <= 3
+        for record in hits
+    }
+    return {spki: register.with_spki(spki) for spki in sorted(keys - {""})[:_MOST_SAME_KEY]}

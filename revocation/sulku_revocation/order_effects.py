@@ -1,0 +1,279 @@
+"""Carries out the two effects of an order: sending it to the CA, and looking for it in CRL and OCSP.
+
+Both are safe to repeat. The order of side effects: *sent* is recorded before the call, since an order sent and not
+recorded could be lost, while one recorded and not sent is only sent again under the same key. The CA's answer is
+recorded as its word; what makes a certificate revoked is seen by `PublicationCheckHandler` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from sulku_kernel.actor import Actor
+from sulku_kernel.clock import Clock
+from sulku_kernel.effects import Commit, Done, EffectOutcome, GiveUp, RetryLater
+from sulku_kernel.errors import ConfigurationError, SulkuError, UnavailableError
+from sulku_kernel.outbox import ClaimedEffect, back_off
+from sulku_kernel.serial_number import SerialNumber
+from sulku_kernel.storage import Store
+from sulku_kernel.transaction import Row, Transaction, begin
+from sulku_revocation.alarms import Page
+from sulku_revocation.ca.authority import (
+    Accepted,
+    AlreadyRevoked,
+    CertificateAuthority,
+    CertificateState,
+    CertificateStatus,
+    OrderToSend,
+    Refused,
+    TryLater,
+)
+from sulku_revocation.domain.order_states import (
+    CA_SILENT_PAGES_AFTER,
+    OrderAlarm,
+    OrderState,
+    lateness_alarms,
+    look_again_after,
+)
+from sulku_revocation.domain.publication_evidence import Publication, Seen, Wrong
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.domain.register_port import Register
+from sulku_revocation.orders import (
+    confirm,
+    mark_sent,
+    raise_alarm,
+    record_accepted,
+    record_refused,
+    record_seen,
+)
+from sulku_revocation.request_models import revocation_orders
+
+ACTOR = Actor.desk("dispatcher")
+
+RegisterFactory = Callable[[sa.Connection], Register]
+AuthorityFor = Callable[[IssuerRecord], CertificateAuthority]
+
+
+class See(Protocol):
+    """`see_publication` with its way of fetching bound by the composition root."""
+
+    def __call__(
+        self, issuer: IssuerRecord, serial: SerialNumber, expected_reason: ReasonCode, now: datetime
+    ) -> Publication:
+        """Look at CRL and OCSP."""
+        ...
+
+
+class CaOrderHandler:
+    """Carries out `ca_order`. Tried for ever until the CA answers; a refusal is given up and pages."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        authority_for: AuthorityFor,
+        register_factory: RegisterFactory,
+        *,
+        page: Page,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._authority_for = authority_for
+        self._register_factory = register_factory
+        self._page = page
+
+    def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
+        order_id = int(effect.payload["order_id"])
+        with begin(self._store, self._clock, ACTOR) as tx:
+            order = mark_sent(tx, order_id)
+            issuer = self._register_factory(tx.connection).issuer(order["issuer_id"])
+        if order["state"] != OrderState.SENT:
+            return Done()  # answered before: this is a repeat after a crash
+        if issuer is None:
+            return self._refused(order_id, "wrong_issuer", "the order's issuer is not in the register")
+        try:
+            return self._send(order, issuer)
+        except Refused as error:
+            return self._refused(order_id, error.why, str(error))
+        except TryLater as error:
+            return self._later(order, effect, error, after=error.after)
+        except (UnavailableError, ConfigurationError, OSError) as error:
+            return self._later(order, effect, error)
+
+    def _send(self, order: Row, issuer: IssuerRecord) -> EffectOutcome:
+        authority = self._authority_for(issuer)
+        serial = SerialNumber.from_hex(order["serial"])
+        receipt = authority.revoke(
+            OrderToSend(
+                idempotency_key=order["idempotency_key"],
+                issuer_name=issuer.name,
+                issuer_key_identifier=issuer.key_identifier,
+                serial=serial,
+                reason=ReasonCode(order["reason"]),
+                invalidity_at=order["invalidity_at"],
+            )
+        )
+        match receipt:
+            case Accepted(revoked_at, is_repeat):
+                return Done(_accepted(order, revoked_at, order["reason"], is_repeat=is_repeat))
+            case AlreadyRevoked():
+                return self._after_status_check(order, receipt, authority.lookup(issuer, serial))
+
+    def _after_status_check(self, order: Row, said: AlreadyRevoked, status: CertificateStatus) -> EffectOutcome:
+        """ "Already revoked" is success only when the CA's own records say so too."""
+        if status.state is not CertificateState.REVOKED:
+            sentence = (
+                f"The CA answers that {order['serial']} is revoked already, and that its status is {status.state}."
+            )
+            return RetryLater(
+                sentence,
+                after=look_again_after(8),
+                commit=self._alarm(order, OrderAlarm.CA_CONTRADICTS_ITSELF, sentence),
+            )
+        reason = said.reason if status.reason is None else status.reason
+        accepted = _accepted(order, status.revoked_at or said.at, reason, is_repeat=True)
+        if reason == order["reason"]:
+            return Done(accepted)
+        sentence = (
+            f"Certificate {order['serial']} had been revoked before with reason {reason}, "
+            f"not {order['reason']} as ordered: the first reason and date stand."
+        )
+        alarm = self._alarm(order, OrderAlarm.REVOKED_FOR_ANOTHER_REASON, sentence)
+
+        def commit(tx: Transaction) -> None:
+            accepted(tx)
+            alarm(tx)
+
+        return Done(commit)
+
+    def _refused(self, order_id: int, why: str, message: str) -> GiveUp:
+        def commit(tx: Transaction) -> None:
+            record_refused(tx, order_id, why=why, message=message)
+
+        return GiveUp(f"the CA refused: {why}: {message}", commit)  # the dispatcher records and pages what is given up
+
+    def _later(
+        self, order: Row, effect: ClaimedEffect, error: SulkuError | OSError, *, after: Any = None
+    ) -> RetryLater:
+        waiting = self._clock.now() - order["sent_at"]
+        why = f"{type(error).__name__}: {error}"
+        wait = after if after is not None else back_off(effect.attempt)
+        if waiting < CA_SILENT_PAGES_AFTER:
+            return RetryLater(why, after=wait)
+        sentence = (
+            f"The CA has not answered the order to revoke {order['serial']} for 15 minutes; it is tried on. {why}"
+        )
+        return RetryLater(why, after=wait, commit=self._alarm(order, OrderAlarm.CA_UNAVAILABLE, sentence))
+
+    def _alarm(self, order: Row, alarm: OrderAlarm, sentence: str) -> Commit:
+        def commit(tx: Transaction) -> None:
+            raise_alarm(tx, order["id"], alarm, sentence, self._page)
+
+        return commit
+
+
+class PublicationCheckHandler:
+    """Carries out `publication_check`: looks until both CRL and OCSP show it. Never gives up, never takes a word."""
+
+    def __init__(self, store: Store, clock: Clock, register_factory: RegisterFactory, *, see: See, page: Page) -> None:
+        self._store = store
+        self._clock = clock
+        self._register_factory = register_factory
+        self._see = see
+        self._page = page
+
+    def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
+        order_id = int(effect.payload["order_id"])
+        with self._store.reading() as connection:
+            row = (
+                connection.execute(sa.select(revocation_orders).where(revocation_orders.c.id == order_id))
+                .mappings()
+                .one()
+            )
+            issuer = self._register_factory(connection).issuer(row["issuer_id"])
+        order = dict(row)
+        if order["state"] != OrderState.ACCEPTED:
+            return Done()
+        if issuer is None:
+            return RetryLater("the order's issuer is not in the register", after=look_again_after(8))
+        now = self._clock.now()
+        publication = self._see(issuer, SerialNumber.from_hex(order["serial"]), _expected_reason(order), now)
+        if isinstance(publication.crl, Seen) and isinstance(publication.ocsp, Seen):
+            return Done(self._confirmed(order_id, publication, publication.crl, publication.ocsp))
+        return RetryLater(
+            _describe(publication),
+            after=look_again_after(effect.attempt),
+            commit=self._not_yet(order, publication),
+        )
+
+    def _confirmed(self, order_id: int, publication: Publication, crl: Seen, ocsp: Seen) -> Commit:
+        def commit(tx: Transaction) -> None:
+            record_seen(tx, order_id, "crl", crl, at=publication.looked_at)
+            record_seen(tx, order_id, "ocsp", ocsp, at=publication.looked_at)
+            confirm(tx, order_id, self._register_factory(tx.connection))
+
+        return commit
+
+    def _not_yet(self, order: Row, publication: Publication) -> Commit:
+        """What half was seen is kept; what is wrong, late or contradicts itself pages once."""
+
+        def commit(tx: Transaction) -> None:
+            for kind, finding in (("crl", publication.crl), ("ocsp", publication.ocsp)):
+                if isinstance(finding, Seen):
+                    record_seen(tx, order["id"], kind, finding, at=publication.looked_at)
+            for alarm, sentence in _alarms(order, publication):
+                raise_alarm(tx, order["id"], alarm, sentence, self._page)
+
+        return commit
+
+
+def _accepted(order: Row, revoked_at: datetime, reason: int, *, is_repeat: bool) -> Commit:
+    def commit(tx: Transaction) -> None:
+        record_accepted(tx, order["id"], revoked_at=revoked_at, reason=reason, is_repeat=is_repeat)
+
+    return commit
+
+
+def _expected_reason(order: Row) -> ReasonCode:
+    """The reason that must stand in CRL and OCSP: the CA's recorded one, when this desk could have written it.
+
+    A hold or another foreign code can never be confirmed as what was ordered.
+    """
+    recorded = order["ca_reason"]
+    return ReasonCode(recorded if recorded in set(ReasonCode) else order["reason"])
+
+
+def _alarms(order: Row, publication: Publication) -> list[tuple[OrderAlarm, str]]:
+    serial = order["serial"]
+    found = [
+        (alarm, f"{name} of certificate {serial} does not count: {finding.why} {finding.detail}".rstrip() + ".")
+        for alarm, name, finding in (
+            (OrderAlarm.CRL_WRONG, "The CRL", publication.crl),
+            (OrderAlarm.OCSP_WRONG, "The OCSP answer", publication.ocsp),
+        )
+        if isinstance(finding, Wrong)
+    ]
+    first_seen = order["crl_visible_at"] or order["ocsp_visible_at"]
+    if first_seen is not None and publication.is_conflict(first_seen):
+        found.append((OrderAlarm.CRL_AND_OCSP_DIFFER, f"CRL and OCSP contradict each other about {serial}."))
+    waited = publication.looked_at - order["accepted_at"]
+    minutes = int(waited.total_seconds() // 60)
+    late = (
+        f"The CA accepted the order to revoke {serial} {minutes} minutes ago and it is not visible: "
+        f"{_describe(publication)}. It does not count as revoked."
+    )
+    found += [(alarm, late) for alarm in lateness_alarms(waited)]
+    return found
+
+
+def _describe(publication: Publication) -> str:
+    return f"CRL {_word(publication.crl)}, OCSP {_word(publication.ocsp)}"
+
+
+def _word(finding: object) -> str:
+    return "seen" if isinstance(finding, Seen) else str(getattr(finding, "why", finding))

@@ -1,0 +1,236 @@
+"""Revocation requests: which certificates a ticket may end in revoking.
+
+A worker proposes what it matched (buffered inserts only: it opens a hundred tickets in one transaction); a person may
+correct it. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from sulku_kernel import numbers
+from sulku_kernel.errors import InputError, NotFoundError
+from sulku_kernel.storage import for_update
+from sulku_kernel.transaction import Row, Transaction
+from sulku_revocation.domain.decision_list import is_live
+from sulku_revocation.domain.judgement import Judgement, Proof
+from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS
+from sulku_revocation.domain.record import CertificateRecord, CertificateType
+from sulku_revocation.domain.register_port import Register
+from sulku_revocation.domain.request_states import ENDED, UNDECIDED, RequestState
+from sulku_revocation.request_models import REQUESTS, revocation_requests
+from sulku_revocation.roles import MATCHERS, require_role
+from sulku_tickets.domain.urgency import CaseClass
+from sulku_tickets.models import TICKETS, ticket_mails
+
+PROPOSING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
+
+
+def propose(
+    tx: Transaction,
+    ticket: Row,
+    judgement: Judgement,
+    ids: Iterator[int],
+    *,
+    already: Collection[int] = frozenset(),
+) -> list[dict[str, Any]]:
+    """One PROPOSED request for each certificate that the judgement chose. Writes buffered, reads nothing.
+
+    `ids` gives numbers reserved beforehand (`numbers.reserve(connection, "request", …)`, one for each chosen match is
+    enough). `already`: certificate ids that stand on the ticket (`certificates_on`), for a mail that joins one. Only
+    requests and problem reports propose; a CA's own, a revoked one and a near miss are never proposed.
+    """
+    if judgement.case_class not in PROPOSING_CLASSES:
+        return []
+    proofs = proofs_by_key(judgement.proofs)
+    reason = judgement.reason if judgement.reason in SUBSCRIBER_REASONS else None
+    rows, seen = [], set(already)
+    for match in judgement.chosen:
+        certificate = match.certificate
+        if certificate.id in seen or not is_revocable(certificate):
+            continue
+        seen.add(certificate.id)
+        values = _values(tx, ticket["id"], certificate, reason=reason, proof=proofs.get(certificate.spki, ""))
+        rows.append(tx.create(REQUESTS, next(ids), "PROPOSE", values, because=list(match.why), score=match.score))
+    return rows
+
+
+def is_revocable(certificate: CertificateRecord) -> bool:
+    """Whether this desk would ever order its revocation: no CA's own certificate, and not revoked already."""
+    return certificate.certificate_type is not CertificateType.CA and certificate.revoked_at is None
+
+
+def proofs_by_key(proofs: Iterable[Proof]) -> dict[str, str]:
+    """SPKI → kinds of verified proof for that key, in one line. Unverified ones prove nothing and are left out."""
+    kinds: dict[str, set[str]] = {}
+    for proof in proofs:
+        if proof.is_verified and proof.spki:
+            kinds.setdefault(proof.spki, set()).add(proof.kind)
+    return {spki: " ".join(sorted(found)) for spki, found in kinds.items()}
+
+
+def record_proofs(tx: Transaction, ticket_id: int, proofs: Iterable[Proof]) -> int:
+    """Put verified proofs that came with a later mail onto the ticket's open requests; returns how many it changed."""
+    by_key = proofs_by_key(proofs)
+    changed = 0
+    tx.get(TICKETS, ticket_id)
+    for row in requests_of(tx, ticket_id, UNDECIDED) if by_key else ():
+        proof = by_key.get(row["spki"], "")
+        if proof and proof != row["proof"]:
+            tx.change(REQUESTS, row, "PROVE", {"proof": proof})
+            changed += 1
+    return changed
+
+
+def correct_match(
+    tx: Transaction,
+    ticket_id: int,
+    *,
+    register: Register,
+    because: str,
+    add: Sequence[int] = (),
+    drop: Sequence[int] = (),
+) -> list[dict[str, Any]]:
+    """Correct what the desk matched: `add` certificates (by id), `drop` requests (by id). Returns the new requests.
+
+    Raises NotAllowedError (role), NotFoundError, InputError (a CA's own, revoked, or already on the ticket) and
+    IllegalTransitionError (the request was ordered already). Whatever was decided stays decided, but an approval of
+    the list shown before no longer fits.
+    """
+    require_role(tx.actor, MATCHERS, "correct a match")
+    require_reason(because)
+    ticket = tx.get(TICKETS, ticket_id)
+    for request_id in drop:
+        row = tx.get(REQUESTS, request_id)
+        if row["ticket_id"] != ticket["id"]:
+            raise NotFoundError(f"request {request_id} is not on this ticket", next_step="Check the number.")
+        tx.change(REQUESTS, row, "DROP", {"because": because}, by=tx.actor.name)
+    present = certificates_on(tx, ticket["id"])
+    certificates = [_addable(register, certificate_id, present) for certificate_id in dict.fromkeys(add)]
+    proofs = proofs_on(tx, ticket["id"])
+    added = create_requests(tx, ticket["id"], "ADD", certificates, proofs=proofs, because=because)
+    outcome = "matched" if certificates_on(tx, ticket["id"]) else "unmatched"
+    tx.change(TICKETS, ticket, "CORRECT_MATCH", {"outcome": outcome, "updated_at": tx.now}, because=[because])
+    return added
+
+
+def create_requests(
+    tx: Transaction,
+    ticket_id: int,
+    verb: str,
+    certificates: Sequence[CertificateRecord],
+    *,
+    proofs: Mapping[str, str],
+    because: str,
+) -> list[dict[str, Any]]:
+    """A request for each certificate, with numbers reserved now. For `ADD` and `CASCADE`."""
+    if not certificates:
+        return []
+    tx.flush()
+    ids = numbers.reserve(tx.connection, REQUESTS.kind, len(certificates))
+    return [
+        tx.create(
+            REQUESTS,
+            request_id,
+            verb,
+            _values(tx, ticket_id, certificate, reason=None, proof=proofs.get(certificate.spki, "")),
+            because=[because],
+        )
+        for request_id, certificate in zip(ids, certificates, strict=True)
+    ]
+
+
+def requests_of(tx: Transaction, ticket_id: int, states: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """The ticket's requests in order, locked until the end of the transaction; only those in `states` when given."""
+    query = sa.select(revocation_requests).where(revocation_requests.c.ticket_id == ticket_id)
+    if states is not None:
+        query = query.where(revocation_requests.c.state.in_([str(state) for state in states]))
+    statement = for_update(tx.is_sqlite, query.order_by(revocation_requests.c.id))
+    return [dict(row) for row in tx.execute(statement).mappings()]
+
+
+def read_requests(connection: sa.Connection, ticket_id: int) -> list[dict[str, Any]]:
+    """The ticket's requests in order, for showing."""
+    query = (
+        sa.select(revocation_requests)
+        .where(revocation_requests.c.ticket_id == ticket_id)
+        .order_by(revocation_requests.c.id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def certificates_on(tx: Transaction, ticket_id: int) -> frozenset[int]:
+    """The certificates that stand on the ticket now, open or revoked (not those dropped, rejected, …)."""
+    gone = ENDED - {RequestState.REVOKED}
+    return frozenset(row["certificate_id"] for row in requests_of(tx, ticket_id) if row["state"] not in gone)
+
+
+def all_ended(tx: Transaction, ticket_id: int) -> bool:
+    """Whether every request of the ticket has ended: an operator may close it."""
+    return all(row["state"] in ENDED for row in requests_of(tx, ticket_id))
+
+
+def proofs_on(tx: Transaction, ticket_id: int) -> dict[str, str]:
+    """SPKI → kinds of verified proof, from every mail of the ticket."""
+    query = sa.select(ticket_mails.c.judgement).where(
+        ticket_mails.c.ticket_id == ticket_id, ticket_mails.c.judgement.is_not(None)
+    )
+    found = [
+        Proof(kind=proof["kind"], is_verified=proof["verified"] is True, spki=proof["spki"])
+        for judgement in tx.execute(query).scalars()
+        for proof in (judgement or {}).get("proofs", ())
+    ]
+    return proofs_by_key(found)
+
+
+def with_same_key(tx: Transaction, register: Register, spkis: Iterable[str]) -> list[CertificateRecord]:
+    """Every live certificate with one of these keys, each once."""
+    found: dict[int, CertificateRecord] = {}
+    for spki in sorted(set(spkis) - {""}):
+        for certificate in register.with_spki(spki):
+            if is_revocable(certificate) and is_live(certificate, tx.now):
+                found[certificate.id] = certificate
+    return list(found.values())
+
+
+def require_reason(because: str) -> None:
+    """Refuse an empty justification. Raises InputError."""
+    if not because.strip():
+        raise InputError("a reason in words is missing", next_step="Write in a sentence why.")
+
+
+def _addable(register: Register, certificate_id: int, present: Collection[int]) -> CertificateRecord:
+    certificate = register.certificate(certificate_id)
+    if certificate is None:
+        raise NotFoundError(f"there is no certificate {certificate_id} in the register", next_step="Search again.")
+    if certificate_id in present:
+        raise InputError(f"certificate {certificate.serial} is on this ticket already", next_step="Leave it as it is.")
+    if certificate.certificate_type is CertificateType.CA:
+        raise InputError(
+            f"{certificate.serial} is a certificate of a CA itself",
+            next_step="A CA's certificate is not revoked from this desk: call the CA's key manager.",
+        )
+    if certificate.revoked_at is not None:
+        raise InputError(
+            f"certificate {certificate.serial} is revoked already", next_step="Tell the requester so in a reply."
+        )
+    return certificate
+
+
+def _values(
+    tx: Transaction, ticket_id: int, certificate: CertificateRecord, *, reason: int | None, proof: str
+) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "certificate_id": certificate.id,
+        "issuer_id": certificate.issuer_id,
+        "serial": certificate.serial.hex,
+        "spki": certificate.spki,
+        "account_id": certificate.account_id,
+        "reason": None if reason is None else int(reason),
+        "proof": proof,
+        "proposed_by": tx.actor.name,
+    }

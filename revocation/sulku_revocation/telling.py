@@ -1,0 +1,174 @@
+"""The mails that decisions and seen revocations cause, as effects: one for each recipient, each with a key for ever.
+
+The text is the templates'; this only gathers the facts. What a reporter reads is public; what is said to be visible
+was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from sulku_kernel.address import normalise_address
+from sulku_kernel.clock import to_text
+from sulku_kernel.events import Subject
+from sulku_kernel.outbox import Effect
+from sulku_kernel.transaction import Row, Transaction
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import Account, CertificateRecord, ContactRole, IssuerRecord
+from sulku_revocation.domain.register_port import Register
+from sulku_tickets.models import ticket_mails
+
+TOLD_ROLES = frozenset({ContactRole.REVOCATION, ContactRole.TECHNICAL})
+
+
+def tell_requester(
+    tx: Transaction, ticket: Row, template: str, requests: Sequence[Row], *, because: str, register: Register
+) -> None:
+    """Tell the requester that the requests were rejected or withdrawn. Nothing when nobody can be answered."""
+    if not ticket["requester"]:
+        return
+    certificates = [register.certificate(row["certificate_id"]) for row in requests]
+    context = {
+        "ticket": {"number": ticket["number"]},
+        "because": because,
+        "certificates": [
+            certificate_context(certificate, register.issuer(certificate.issuer_id))
+            for certificate in certificates
+            if certificate is not None
+        ],
+    }
+    tx.enqueue(
+        mail_effect(
+            f"{template}:request:{requests[0]['id']}",
+            template,
+            ticket["language"],
+            ticket["requester"],
+            "requester",
+            context,
+            ticket_id=ticket["id"],
+            thread=thread_of(tx, ticket["id"]),
+        )
+    )
+
+
+def tell_revoked(tx: Transaction, ticket: Row, order: Row, register: Register) -> None:
+    """Tell the holder's contacts on file, and the requester when not one of them, that it is revoked and visible."""
+    certificate = register.certificate(order["certificate_id"])
+    if certificate is None:
+        raise LookupError(f"certificate {order['certificate_id']} has left the register")  # a fault of ours: retried
+    account = None if certificate.account_id is None else register.account(certificate.account_id)
+    context = revoked_context(ticket, order, certificate, register.issuer(certificate.issuer_id))
+    holders = contacts_to_tell(account)
+    for address in holders:
+        key = f"revoked:order:{order['id']}:holder:{address}"
+        language = str(account.language) if account else ticket["language"]
+        tx.enqueue(mail_effect(key, "revoked_holder", language, address, "holder", context, ticket_id=ticket["id"]))
+    if not holders:
+        because = ["No contact with the role revocation or technical is on file for the holder."]
+        tx.record(Subject("decision", ticket["id"]), "HOLDER_NOT_TOLD", {"because": because}, ticket_id=ticket["id"])
+    requester = ticket["requester"]
+    if requester and (normalise_address(requester) or requester) not in holders:
+        tx.enqueue(
+            mail_effect(
+                f"revoked:order:{order['id']}:reporter",
+                "revoked_reporter",
+                ticket["language"],
+                requester,
+                "reporter",
+                context,
+                ticket_id=ticket["id"],
+                thread=thread_of(tx, ticket["id"]),
+            )
+        )
+
+
+def contacts_to_tell(account: Account | None) -> tuple[str, ...]:
+    """The addresses on file that are told about a revocation, each once."""
+    if account is None:
+        return ()
+    addresses = (
+        normalise_address(contact.email) for contact in account.contacts if not TOLD_ROLES.isdisjoint(contact.roles)
+    )
+    return tuple(dict.fromkeys(address for address in addresses if address is not None))
+
+
+def revoked_context(
+    ticket: Row, order: Row, certificate: CertificateRecord, issuer: IssuerRecord | None
+) -> dict[str, Any]:
+    """What the two "revoked" templates need. Times as text in UTC."""
+    return {
+        "ticket": {"number": ticket["number"]},
+        "certificate": certificate_context(certificate, issuer),
+        "reason": ReasonCode(order["ca_reason"]).rfc_name,
+        "revoked_at": to_text(order["ca_revoked_at"]),
+        "crl_visible_at": to_text(order["crl_visible_at"]),
+        "ocsp_visible_at": to_text(order["ocsp_visible_at"]),
+        "crl_number": order["crl_number"] or "",
+    }
+
+
+def certificate_context(certificate: CertificateRecord, issuer: IssuerRecord | None) -> dict[str, Any]:
+    """A certificate's public facts as a template needs them."""
+    return {
+        "issuer_name": certificate.issuer if issuer is None else issuer.name,
+        "common_name": certificate.common_name,
+        "host_names": list(certificate.host_names),
+        "serial": certificate.serial.hex,
+        "serial_tail": certificate.serial.tail,
+        "not_before": _text(certificate.not_before),
+        "not_after": _text(certificate.not_after),
+        "organisation": certificate.organisation,
+    }
+
+
+def mail_effect(
+    key: str,
+    template: str,
+    language: str,
+    to: str,
+    audience: str,
+    context: dict[str, Any],
+    *,
+    ticket_id: int,
+    thread: tuple[str, ...] = (),
+) -> Effect:
+    """A mail to one recipient that a person's decision caused."""
+    return Effect(
+        "mail",
+        key=key,
+        payload={
+            "template": template,
+            "language": language,
+            "context": context,
+            "to": to,
+            "audience": audience,
+            "automatic": False,
+            "in_reply_to": thread[-1] if thread else None,
+            "references": list(thread),
+        },
+        ticket_id=ticket_id,
+    )
+
+
+def thread_of(tx: Transaction, ticket_id: int) -> tuple[str, ...]:
+    """The Message-IDs of the newest ten mails that came in, oldest first: what our answer refers to."""
+    query = (
+        sa.select(ticket_mails.c.message_id)
+        .where(
+            ticket_mails.c.ticket_id == ticket_id,
+            ticket_mails.c.direction == "in",
+            ticket_mails.c.message_id.is_not(None),
+            ticket_mails.c.message_id != "",
+        )
+        .order_by(ticket_mails.c.id.desc())
+        .limit(10)
+    )
+    return tuple(reversed(tx.execute(query).scalars().all()))
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else to_text(at)
