@@ -94,6 +94,22 @@ def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, ow
         raise ConflictError("the lease on a batch of deliveries was lost to another worker")
 
 
+def put_back(connection: sa.Connection, claimed: ClaimedReading, *, owner: str) -> None:
+    """It could not be read this time: let it be claimed again at once, its attempts counted."""
+    connection.execute(
+        readings.update()
+        .where(readings.c.id == claimed.delivery_id, readings.c.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None)
+    )
+
+
+def has_claimable(connection: sa.Connection, now: datetime) -> bool:
+    """Whether anything waits that nobody holds: asked before taking the write lock."""
+    free = sa.or_(readings.c.lease_until.is_(None), readings.c.lease_until <= now)
+    query = sa.select(readings.c.id).where(readings.c.state == "open", free).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def waiting(connection: sa.Connection) -> int:
     """How many deliveries wait to be read."""
     query = sa.select(sa.func.count()).select_from(readings).where(readings.c.state == "open")

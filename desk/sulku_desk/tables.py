@@ -9,6 +9,8 @@ import sulku_desk.reading
 import sulku_kernel.events
 import sulku_kernel.numbers
 import sulku_kernel.outbox
+import sulku_mailbox.models
+import sulku_revocation.models
 import sulku_tickets.models
 from sulku_kernel.storage import desk_metadata, inbox_metadata
 

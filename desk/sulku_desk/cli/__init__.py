@@ -1,0 +1,29 @@
+"""The command line: `sulku --help`. One file per group of commands; each loads what it needs when it is called."""
+
+from __future__ import annotations
+
+import typer
+
+from sulku_desk.cli import accounts, applications, audit, explain, instance, mail, operators, register, tickets
+
+app = typer.Typer(
+    name="sulku",
+    help="The 24/7 revocation and support desk of a certificate authority.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+instance.add_to(app)
+operators.add_to(app)
+explain.add_to(app)
+app.add_typer(tickets.app, name="ticket")
+app.add_typer(mail.app, name="mail")
+app.add_typer(register.app, name="register")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(applications.app, name="application")
+app.add_typer(audit.app, name="audit")
+
+
+def main() -> None:
+    """The entry point of the `sulku` command."""
+    app()

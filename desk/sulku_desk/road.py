@@ -1,0 +1,172 @@
+"""The road, top to bottom: accept durably → read → match → judge → decide → revoke → see it published → tell.
+
+The first steps are `read_and_judge` (no writes) and `settle` (one transaction for a whole batch). What follows is in
+the rows they write: deadlines and pages (`scheduler`), a person's decision (`sulku_revocation.decisions`), and effects
+that the `dispatcher` carries out: the order to the CA, the look at CRL and OCSP, the mails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sulku_mailbox.domain.reply_address import JoinCandidate
+
+from sulku_kernel.language import Language
+from sulku_kernel.transaction import Row, Transaction
+from sulku_mailbox.domain.defects import Defect
+from sulku_mailbox.domain.mail import Automatic, Envelope, Mail
+from sulku_mailbox.inbox import StoredDelivery
+from sulku_revocation.domain.explanation import explain_json
+from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.requests import certificates_on, propose, record_proofs
+from sulku_tickets import conversation
+from sulku_tickets.conversation import IncomingMail
+from sulku_tickets.domain.escalation_policy import EscalationPolicy
+from sulku_tickets.domain.urgency import CaseClass, Urgency
+from sulku_tickets.models import TICKETS, ticket_mails
+from sulku_tickets.opening import Joining, NewTicket, join_mail, open_ticket, record_seen_again
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMail:
+    """A delivery that was read and judged, and the tickets it may belong to by our own signed tokens."""
+
+    delivery_id: int
+    envelope: Envelope
+    mail: Mail
+    judgement: Judgement
+    candidates: tuple[JoinCandidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers reserved for a batch before its transaction begins."""
+
+    tickets: Iterator[int]
+    requests: Iterator[int]
+
+
+def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, policy: EscalationPolicy) -> None:
+    """Make tickets of a batch: each mail is seen again, joins its ticket, or opens one. In the order of receipt."""
+    known = _tickets_of_bytes(tx, {judged.mail.sha256 for judged in batch})
+    for judged in batch:
+        ticket_id = known.get(judged.mail.sha256)
+        if ticket_id is not None:
+            record_seen_again(tx, ticket_id, delivery_id=judged.delivery_id, sha256=judged.mail.sha256)
+            continue
+        ticket = _ticket_to_join(tx, judged)
+        if ticket is None:
+            ticket = _open(tx, judged, numbers, policy)
+        else:
+            _join(tx, ticket, judged, numbers, policy)
+        known[judged.mail.sha256] = ticket["id"]
+
+
+def _tickets_of_bytes(tx: Transaction, digests: set[str]) -> dict[str, int]:
+    query = sa.select(ticket_mails.c.sha256, ticket_mails.c.ticket_id).where(ticket_mails.c.sha256.in_(digests))
+    return {row.sha256: row.ticket_id for row in tx.execute(query)}
+
+
+def _open(tx: Transaction, judged: JudgedMail, numbers: Numbers, policy: EscalationPolicy) -> Row:
+    judgement = judged.judgement
+    ticket = open_ticket(
+        tx,
+        NewTicket(
+            id=next(numbers.tickets),
+            mail=incoming_mail(judged),
+            case_class=judgement.case_class,
+            urgency=judgement.urgency,
+            language=judgement.language,
+            requester=judged.mail.header_from or "",
+            assurance=judgement.assurance,
+            account_id=judgement.account_id,
+            outcome=judgement.outcome.value,
+            acknowledge=judgement.acknowledge,
+            page_on_call=judgement.page_on_call,
+            because=judgement.because,
+        ),
+        policy=policy,
+    )
+    propose(tx, ticket, judgement, numbers.requests)
+    return ticket
+
+
+def _ticket_to_join(tx: Transaction, judged: JudgedMail) -> Row | None:
+    """The ticket whose token the mail carries, when its sender takes part in it. A number in a subject is nothing."""
+    for candidate in judged.candidates:
+        if judged.mail.header_from is None and judged.mail.automatic is Automatic.NO:
+            return None
+        ticket = tx.find(TICKETS, TICKETS.table.c.id == candidate.ticket_id)
+        if ticket is None:
+            continue
+        # A bounce comes from a mail system; that it carries the token of a mail of ours is its right to join.
+        if judged.mail.automatic is Automatic.BOUNCE:
+            return ticket
+        sender = judged.mail.header_from or ""
+        if sender in conversation.participants(tx.connection, candidate.ticket_id) and candidate.sender_fits:
+            return ticket
+    return None
+
+
+def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, policy: EscalationPolicy) -> None:
+    judgement = judged.judgement
+    is_bounce = judged.mail.automatic is Automatic.BOUNCE
+    joining = Joining(judgement.case_class, judgement.urgency, judgement.assurance, judgement.page_on_call)
+    join_mail(tx, ticket, incoming_mail(judged), policy=policy, joining=None if is_bounce else joining)
+    if is_bounce:
+        for failed in judged.mail.bounce.recipients if judged.mail.bounce else ():
+            conversation.record_bounce(
+                tx,
+                ticket_id=ticket["id"],
+                address=failed.address,
+                status=failed.status,
+                message_id=judged.mail.bounce.original_message_id if judged.mail.bounce else None,
+            )
+        return
+    propose(tx, ticket, judgement, numbers.requests, already=certificates_on(tx, ticket["id"]))
+    record_proofs(tx, ticket["id"], judgement.proofs)
+
+
+def open_unread(tx: Transaction, delivery: StoredDelivery, ticket_id: int, policy: EscalationPolicy, fault: str) -> Row:
+    """A mail that failed three times becomes a ticket with the raw mail, and a page: never lost, never in the way."""
+    mail = IncomingMail(
+        delivery_id=delivery.id,
+        sha256=delivery.sha256,
+        from_address=delivery.envelope.mail_from,
+        to_addresses=delivery.envelope.rcpt_to,
+        subject="",
+        received_at=delivery.envelope.received_at,
+        defects=(Defect.UNREADABLE.value,),
+    )
+    new = NewTicket(
+        id=ticket_id,
+        mail=mail,
+        case_class=CaseClass.SUPPORT,
+        urgency=Urgency.P1,
+        language=Language.EN,
+        page_on_call=True,
+        because=(("unread", f"three tries failed ({fault}); read the original"),),
+    )
+    return open_ticket(tx, new, policy=policy)
+
+
+def incoming_mail(judged: JudgedMail) -> IncomingMail:
+    """What a ticket keeps of a mail."""
+    mail = judged.mail
+    return IncomingMail(
+        delivery_id=judged.delivery_id,
+        sha256=mail.sha256,
+        from_address=mail.header_from or mail.header_from_shown,
+        to_addresses=mail.header_to,
+        subject=mail.subject,
+        received_at=judged.envelope.received_at,
+        message_id=mail.message_id,
+        references=mail.references,
+        new_text=mail.new_text or mail.text,
+        quoted_text=mail.quoted_text if mail.new_text else "",
+        judgement=explain_json(judged.judgement),
+        defects=mail.defects,
+        is_automatic=mail.automatic is not Automatic.NO,
+    )

@@ -1,0 +1,173 @@
+"""Reads what the inbox holds, judges it and makes tickets of it: in batches, each settled in one transaction.
+
+A batch is claimed under a lease; parsing and look-ups happen outside any write transaction; the tickets and "these
+were read" become true together. A batch that fails is tried mail by mail, and a mail that fails three times becomes a
+ticket with the raw mail and a page.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from sulku_desk import reading
+from sulku_desk.reading import ClaimedReading
+from sulku_desk.road import JudgedMail, Numbers, open_unread, settle
+from sulku_kernel import numbers
+from sulku_kernel.actor import Actor
+from sulku_kernel.clock import Clock
+from sulku_kernel.errors import ConflictError
+from sulku_kernel.storage import Storage
+from sulku_kernel.transaction import begin
+from sulku_mailbox.inbox import Inbox, StoredDelivery
+from sulku_tickets.domain.escalation_policy import EscalationPolicy
+
+log = structlog.get_logger()
+
+ACTOR = Actor.desk("worker")
+IDLE_SECONDS = 0.05
+ARRIVALS_AT_ONCE = 2_000
+ORDINARY = 5
+# A batch holds at most so many octets of raw mail: memory stays bounded however large the mails are.
+MOST_OCTETS = 64_000_000
+
+Judge = Callable[[Sequence[tuple[StoredDelivery, bytes]]], list[JudgedMail]]
+
+
+class Worker:
+    """One worker. `judge` reads and judges without writing; `policy` gives the on-call policy of the moment."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        inbox: Inbox,
+        judge: Judge,
+        policy: Callable[[], EscalationPolicy],
+        clock: Clock,
+        *,
+        batch: int = 100,
+        lease: timedelta = timedelta(seconds=60),
+    ) -> None:
+        self._desk = storage.desk
+        self._inbox = inbox
+        self._judge = judge
+        self._policy = policy
+        self._clock = clock
+        self._batch = batch
+        self._lease = lease
+        self._name = f"worker:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._claims = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set. Faults of the database are waited out."""
+        while not stop.is_set():
+            try:
+                if self.run_once() == 0:
+                    stop.wait(IDLE_SECONDS)
+            except ConflictError:
+                log.warning("worker.lease_lost")
+            except Exception:
+                # Whatever it is, the lease runs out and the batch is tried again: stopping would help nobody.
+                log.exception("worker.batch_failed")
+                stop.wait(1)
+
+    def run_once(self) -> int:
+        """Claim, read and settle one batch. Returns how many mails there were."""
+        owner, claimed, reserved = self._claim()
+        if not claimed:
+            return 0
+        deliveries = self._inbox.deliveries(one.delivery_id for one in claimed)
+        for part in _parts_of(claimed, deliveries):
+            try:
+                self._settle(part, deliveries, reserved, owner)
+            except ConflictError:
+                raise
+            except Exception:  # a fault of one mail must not hold up the others: each is tried alone
+                log.exception("worker.settling_failed", mails=len(part))
+                self._settle_singly(part, deliveries, owner)
+        return len(claimed)
+
+    def _claim(self) -> tuple[str, list[ClaimedReading], Numbers]:
+        self._claims += 1
+        owner = f"{self._name}:{self._claims}"
+        with self._desk.reading() as connection:
+            known = reading.last_noted(connection)
+        arrived = self._inbox.deliveries_after(known, ARRIVALS_AT_ONCE)
+        if not arrived:
+            with self._desk.reading() as connection:
+                if not reading.has_claimable(connection, self._clock.now()):
+                    return owner, [], Numbers(iter(()), iter(()))
+        with self._desk.writing() as connection:
+            reading.note_arrivals(connection, ((delivery.id, ORDINARY) for delivery in arrived))
+            claimed = reading.claim(
+                connection, owner=owner, now=self._clock.now(), lease_for=self._lease, limit=self._batch
+            )
+            return owner, claimed, _reserve(connection, len(claimed))
+
+    def _settle(
+        self,
+        claimed: Sequence[ClaimedReading],
+        deliveries: dict[int, StoredDelivery],
+        reserved: Numbers,
+        owner: str,
+    ) -> None:
+        raws = self._inbox.raws(deliveries[one.delivery_id].sha256 for one in claimed)
+        batch = [(deliveries[one.delivery_id], raws[deliveries[one.delivery_id].sha256]) for one in claimed]
+        judged = self._judge(batch)
+        requests = sum(len(one.judgement.chosen) for one in judged)
+        if requests:
+            with self._desk.writing() as connection:
+                reserved = replace(reserved, requests=iter(numbers.reserve(connection, "request", requests)))
+        with begin(self._desk, self._clock, ACTOR) as tx:
+            settle(tx, judged, reserved, self._policy())
+            reading.complete(tx.connection, claimed, owner=owner, now=tx.now)
+
+    def _settle_singly(
+        self, claimed: Sequence[ClaimedReading], deliveries: dict[int, StoredDelivery], owner: str
+    ) -> None:
+        for one in claimed:
+            with self._desk.writing() as connection:
+                reserved = _reserve(connection, 1)
+            try:
+                self._settle([one], deliveries, reserved, owner)
+            except ConflictError:
+                raise
+            except Exception as error:  # the mail is poison, or the database is away: three tries tell
+                log.exception("worker.mail_failed", delivery=one.delivery_id, attempt=one.attempt)
+                if one.attempt >= reading.MOST_TRIES:
+                    self._give_to_a_human(one, deliveries[one.delivery_id], owner, type(error).__name__)
+                else:
+                    with self._desk.writing() as connection:
+                        reading.put_back(connection, one, owner=owner)
+
+    def _give_to_a_human(self, one: ClaimedReading, delivery: StoredDelivery, owner: str, fault: str) -> None:
+        with begin(self._desk, self._clock, ACTOR) as tx:
+            ticket_id = numbers.reserve(tx.connection, "ticket")[0]
+            open_unread(tx, delivery, ticket_id, self._policy(), fault)
+            reading.complete(tx.connection, [one], owner=owner, now=tx.now)
+
+
+def _reserve(connection: sa.Connection, mails: int) -> Numbers:
+    """Numbers for the tickets of a claim. Those of requests are reserved once it is known how many there are."""
+    return Numbers(iter(numbers.reserve(connection, "ticket", mails) if mails else ()), iter(()))
+
+
+def _parts_of(claimed: Sequence[ClaimedReading], deliveries: dict[int, StoredDelivery]) -> list[list[ClaimedReading]]:
+    """Cut a claim so that no part holds more raw mail than fits."""
+    parts: list[list[ClaimedReading]] = [[]]
+    octets = 0
+    for one in claimed:
+        size = deliveries[one.delivery_id].size
+        if parts[-1] and octets + size > MOST_OCTETS:
+            parts.append([])
+            octets = 0
+        parts[-1].append(one)
+        octets += size
+    return parts
