@@ -1,0 +1,383 @@
+"""`EmbeddedCa`: a certificate authority in a folder. It issues, revokes, signs CRLs and answers OCSP; without HTTP.
+
+    lock           held while a process has the CA open: it has one writer
+    issuers.toml   the administrator's own issuers; without it those that come with the program
+    keys/*.pem     private keys, readable by their owner alone
+    *.crt          the issuers' certificates (DER)
+    crl/*.crl      the newest CRL of each issuer, for a web server in front
+    ca.sqlite      what was issued, revoked and ordered, and the CRL numbers
+
+Open it with `with EmbeddedCa(…) as ca`; threads may share it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import RLock
+from typing import Self
+
+import structlog
+from cryptography import x509
+
+from sulku_kernel.clock import Clock
+from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableError
+from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.ca.authority import (
+    Accepted,
+    AlreadyRevoked,
+    CertificateState,
+    CertificateStatus,
+    OrderToSend,
+    Receipt,
+    Refused,
+    TryLater,
+)
+from sulku_revocation.ca.embedded import responder
+from sulku_revocation.ca.embedded.hierarchy import IssuerSettings, load_hierarchy
+from sulku_revocation.ca.embedded.issuing import (
+    CertificateToIssue,
+    Issuer,
+    make_certificate,
+    make_own_certificate,
+    new_serial,
+)
+from sulku_revocation.ca.embedded.key_files import algorithm_of, load_or_make_key, sign_bytes
+from sulku_revocation.ca.embedded.records import Records, Revocation
+from sulku_revocation.domain.certificate_der import UnreadableError
+from sulku_revocation.domain.crl_writing import encode_crl_entry, write_crl
+from sulku_revocation.domain.distinguished_name import name_key, parse_name, read_name
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import IssuerRecord
+
+log = structlog.get_logger()
+
+CRL_LASTS = timedelta(hours=48)
+CRL_RENEWED_AFTER = timedelta(hours=12)  # ETSI EN 319 411-1, CSS-6.3.9-05 wants a new one at least every 24 h
+
+
+@dataclass(frozen=True, slots=True)
+class _Crl:
+    der: bytes
+    this_update: datetime
+    next_update: datetime
+
+
+class EmbeddedCa:
+    """See the module. It is a `CertificateAuthority` by itself; `sulku_desk.ca_server` puts it on a port."""
+
+    def __init__(self, folder: Path, base_url: str, clock: Clock) -> None:
+        """Open the CA in `folder`, or make it. `base_url` is where certificates say that CRL and OCSP are found.
+
+        Raises ConfigurationError for what is wrong in the folder, UnavailableError when a process has it open.
+        """
+        self._folder = folder
+        self._clock = clock
+        self._lock = RLock()
+        self._crls: dict[str, _Crl] = {}
+        self._make_folders()
+        self._folder_lock = _lock_folder(folder)
+        try:
+            settings = load_hierarchy(folder, base_url)
+            self._records = Records(folder / "ca.sqlite")
+            self._issuers: dict[str, Issuer] = {}
+            for one in settings:
+                self._issuers[one.slug] = self._open_issuer(one)
+        except BaseException:
+            self.close()
+            raise
+        # Whether the last CRL holds every revocation is not known after a start: each is made anew.
+        self._changed = set(self._issuers)
+
+    def close(self) -> None:
+        """Close the database and let others open the folder."""
+        if hasattr(self, "_records"):
+            self._records.close()
+        os.close(self._folder_lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- what it is --------------------------------------------------------------------------------------------
+
+    @property
+    def issuers(self) -> tuple[IssuerSettings, ...]:
+        """The issuers, parents first."""
+        return tuple(issuer.settings for issuer in self._issuers.values())
+
+    def issuer_certificate(self, slug: str) -> bytes:
+        """The issuer's own certificate as DER. Raises NotFoundError."""
+        return self._issuer(slug).der
+
+    # --- issuing -----------------------------------------------------------------------------------------------
+
+    def issue(self, slug: str, request: CertificateToIssue) -> bytes:
+        """Issue a certificate and return its DER. Raises InputError when the issuer does not issue such."""
+        return self.issue_many(slug, [request])[0]
+
+    def issue_many(self, slug: str, requests: Iterable[CertificateToIssue]) -> list[bytes]:
+        """Issue certificates in one transaction, all or none, and return their DER in order. Raises InputError."""
+        issuer = self._issuer(slug)
+        with self._writing():
+            return [self._issue(issuer, request) for request in requests]
+
+    def _issue(self, issuer: Issuer, request: CertificateToIssue) -> bytes:
+        slug = issuer.settings.slug
+        serial = new_serial(issuer.settings.serials, self._clock.now())
+        while self._records.is_ca(slug, serial) is not None:
+            serial = new_serial(issuer.settings.serials, self._clock.now())
+        der = make_certificate(issuer, request, serial)
+        self._records.add_certificate(slug, serial, der)
+        return der
+
+    # --- a certificate authority, as the desk sees it -----------------------------------------------------------
+
+    def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
+        """See `CertificateAuthority.lookup`."""
+        slug = self._find_issuer(issuer.name, issuer.key_identifier).settings.slug
+        return self._status(slug, serial)
+
+    def revoke(self, order: OrderToSend) -> Receipt:
+        """See `CertificateAuthority.revoke`. Only certificates of holders: never one of a CA."""
+        issuer = self._find_issuer(order.issuer_name, order.issuer_key_identifier)
+        _check_order(order)
+        with self._writing():
+            return self._revoke(issuer.settings.slug, order)
+
+    def register(self) -> Iterator[bytes]:
+        """See `CertificateAuthority.register`; the CA's own certificates come first."""
+        last = 0
+        while True:
+            with self._reading():
+                rows = self._records.certificates(last)
+            if not rows:
+                return
+            yield from (der for _, der in rows)
+            last = rows[-1][0]
+
+    def _revoke(self, slug: str, order: OrderToSend) -> Receipt:
+        known = self._records.order(order.idempotency_key)
+        if known is not None and known != (slug, order.serial.hex, int(order.reason)):
+            raise Refused("malformed", f"another order came under the key {order.idempotency_key!r} before")
+        is_ca = self._records.is_ca(slug, order.serial)
+        if is_ca is None:
+            raise Refused("unknown_serial", f"{order.serial} was never issued by {slug}")
+        if is_ca:
+            raise Refused("not_authorised", f"{order.serial} is a certificate of a CA, which is not revoked this way")
+        before = self._records.revocation(slug, order.serial)
+        if before is None:
+            return self._record(slug, order, self._clock.now().replace(microsecond=0))
+        if known is not None and before.reason == order.reason:
+            return Accepted(before.revoked_at, is_repeat=True)
+        if order.update_reason and before.reason != ReasonCode.KEY_COMPROMISE:
+            return self._record(slug, order, before.revoked_at)
+        return AlreadyRevoked(before.reason, before.revoked_at)
+
+    def _record(self, slug: str, order: OrderToSend, revoked_at: datetime) -> Accepted:
+        entry = encode_crl_entry(order.serial, revoked_at, order.reason, order.invalidity_at)
+        self._records.put_revocation(slug, order.serial, Revocation(int(order.reason), revoked_at), entry)
+        self._records.add_order(order.idempotency_key, slug, order.serial, int(order.reason), self._clock.now())
+        self._changed.add(slug)
+        return Accepted(revoked_at)
+
+    # --- what relying parties see ------------------------------------------------------------------------------
+
+    def crl(self, slug: str) -> bytes:
+        """The issuer's complete CRL as DER: a new one when something was revoked or the last is half a day old.
+
+        When a new one cannot be made (a full disk) the last is served as long as it is valid. Raises NotFoundError and
+        TryLater.
+        """
+        issuer = self._issuer(slug)
+        now = self._clock.now()
+        with self._lock:
+            kept = self._crls.get(slug)
+            if kept is not None and slug not in self._changed and _is_fresh(kept, now):
+                return kept.der
+            try:
+                return self._make_crl(issuer, now).der
+            except UnavailableError:
+                if kept is None or now >= kept.next_update:
+                    raise
+                log.warning("ca.crl_not_renewed", issuer=slug)
+                return kept.der
+
+    def ocsp(self, slug: str, request_der: bytes) -> bytes:
+        """The answer to an OCSP request, as DER. Raises NotFoundError and TryLater."""
+        issuer = self._issuer(slug)
+        return responder.answer(request_der, issuer, lambda serial: self._status(slug, serial), self._clock.now())
+
+    def _make_crl(self, issuer: Issuer, now: datetime) -> _Crl:
+        slug = issuer.settings.slug
+        with self._writing():  # the number is taken for good before anybody can see it
+            number = self._records.next_crl_number(slug)
+        with self._reading():
+            entries = self._records.crl_entries(slug)
+        this_update = now.replace(microsecond=0)
+        der = write_crl(
+            issuer_name=issuer.certificate.subject.public_bytes(),
+            key_identifier=issuer.key_identifier,
+            number=number,
+            this_update=this_update,
+            next_update=this_update + CRL_LASTS,
+            entries=entries,
+            algorithm=algorithm_of(issuer.key),
+            sign=lambda to_sign: sign_bytes(issuer.key, to_sign),
+        )
+        made = self._crls[slug] = _Crl(der, this_update, this_update + CRL_LASTS)
+        self._changed.discard(slug)
+        try:
+            _write_file(self._folder / "crl" / f"{slug}.crl", der)
+        except OSError as error:  # the file is a copy: what is asked of us is answered from memory
+            log.warning("ca.crl_file_not_written", issuer=slug, error=error.strerror)
+        return made
+
+    def _status(self, slug: str, serial: SerialNumber) -> CertificateStatus:
+        with self._reading():
+            if self._records.is_ca(slug, serial) is None:
+                return CertificateStatus(CertificateState.UNKNOWN)
+            revocation = self._records.revocation(slug, serial)
+        if revocation is None:
+            return CertificateStatus(CertificateState.GOOD)
+        return CertificateStatus(CertificateState.REVOKED, revocation.reason, revocation.revoked_at)
+
+    # --- opening -----------------------------------------------------------------------------------------------
+
+    def _make_folders(self) -> None:
+        try:
+            for folder in (self._folder, self._folder / "keys", self._folder / "crl"):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self._folder}: {error.strerror}", next_step="Choose a folder that this user may write."
+            ) from error
+
+    def _open_issuer(self, settings: IssuerSettings) -> Issuer:
+        """Key and certificate of an issuer; made when neither is there. Raises ConfigurationError."""
+        key_file = self._folder / "keys" / f"{settings.slug}.pem"
+        certificate_file = self._folder / f"{settings.slug}.crt"
+        if certificate_file.exists() and not key_file.exists():
+            raise ConfigurationError(
+                f"{certificate_file} is there, and its key {key_file} is not",
+                next_step="Restore the key from the backup; do not make a new one.",
+            )
+        key = load_or_make_key(key_file, settings.key)
+        parent = self._issuers[settings.parent] if settings.parent else None
+        if not certificate_file.exists():
+            _write_file(certificate_file, make_own_certificate(settings, key, parent, self._clock.now()))
+        certificate = _read_certificate(certificate_file)
+        if certificate.subject != settings.subject or certificate.public_key() != key.public_key():
+            raise ConfigurationError(
+                f"{certificate_file} is not the certificate of this name and key",
+                next_step="An issuer's name and key cannot be changed: give a new issuer a slug of its own.",
+            )
+        issuer = Issuer.of(settings, certificate, key)
+        self._keep_own(settings.parent or settings.slug, issuer)
+        return issuer
+
+    def _keep_own(self, issued_by: str, issuer: Issuer) -> None:
+        serial = SerialNumber(issuer.certificate.serial_number)
+        with self._writing():
+            if self._records.is_ca(issued_by, serial) is None:
+                self._records.add_certificate(issued_by, serial, issuer.der, is_ca=True)
+
+    # --- finding and locking -----------------------------------------------------------------------------------
+
+    def _issuer(self, slug: str) -> Issuer:
+        try:
+            return self._issuers[slug]
+        except KeyError:
+            raise NotFoundError(
+                f"this CA has no issuer {slug!r}", next_step=f"It has: {', '.join(self._issuers)}."
+            ) from None
+
+    def _find_issuer(self, name: str, key_identifier: str) -> Issuer:
+        """By key identifier; by name when none is given. Raises Refused."""
+        for issuer in self._issuers.values():
+            if key_identifier == issuer.key_identifier.hex():
+                return issuer
+        if not key_identifier:
+            for issuer in self._issuers.values():
+                if _is_name_of(name, issuer):
+                    return issuer
+        raise Refused("wrong_issuer", f"{name} (key {key_identifier or 'not named'}) is no issuer of this CA")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The database in one transaction, for one thread at a time. Raises TryLater when it cannot be written."""
+        try:
+            with self._lock, self._records.writing():
+                yield
+        except sqlite3.Error as error:
+            raise TryLater(f"the CA's database: {error}", next_step="Is the disk full?") from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except sqlite3.Error as error:
+            raise TryLater(f"the CA's database: {error}") from error
+
+
+def _check_order(order: OrderToSend) -> None:
+    """Raises Refused."""
+    if order.reason not in set(ReasonCode):
+        raise Refused("reason", f"reason {int(order.reason)} is never written: there is no hold and no way back")
+    if order.update_reason and order.reason is not ReasonCode.KEY_COMPROMISE:
+        raise Refused("reason", "a reason that is recorded is only ever changed to keyCompromise (TLS BR 7.2.2)")
+    if not order.idempotency_key:
+        raise Refused("malformed", "the order has no idempotency key")
+
+
+def _is_fresh(crl: _Crl, now: datetime) -> bool:
+    """A clock that was set back makes it look made in the future: then a new one is made, too."""
+    return crl.this_update - timedelta(seconds=1) <= now < crl.this_update + CRL_RENEWED_AFTER
+
+
+def _is_name_of(name: str, issuer: Issuer) -> bool:
+    try:
+        return name_key(parse_name(name)) == name_key(read_name(issuer.certificate.subject.public_bytes()))
+    except UnreadableError:
+        return False
+
+
+def _read_certificate(file: Path) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{file} is no certificate that can be read", next_step="Restore it from the backup."
+        ) from error
+
+
+def _lock_folder(folder: Path) -> int:
+    """The descriptor that holds the lock; closing it (or dying) lets go. Raises UnavailableError."""
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise UnavailableError(
+            f"another process has the CA in {folder} open", next_step="Stop it first: the CA has one writer."
+        ) from None
+    return descriptor
+
+
+def _write_file(file: Path, content: bytes) -> None:
+    """Durably, whole or not at all."""
+    draft = file.with_name(f".{file.name}.draft")
+    with draft.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
