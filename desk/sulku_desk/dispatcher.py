@@ -2,6 +2,8 @@
 
 Each kind has a lane of its own, so that a CA that hangs delays no mail. An effect is claimed under a lease, carried out
 outside any transaction, and completed together with what came of it. A handler that dies leaves a lease that runs out.
+A lane claims no more than it has threads free: a page that comes now goes before all that waits, and no lease runs out
+while its effect stands in a queue of ours.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -76,18 +78,29 @@ class Dispatcher:
             thread.join()
 
     def _run_lane(self, lane: Lane, stop: threading.Event) -> None:
+        running: set[Future[None]] = set()
         with ThreadPoolExecutor(lane.threads, thread_name_prefix=lane.name) as pool:
             while not stop.is_set():
-                try:
-                    claimed = self._claim(lane.kinds, lane.threads * 4)
-                except Exception as error:  # noqa: BLE001  a database that is away must not end the lane
-                    log.warning("dispatcher.claim_failed", lane=lane.name, error=type(error).__name__)
-                    stop.wait(2)
-                    continue
-                if claimed:
-                    list(pool.map(self._carry_out_safely, claimed))
-                else:
+                running = {future for future in running if not future.done()}
+                claimed = self._claim_safely(lane, lane.threads - len(running), stop)
+                running |= {pool.submit(self._carry_out_safely, effect) for effect in claimed}
+                if len(running) == lane.threads:
+                    wait(running, IDLE_SECONDS, FIRST_COMPLETED)
+                elif not claimed:
                     stop.wait(IDLE_SECONDS)
+
+    def _claim_safely(self, lane: Lane, free: int, stop: threading.Event) -> list[ClaimedEffect]:
+        if free == 0:
+            return []
+        try:
+            with self._store.reading() as connection:
+                if not outbox.has_due(connection, now=self._clock.now(), kinds=lane.kinds):
+                    return []
+            return self._claim(lane.kinds, free)
+        except Exception as error:  # noqa: BLE001  a database that is away must not end the lane
+            log.warning("dispatcher.claim_failed", lane=lane.name, error=type(error).__name__)
+            stop.wait(2)
+            return []
 
     def _claim(self, kinds: Iterable[str], limit: int) -> list[ClaimedEffect]:
         with self._store.writing() as connection:
@@ -113,8 +126,8 @@ class Dispatcher:
                 case Done(commit):
                     outbox.complete(tx.connection, effect, now=now)
                 case RetryLater(error, after, commit):
-                    wait = after if after is not None else outbox.back_off(effect.attempt)
-                    outbox.retry(tx.connection, effect, at=now + wait, error=error)
+                    pause = after if after is not None else outbox.back_off(effect.attempt)
+                    outbox.retry(tx.connection, effect, at=now + pause, error=error)
                 case Withhold(why, commit):
                     outbox.give_up(tx.connection, effect, now=now, error=why, state=EffectState.WITHHELD)
                     _record(tx, effect, "EFFECT_WITHHELD", why)

@@ -53,11 +53,16 @@ class Scheduler:
         done: dict[str, int] = {}
         if self._term is not None:
             for duty in self._duties:
-                if self._due.get(duty.name, now) <= now:
+                if self._is_due(duty, now):
                     self._due[duty.name] = now + duty.every
                     done[duty.name] = self._run(duty)
         self.last_tick_at = now
         return done
+
+    def _is_due(self, duty: Duty, now: datetime) -> bool:
+        # A turn that lies further ahead than the duty's pace was set before the clock went back: it is due now.
+        due_at = self._due.get(duty.name, now)
+        return due_at <= now or due_at > now + duty.every
 
     def _run(self, duty: Duty) -> int:
         try:
@@ -76,11 +81,15 @@ class Scheduler:
         ticker.start()
         try:
             while not stop.wait(5):
-                if self._clock.now() - self.last_tick_at > WATCHDOG_LIMIT:
-                    raise RuntimeError("the tick thread is dead")
+                self.require_ticking()
         finally:
             ticker.shutdown(wait=False)
             self._resign()
+
+    def require_ticking(self) -> None:
+        """Nothing, when a tick ended lately. Raises RuntimeError when the ticking died or hangs in a duty."""
+        if self._clock.now() - self.last_tick_at > WATCHDOG_LIMIT:
+            raise RuntimeError("the tick thread is dead")
 
     def _tick_safely(self) -> None:
         try:

@@ -53,7 +53,8 @@ def claim(
     free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
     chosen = sa.select(table.c.id).where(due, free).order_by(*order_by).limit(limit)
     if connection.dialect.name != "sqlite":
-        chosen = chosen.with_for_update(skip_locked=True)
+        # As a CTE it is run once; as a plain sub-select a plan may run it again, and it would lock beyond the limit.
+        chosen = sa.select(chosen.with_for_update(skip_locked=True).cte("chosen").c.id)
     statement = (
         table.update()
         .where(table.c.id.in_(chosen))

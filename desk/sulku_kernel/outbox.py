@@ -48,7 +48,13 @@ outbox = sa.Table(
     sa.Column("finished_at", UtcDateTime),
     sa.Column("last_error", sa.Text),
     *lease.lease_columns(),
-    sa.Index("ix_outbox_due", "next_attempt_at", "priority", sqlite_where=sa.text("next_attempt_at IS NOT NULL")),
+    sa.Index(
+        "ix_outbox_due",
+        "next_attempt_at",
+        "priority",
+        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+    ),
     sa.Index("ix_outbox_ticket", "ticket_id"),
 )
 
@@ -140,6 +146,13 @@ def claim(
         )
         for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))
     ]
+
+
+def has_due(connection: sa.Connection, *, now: datetime, kinds: Iterable[str]) -> bool:
+    """Whether anything is due that nobody holds: asked before taking the write lock."""
+    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    query = sa.select(outbox.c.id).where(outbox.c.next_attempt_at <= now, free, outbox.c.kind.in_(list(kinds)))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def complete(connection: sa.Connection, effect: ClaimedEffect, *, now: datetime) -> None:

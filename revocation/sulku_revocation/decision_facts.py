@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from sulku_kernel.errors import InputError, NotAllowedError
-from sulku_kernel.events import events
+from sulku_kernel.events import event_payloads, events
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.policy import Facts, Policy, Requirement, requirements, unmet
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -32,17 +33,24 @@ class Case:
         return unmet(self.requirement, self.facts)
 
 
-def has_recorded_evidence(tx: Transaction, ticket_id: int) -> bool:
-    """Whether a person recorded evidence (call-back, passphrase, …) on the ticket: read from the audit chain itself."""
-    query = sa.select(
-        sa.exists().where(
+def recorded_evidence(tx: Transaction, ticket_id: int) -> tuple[bool, ...]:
+    """For each piece of evidence that a person recorded (call-back, passphrase, …) whether it confirmed the request.
+
+    Read from the audit chain itself. A call-back at which the holder said no is evidence too, and confirms nothing.
+    """
+    query = (
+        sa.select(event_payloads.c.payload)
+        .join(events, events.c.seq == event_payloads.c.seq)
+        .where(
             events.c.ticket_id == ticket_id,
             events.c.subject_kind == "ticket",
             events.c.action == "EVIDENCE",
             events.c.actor.startswith("user:"),
+            event_payloads.c.payload.is_not(None),
         )
+        .order_by(events.c.seq)
     )
-    return bool(tx.execute(query).scalar_one())
+    return tuple(json.loads(payload).get("confirmed") is True for payload in tx.execute(query).scalars())
 
 
 def gather_cases(
@@ -55,7 +63,7 @@ def gather_cases(
     is_break_glass: bool = False,
 ) -> list[Case]:
     """A case for each (request, reason). Raises InputError for what can never be ordered."""
-    has_evidence = has_recorded_evidence(tx, ticket["id"])
+    evidence = recorded_evidence(tx, ticket["id"])
     holders = register.accounts_of_address(ticket["requester"] or "")
     cases = []
     for row, reason in wanted:
@@ -66,7 +74,8 @@ def gather_cases(
             is_proven=bool(row["proof"]),
             assurance=Assurance(ticket["assurance"]),
             is_holder=any(register.revocable_by(account, certificate) for account in holders),
-            has_evidence=has_evidence,
+            has_evidence=bool(evidence),
+            is_confirmed=any(evidence),
             age=tx.now - ticket["received_at"],
             is_break_glass=is_break_glass,
         )

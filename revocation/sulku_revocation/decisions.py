@@ -29,6 +29,7 @@ from sulku_revocation.requests import (
     all_ended,
     certificates_on,
     create_requests,
+    get_open_ticket,
     requests_of,
     require_reason,
     with_same_key,
@@ -37,7 +38,6 @@ from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR, require_role
 from sulku_revocation.telling import tell_requester
 from sulku_tickets.clocks import stop_clock
 from sulku_tickets.domain.clock_rules import ClockKind
-from sulku_tickets.models import TICKETS
 
 LOOK_AGAIN = "Look at the list again, compare it with the request, and approve what you see."
 
@@ -66,7 +66,7 @@ def decide(
     require_reason(because)
     code = as_reason(reason)
     invalidity_at = _checked_invalidity(code, invalidity_at, tx.now)
-    ticket = _open_ticket(tx, ticket_id)
+    ticket = get_open_ticket(tx, ticket_id)
     register = register or DatabaseRegister(tx.connection)
     chosen = _chosen(tx, ticket["id"], requests)
     if code is ReasonCode.PRIVILEGE_WITHDRAWN and SUPERVISOR not in tx.actor.roles:
@@ -123,7 +123,7 @@ def approve(
     """
     if not tx.actor.name.startswith("desk:"):
         require_role(tx.actor, APPROVERS, "approve a revocation")
-    ticket = _open_ticket(tx, ticket_id)
+    ticket = get_open_ticket(tx, ticket_id)
     register = register or DatabaseRegister(tx.connection)
     decided = requests_of(tx, ticket["id"], {RequestState.DECIDED})
     if not decided:
@@ -184,13 +184,6 @@ def as_reason(reason: ReasonCode | int) -> ReasonCode:
             hold if reason == 6 else f"{reason} is not a reason this desk revokes for",
             next_step=f"Choose one of {', '.join(code.rfc_name for code in ReasonCode)}.",
         ) from None
-
-
-def _open_ticket(tx: Transaction, ticket_id: int) -> Row:
-    ticket = tx.get(TICKETS, ticket_id)
-    if ticket["state"] == "CLOSED":
-        raise IllegalTransitionError(f"ticket {ticket['number']} is closed", next_step="Reopen it first.")
-    return ticket
 
 
 def _checked_invalidity(code: ReasonCode, at: datetime | None, now: datetime) -> datetime | None:
@@ -329,7 +322,7 @@ def _end(
 ) -> list[dict[str, Any]]:
     require_reason(because)
     require_role(tx.actor, DECIDERS, f"{verb.lower()} a request")
-    ticket = _open_ticket(tx, ticket_id)
+    ticket = get_open_ticket(tx, ticket_id)
     rows = requests_of(tx, ticket["id"], UNDECIDED)
     if not rows:
         raise IllegalTransitionError(

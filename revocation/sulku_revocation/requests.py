@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sulku_kernel import numbers
-from sulku_kernel.errors import InputError, NotFoundError
+from sulku_kernel.errors import IllegalTransitionError, InputError, NotFoundError
 from sulku_kernel.storage import for_update
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.decision_list import is_live
@@ -23,10 +23,19 @@ from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import ENDED, UNDECIDED, RequestState
 from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.roles import MATCHERS, require_role
+from sulku_tickets.domain.ticket_states import TicketState
 from sulku_tickets.domain.urgency import CaseClass
 from sulku_tickets.models import TICKETS, ticket_mails
 
 PROPOSING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
+
+_WAITS_FOR = {
+    RequestState.PROPOSED: "waits for a decision",
+    RequestState.DECIDED: "waits for approval",
+    RequestState.APPROVED: "waits for its order",
+    RequestState.ORDERED: "is ordered, and the CA has not answered",
+    RequestState.ACCEPTED: "is not yet seen as revoked on CRL and OCSP",
+}
 
 
 def propose(
@@ -97,12 +106,12 @@ def correct_match(
     """Correct what the desk matched: `add` certificates (by id), `drop` requests (by id). Returns the new requests.
 
     Raises NotAllowedError (role), NotFoundError, InputError (a CA's own, revoked, or already on the ticket) and
-    IllegalTransitionError (the request was ordered already). Whatever was decided stays decided, but an approval of
-    the list shown before no longer fits.
+    IllegalTransitionError (the ticket is closed, the request was ordered already). Whatever was decided stays decided,
+    but an approval of the list shown before no longer fits once something decided was dropped from it.
     """
     require_role(tx.actor, MATCHERS, "correct a match")
     require_reason(because)
-    ticket = tx.get(TICKETS, ticket_id)
+    ticket = get_open_ticket(tx, ticket_id)
     for request_id in drop:
         row = tx.get(REQUESTS, request_id)
         if row["ticket_id"] != ticket["id"]:
@@ -173,6 +182,23 @@ def all_ended(tx: Transaction, ticket_id: int) -> bool:
     return all(row["state"] in ENDED for row in requests_of(tx, ticket_id))
 
 
+def not_ended(tx: Transaction, ticket_id: int) -> list[str]:
+    """What keeps a ticket open, a sentence for each request that has not ended: `sulku_tickets.actions.close` asks."""
+    return [
+        f"certificate {row['serial']} {_WAITS_FOR[row['state']]}"
+        for row in requests_of(tx, ticket_id)
+        if row["state"] not in ENDED
+    ]
+
+
+def get_open_ticket(tx: Transaction, ticket_id: int) -> Row:
+    """The ticket, locked. Raises NotFoundError, and IllegalTransitionError when it is closed."""
+    ticket = tx.get(TICKETS, ticket_id)
+    if ticket["state"] == TicketState.CLOSED:
+        raise IllegalTransitionError(f"ticket {ticket['number']} is closed", next_step="Reopen it first.")
+    return ticket
+
+
 def proofs_on(tx: Transaction, ticket_id: int) -> dict[str, str]:
     """SPKI → kinds of verified proof, from every mail of the ticket."""
     query = sa.select(ticket_mails.c.judgement).where(
@@ -234,3 +260,12 @@ def _values(
         "proof": proof,
         "proposed_by": tx.actor.name,
     }
+
+
+def undecided(tx: Transaction, ticket_id: int) -> list[str]:
+    """What keeps a ticket open, as sentences: requests that wait for a decision or are on their way at the CA."""
+    return [
+        f"certificate {row['serial']} is {str(row['state']).lower()}"
+        for row in requests_of(tx, ticket_id)
+        if row["state"] not in ENDED
+    ]

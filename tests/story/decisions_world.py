@@ -216,7 +216,14 @@ class World:
 
     def record_evidence(self, ticket_id: int, assurance: Assurance = Assurance.L3) -> None:
         with begin(self.store, self.clock, OPERATOR) as tx:
-            tx.change(TICKETS, tx.get(TICKETS, ticket_id), "EVIDENCE", {"assurance": assurance.value}, kind="callback")
+            tx.change(
+                TICKETS,
+                tx.get(TICKETS, ticket_id),
+                "EVIDENCE",
+                {"assurance": assurance.value},
+                kind="callback",
+                confirmed=True,
+            )
 
     def decide(self, ticket_id: int, reason=ReasonCode.SUPERSEDED, actor: Actor = OPERATOR, **given):
         with begin(self.store, self.clock, actor) as tx:

@@ -156,11 +156,16 @@ def _written(row: Row, what: Firing | None) -> dict[str, Any]:
 
 
 def _escalate_breaches(tx: Transaction, fired: Sequence[_Fired], policy: EscalationPolicy) -> None:
-    """A breach of P0 or P1 pages until somebody acknowledges; whoever is being paged already is not paged twice."""
+    """A breach of P0 or P1 pages until somebody acknowledges; whoever is being paged already is not paged twice.
+
+    What was done too late is warned of once, with everything else: there is nothing left that a page could hasten.
+    """
     breached = {
         one.ticket["id"]: one.ticket
         for one in fired
-        if one.firing.is_breach and one.ticket["urgency"] in (Urgency.P0, Urgency.P1)
+        if one.firing.is_breach
+        and one.deadline["stopped_at"] is None
+        and one.ticket["urgency"] in (Urgency.P0, Urgency.P1)
     }
     if not breached:
         return

@@ -132,7 +132,8 @@ def _moment(value: object, where: str) -> datetime | None:
 def _minutes(value: object, where: str) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 7 * 24 * 60:
         raise ConfigurationError(f"{where}: {value!r} is no number of minutes", next_step="Write a number from 0 on.")
-    return timedelta(minutes=value)
+    # Whole seconds, as an escalation keeps them: two steps must not become one on the way there and back.
+    return timedelta(seconds=round(value * 60))
 
 
 def _tables(value: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sulku_kernel.clock import to_text
@@ -27,7 +28,9 @@ class NewTicket:
     """What a worker concluded from one mail. `id` was reserved beforehand: `numbers.reserve(connection, "ticket", n)`.
 
     `requester` is the one address the mail is from, or empty when it has no identity. `outcome`: `matched`,
-    `ambiguous`, `unmatched` or empty. `page_on_call` pages even where the urgency alone would not.
+    `ambiguous`, `unmatched` or empty. `page_on_call` pages even where the urgency alone would not. `answer` is the
+    template of the automatic answer, where `acknowledge` allows one: the acknowledgement, or a question that
+    acknowledges too, with what that needs in `answer_context`.
     """
 
     id: int
@@ -42,6 +45,8 @@ class NewTicket:
     acknowledge: bool = False
     page_on_call: bool = False
     because: tuple[tuple[str, str], ...] = ()
+    answer: str = "acknowledgement"
+    answer_context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def open_ticket(tx: Transaction, new: NewTicket, *, policy: EscalationPolicy) ->
     if new.page_on_call or new.urgency in URGENT:
         begin_escalation(tx, ticket, policy, EscalationKind.SUSPECTED_COMPROMISE)
     if new.acknowledge:
-        tx.enqueue(_acknowledgement(ticket, mail))
+        tx.enqueue(_answer(ticket, new))
     return ticket
 
 
@@ -139,7 +144,8 @@ def record_seen_again(tx: Transaction, ticket_id: int, *, delivery_id: int, sha2
     tx.record(Subject("ticket", ticket_id), "MAIL_SEEN_AGAIN", payload, ticket_id=ticket_id)
 
 
-def _acknowledgement(ticket: Row, mail: IncomingMail) -> Effect:
+def _answer(ticket: Row, new: NewTicket) -> Effect:
+    mail = new.mail
     # Number and time only: a forged sender would otherwise make us write a stranger's words to a victim.
     message_id = None if mail.message_id is None else storable_text(mail.message_id, HEADER_LIMIT)
     references = [storable_text(reference, HEADER_LIMIT) for reference in mail.references[-20:]]
@@ -147,9 +153,13 @@ def _acknowledgement(ticket: Row, mail: IncomingMail) -> Effect:
         "mail",
         key=f"ack:ticket:{ticket['id']}",
         payload={
-            "template": "acknowledgement",
+            "template": new.answer,
             "language": ticket["language"],
-            "context": {"number": ticket["number"], "received_at": to_text(ticket["received_at"])},
+            "context": {
+                "number": ticket["number"],
+                "received_at": to_text(ticket["received_at"]),
+                **new.answer_context,
+            },
             "to": ticket["requester"],
             "audience": "requester",
             "automatic": True,

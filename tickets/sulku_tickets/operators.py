@@ -130,7 +130,7 @@ def authenticate(store: Store, clock: Clock, *, login: str, password: str, peer:
     `peer` is the network address the attempt comes from (`cli` for the command line). Raises NotAllowedError, with
     the same words for every wrong combination, and with others when too many were tried.
     """
-    login = login.strip().lower()[:100]
+    login = _comparable(login)
     now = clock.now()
     with store.reading() as connection:
         refused = _too_many(connection, login, peer, now)
@@ -156,7 +156,7 @@ def authenticate(store: Store, clock: Clock, *, login: str, password: str, peer:
 
 def find_operator(connection: sa.Connection, login: str) -> Operator | None:
     """The account, disabled or not, or None."""
-    row = connection.execute(sa.select(operators).where(operators.c.login == login.strip().lower())).one_or_none()
+    row = connection.execute(sa.select(operators).where(operators.c.login == _comparable(login))).one_or_none()
     return None if row is None else _operator(row)
 
 
@@ -203,14 +203,26 @@ def _record_failure(store: Store, clock: Clock, login: str, peer: str, operator_
         subject = Subject("operator", operator_id or 0)
         tx.record(subject, "LOGIN_FAILED", {"peer": storable_text(peer, 100), "known": operator_id is not None})
         failures = _count(tx.connection, _key(login, None), tx.now - WINDOW)
-        if failures == ALARM_AT:
+        alarmed = _count(tx.connection, _alarm_key(login), tx.now - WINDOW)
+        # Not "exactly so many": two failures at once may count past it.
+        if failures >= ALARM_AT and not alarmed:
+            tx.insert(login_failures, {"key": _alarm_key(login), "at": tx.now})
             payload = {"failures": failures, "minutes": WINDOW // timedelta(minutes=1)}
             tx.record(subject, "LOGIN_ALARM", payload)
+
+
+def _comparable(login: str) -> str:
+    # What somebody typed into a form may hold what a database refuses to compare.
+    return storable_text(login.strip().lower(), 100)
 
 
 def _key(login: str, peer: str | None) -> str:
     scope = f"{login}\n{peer}" if peer is not None else login
     return hashlib.sha256(scope.encode("utf-8", "replace")).hexdigest()
+
+
+def _alarm_key(login: str) -> str:
+    return hashlib.sha256(f"{login}\nalarm\n".encode("utf-8", "replace")).hexdigest()
 
 
 def _checked_password(password: str, login: str) -> str:

@@ -30,7 +30,7 @@ class QueueFilters:
 
 
 def queue(connection: sa.Connection, filters: QueueFilters | None = None) -> list[sa.RowMapping]:
-    """Tickets with `due_at` (their next open deadline, or None): soonest first, then the more urgent, then the older."""
+    """Tickets with `due_at` (their next open deadline, or None): soonest first, then more urgent, then older ones."""
     filters = filters or QueueFilters()
     due_at = (
         sa.select(sa.func.min(deadlines.c.due_at))
@@ -49,7 +49,7 @@ def queue(connection: sa.Connection, filters: QueueFilters | None = None) -> lis
 
 
 def _conditions(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
-    conditions = [tickets.c.state.in_([str(state) for state in filters.states])]
+    conditions: list[sa.ColumnElement[bool]] = [tickets.c.state.in_([str(state) for state in filters.states])]
     if filters.urgencies is not None:
         conditions.append(tickets.c.urgency.in_([str(urgency) for urgency in filters.urgencies]))
     if filters.classes is not None:

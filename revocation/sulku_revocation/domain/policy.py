@@ -29,7 +29,8 @@ class Facts:
 
     `is_proven`: a machine verified a proof of compromise for this certificate's own key. `is_holder`: the requester's
     address is on file for the account that holds the certificate. `has_evidence`: an operator recorded evidence
-    (call-back, passphrase, …) on the case. `age`: time since the request was received.
+    (call-back, passphrase, …) on the case, of success or of failure; `is_confirmed`: of success. `age`: time since the
+    request was received.
     """
 
     urgency: Urgency
@@ -38,6 +39,7 @@ class Facts:
     assurance: Assurance
     is_holder: bool
     has_evidence: bool = False
+    is_confirmed: bool = False
     age: timedelta = timedelta(0)
     is_break_glass: bool = False
 
@@ -51,13 +53,15 @@ class Facts:
 class Requirement:
     """What must hold before the order may be given.
 
-    `assurance`: the lowest rung of the requester's ladder. `needs_evidence`: evidence recorded by an operator, beside
-    the rung. `decided_by`: the role the deciding person must have. `four_eyes`: another person approves.
-    `automatic`: the desk may decide by itself. `because`: (rule, sentence for people).
+    `assurance`: the lowest rung of the requester's ladder. `needs_evidence`: beside the rung, what was tried to confirm
+    the request stands on the case; `needs_confirmation`: and it succeeded. `decided_by`: the role the deciding person
+    must have. `four_eyes`: another person approves. `automatic`: the desk may decide by itself. `because`: (rule,
+    sentence for people).
     """
 
     assurance: Assurance
     needs_evidence: bool
+    needs_confirmation: bool
     decided_by: str
     four_eyes: bool
     automatic: bool
@@ -72,9 +76,10 @@ class PolicyRule:
     name: str
     applies: Callable[[Facts, Policy], bool]
     assurance: Assurance
-    needs_evidence: bool
     decided_by: str
     sentence: str
+    needs_evidence: bool = False
+    needs_confirmation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,6 @@ RULES = (
         "proven_compromise",
         _is_proven,
         Assurance.L0,
-        needs_evidence=False,
         decided_by="operator",
         sentence="A machine verified that the private key is compromised: it is revoked whoever sent the proof.",
     ),
@@ -120,7 +124,6 @@ RULES = (
         "compromise_asserted_by_holder",
         _is_asserted_by_holder,
         Assurance.L2,
-        needs_evidence=False,
         decided_by="operator",
         sentence="The holder says that the key is compromised, from an address on file and DMARC-aligned: "
         "operator and approver revoke at once, the call-back runs in parallel.",
@@ -139,7 +142,6 @@ RULES = (
         "confirmed_holder",
         _is_from_holder,
         Assurance.L3,
-        needs_evidence=False,
         decided_by="operator",
         sentence="The holder's request is confirmed by a second factor (L3) and approved by another person.",
     ),
@@ -148,7 +150,7 @@ RULES = (
         "confirmed_for_somebody_else",
         _always,
         Assurance.L3,
-        needs_evidence=True,
+        needs_confirmation=True,
         decided_by="operator",
         sentence="The requester is not the holder on file: evidence that the holder agrees stands on the case (L3) "
         "and another person approves.",
@@ -166,6 +168,7 @@ def requirements(facts: Facts, policy: Policy = DEFAULT_POLICY) -> Requirement:
     return Requirement(
         assurance=rule.assurance,
         needs_evidence=rule.needs_evidence,
+        needs_confirmation=rule.needs_confirmation,
         decided_by=rule.decided_by,
         four_eyes=not automatic and not facts.is_break_glass,
         automatic=automatic,
@@ -184,4 +187,6 @@ def unmet(requirement: Requirement, facts: Facts) -> tuple[str, ...]:
         )
     if requirement.needs_evidence and not facts.has_evidence:
         missing.append(f"no evidence is recorded on the ticket ({requirement.because[0]})")
+    if requirement.needs_confirmation and not facts.is_confirmed:
+        missing.append(f"no evidence that confirms it is recorded on the ticket ({requirement.because[0]})")
     return tuple(missing)
