@@ -1,4 +1,4 @@
-"""How sure the desk is of who wrote, from the mail alone: L0 to L2. Operators record what leads beyond (DOMAIN.md 7)."""
+"""How sure the desk is of who wrote, from the mail alone: L0 to L2. Operators record what goes beyond ."""
 
 from __future__ import annotations
 

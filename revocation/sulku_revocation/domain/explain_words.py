@@ -1,4 +1,4 @@
-"""The closed lists behind `sulku explain`: every word it can print, with what it means. `docs/explain.md` shows them."""
+"""The closed lists behind `sulku explain`: every word it can print, and what it means. `docs/explain.md` shows them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NEEDS: dict[str, str] = {
     "second_factor": "The requester is not identified well enough yet: call back, passphrase or another contact.",
     "proof": "A third party reports a compromise without a proof that a machine could verify.",
     "password": "An attached archive is encrypted: its password is missing.",
-    "readable_mail": "Part of the mail cannot be read by machine (encrypted, a scan, a picture, cut off): a person looks.",
+    "readable_mail": "Part of the mail cannot be read by machine (encrypted, a scan, a picture): a person looks.",
 }
 
 WHY: dict[str, str] = {

@@ -107,6 +107,9 @@ _ORGANISATION_VALUE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _AFTER_NAME = re.compile(r"[,(]? ?(?:y-tunnus|fo-nummer|business id|oid|ou=|cn=|c=|l=)|\(|,", re.IGNORECASE)
+# `varmenne.Kiitos`: the blank behind a full stop is missing.
+_TWO_SENTENCES = re.compile(r"[^.]*[a-zäöå]\.[A-ZÄÖÅ][a-zäöå]+")
+_HOST_END = re.compile(r"[/?#]")
 _QUOTED = re.compile(r"[\"”“»']([^\"”“»'\n]{3,64})[\"”“'»]")
 _MOST = 200
 
@@ -139,6 +142,8 @@ def _from_tokens(words: Words, where: str, own_domains: frozenset[str]) -> Itera
 
 
 def _dotted(token: str, where: str, own_domains: frozenset[str], *, is_labelled: bool) -> Iterator[Reference]:
+    if "://" in token:
+        token = _HOST_END.split(token.partition("://")[2], maxsplit=1)[0]
     if "@" in token or len(token) > 260:
         return
     shown = token.strip(".:-'’")
@@ -149,7 +154,7 @@ def _dotted(token: str, where: str, own_domains: frozenset[str], *, is_labelled:
         yield from _oids(name, where)
         return
     host = read_host_name(name)
-    if host is None or not _is_telling(host):
+    if host is None or not _is_telling(host) or _TWO_SENTENCES.fullmatch(name):
         return
     bare = host.removeprefix("www.")
     if bare in GENERIC_HOSTS or any(bare.endswith("." + generic) for generic in GENERIC_HOSTS):

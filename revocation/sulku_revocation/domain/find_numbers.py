@@ -23,7 +23,13 @@ _IDENTITY_CODE = re.compile(r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[0-9A-Fa-f]")
 _DATE = re.compile(r"[0-3]?\d[.\-][01]?\d[.\-](?:19|20)?\d\d|(?:19|20)\d\d-[01]\d-[0-3]\d")
 _PLAIN = str.maketrans("", "", ":.-")
 _MOST_DIGITS = 128
+_LONGEST_GROUP = 7
+_LINE_END = "\n"
 _AND = CONCEPTS["and"]
+# A number behind one of these is the certificate's name, even without the word "serial number".
+_NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
+_HEX_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,64}(?![0-9A-Za-z])")
+_LONGEST_ADDRESS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +53,50 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
     if not words.all_bits & _NUMBERS:
         return
     speaks = is_about_certificates or bool(words.all_bits & _SERIAL)
-    label, label_at = 0, -100
+    label, label_at, named_at = 0, -100, -100
     position, count = 0, len(words.tokens)
     while position < count:
         mask = words.masks[position]
         if mask & _LABELS:
             label, label_at = mask & _LABELS, position
+        if mask & _NAMED:
+            named_at = position
         if not mask & _NUMBERS:
-            if mask & HEX_LETTERS == 0 and mask & ~_AND and position - label_at > _REACH:
+            if mask & ~_AND and position - label_at > _REACH:
                 label = 0
             position += 1
             continue
         run, glued = _read_run(words, position)
         if run is None:
+            yield from _in_address(words.tokens[position], where)
             glued_label = _glued_label(words.tokens[position])
             if glued_label:
                 label, label_at = glued_label, position
             position += 1
             continue
         near = (label | glued) if position - label_at <= _REACH or glued else 0
-        found = False
-        for reference in _references(run, near, where, speaks=speaks):
-            found = True
-            yield reference
+        found = list(_references(run, near, where, speaks=speaks, is_named=position - named_at <= _REACH))
+        yield from found
+        if found and " " in run.shown:
+            yield from _without_words(run, where)
         if found and near:
             label, label_at = near, run.last  # a list goes on: its label does too
+        if found and position - named_at <= _REACH:
+            named_at = run.last
         yield from _wrapped(words, run, where)
         position = run.last + 1
+
+
+def _in_address(token: str, where: str) -> Iterator[Reference]:
+    """What stands in a link, as in `https://crt.sh/?serial=…`: it counts only when the register knows it."""
+    if "://" not in token:
+        return
+    for match in _HEX_IN_ADDRESS.finditer(token[:_LONGEST_ADDRESS]):
+        digits = match[0].lower()
+        if len(digits) in {40, 64}:
+            yield Reference(ReferenceKind.FINGERPRINT, digits, where, shown=digits, is_labelled=False)
+        elif readings := read_serial(digits):
+            yield Reference(ReferenceKind.SERIAL, digits, where, readings, digits, is_labelled=False)
 
 
 def _glued_label(token: str) -> int:
@@ -95,31 +118,45 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
     token = token.rstrip(".'’").lstrip("#")
     if not _is_number(token):
         return None, glued
-    groups, last, lines = [token], at, 0
-    style = len(token.rstrip(":-"))
-    after = at + 1
-    if style <= 7 or token[-1] in ":-":
-        while after < len(tokens) and sum(map(len, groups)) < 2 * _MOST_DIGITS:
-            following = tokens[after]
-            if following == "\n":
-                lines += 1
-                if lines > 1 or not (groups[-1][-1] in ":-" or len(groups[0]) == len(groups[-1]) in {2, 4}):
-                    break
-                after += 1
-                continue
-            following = following.rstrip(".'’")
-            if not masks[after] & _NUMBERS or not _is_number(following) or following[:2] in {"0x", "0X"}:
-                break
-            if lines and groups[-1][-1] not in ":-" and len(following) != len(groups[0]):
-                break
-            if groups[-1][-1] in ":-" and ":" in groups[0] and ":" not in following and len(following) > 2:
-                break
-            groups.append(following)
-            last, lines = after, 0
-            after += 1
-    prefixed = groups[0][:2] in {"0x", "0X"}
+    groups, last = [token], at
+    if len(token.rstrip(":-")) <= _LONGEST_GROUP or token[-1] in ":-":
+        last = _gather(tokens, masks, groups, at)
     digits = "".join(groups).translate(_PLAIN).lower().removeprefix("0x")
-    return _Run(at, last, " ".join(groups), digits, prefixed), glued
+    return _Run(at, last, " ".join(groups), digits, groups[0][:2] in {"0x", "0X"}), glued
+
+
+def _gather(tokens: list[str], masks: list[int], groups: list[str], at: int) -> int:
+    """Put the groups behind the first one into `groups`: `0B F4 EA B0`, over one line's end. Returns the last's place."""
+    last, lines = at, 0
+    for after in range(at + 1, len(tokens)):
+        token = tokens[after]
+        if token == _LINE_END:
+            lines += 1
+            if lines > 1 or not _goes_on(groups):
+                break
+            continue
+        token = token.rstrip(".'’")
+        if not masks[after] & _NUMBERS or not _is_number(token) or token[:2] in {"0x", "0X"}:
+            break
+        if not _fits(token, groups, wrapped=bool(lines)) or sum(map(len, groups)) >= 2 * _MOST_DIGITS:
+            break
+        groups.append(token)
+        last, lines = after, 0
+    return last
+
+
+def _goes_on(groups: list[str]) -> bool:
+    """Whether a number may go on behind a line's end: it ends in a separator, or stands in even groups."""
+    return groups[-1][-1] in ":-" or len(groups[0]) == len(groups[-1]) in {2, 4}
+
+
+def _fits(token: str, groups: list[str], *, wrapped: bool) -> bool:
+    ends_open = groups[-1][-1] in ":-"
+    if _DATE.fullmatch(token):
+        return False
+    if ends_open:
+        return ":" not in groups[0] or ":" in token or len(token) <= 2
+    return not wrapped or len(token) == len(groups[0])
 
 
 def _label_of(head: str) -> int:
@@ -130,7 +167,7 @@ def _is_number(token: str) -> bool:
     return bool(token) and _HEX_GROUP.fullmatch(token) is not None
 
 
-def _references(run: _Run, label: int, where: str, *, speaks: bool) -> Iterator[Reference]:
+def _references(run: _Run, label: int, where: str, *, speaks: bool, is_named: bool) -> Iterator[Reference]:
     size = len(run.digits)
     if size > 64 or (not any(map(str.isdigit, run.digits)) and not (label and size >= 6)):
         return
@@ -150,7 +187,7 @@ def _references(run: _Run, label: int, where: str, *, speaks: bool) -> Iterator[
         return
     readings = read_serial(run.shown)
     if readings:
-        certain = (bool(label & _SERIAL) and size >= 6) or (speaks and _is_clear(run))
+        certain = (bool(label & _SERIAL) and size >= 6) or (speaks and _is_clear(run, is_named=is_named))
         yield Reference(ReferenceKind.SERIAL, run.digits, where, readings, shown, certain)
 
 
@@ -165,12 +202,26 @@ def _stands_alone(run: _Run, label: int) -> bool:
     return True
 
 
-def _is_clear(run: _Run) -> bool:
-    """Whether anybody would read it as a serial number in a mail about certificates."""
+def _is_clear(run: _Run, *, is_named: bool) -> bool:
+    """Whether anybody would read it as a serial number in a mail about certificates. A short one must be named."""
     size = len(run.digits)
-    if size == 40:
+    if size == 40 or size < 6:
         return False
-    return (run.is_prefixed and size >= 6) or (size >= 8 and (run.is_mixed or (":" in run.shown and size >= 8)))
+    if run.is_prefixed or (":" in run.shown and size >= 8):
+        return True
+    return run.is_mixed and size >= (8 if is_named else 12)
+
+
+def _without_words(run: _Run, where: str) -> Iterator[Reference]:
+    """The number without words at its ends that are made of hex letters: Swedish `de`, English `a` and `add`."""
+    groups = run.shown.split(" ")
+    first = next((at for at, group in enumerate(groups) if not group.isalpha()), 0)
+    last = next((at for at in range(len(groups), 0, -1) if not groups[at - 1].isalpha()), 0)
+    for begin, end in {(first, len(groups)), (0, last), (first, last)} - {(0, len(groups))}:
+        shown = " ".join(groups[begin:end])
+        digits = shown.translate(_PLAIN).replace(" ", "").lower()
+        if len(digits) >= 6 and (readings := read_serial(shown)):
+            yield Reference(ReferenceKind.SERIAL, digits, where, readings, shown[:120], is_labelled=False)
 
 
 def _wrapped(words: Words, run: _Run, where: str) -> Iterator[Reference]:
@@ -180,7 +231,7 @@ def _wrapped(words: Words, run: _Run, where: str) -> Iterator[Reference]:
     shown, digits, last = run.shown, run.digits, run.last
     for _ in range(5):
         after = last + 1
-        if words.tokens[after : after + 1] == ["\n"]:
+        if words.tokens[after : after + 1] == [_LINE_END]:
             after += 1
         if after >= len(words.tokens) or not words.masks[after] & _NUMBERS:
             return

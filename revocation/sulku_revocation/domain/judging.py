@@ -77,7 +77,7 @@ def judge(
         reason,
         assurance,
         is_compromise=compromise,
-        is_doubtful=is_withdrawal or is_other_holder,
+        is_doubtful=is_withdrawal or is_other_holder or bool(matching.elsewhere),
         opaque=opaque,
     )
     facts = _facts(mail, matching, has_key=has_key, is_other_holder=is_other_holder, opaque=opaque)
@@ -267,13 +267,14 @@ def _facts(
     opaque: tuple[Attachment, ...],
 ) -> tuple[tuple[str, str], ...]:
     facts = []
+    unclear = (*matching.unclear, *matching.elsewhere)
     if mail.automatic is not Automatic.NO:
         facts.append(("automatic", ", ".join(mail.automatic_because) or mail.automatic.value))
     if has_key:
         facts.append(("private_key", ""))  # never a word of it
     if is_other_holder:
         facts.append(("other_holder", mail.header_from or ""))
-    facts.extend(("unclear_reference", reference.shown or reference.value) for reference in matching.unclear[:20])
+    facts.extend(("unclear_reference", reference.shown or reference.value) for reference in unclear[:20])
     facts.extend(("unreadable", attachment.name[:100]) for attachment in opaque[:20])
     return tuple(facts)
 

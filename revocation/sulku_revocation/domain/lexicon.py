@@ -14,45 +14,55 @@ FI, SV, EN = Language.FI, Language.SV, Language.EN
 LEXICON: dict[str, dict[Language, str]] = {
     # What may be lost.
     "key": {
-        FI: "avain avaim *avaim *avain !avainsan !avainlip",
-        SV: "nyckel nyckl *nyckel *nyckl !nyckeltal",
-        EN: "=key =keys =key's keypair private-key",
+        FI: "avain avaim *avaim *avain !avainsan !avainlip !avainhenk",
+        SV: "nyckel nyckl *nyckel *nyckl !nyckeltal !nyckelord !nyckelper",
+        EN: "=key =keys =key's keypair keyfile keystore private-key keycompromise =pfx pfx- .pfx =p12 pkcs12",
     },
     "certificate": {FI: "*varmen !varmenty", SV: "*certifikat", EN: "certificat =cert =certs =cert's"},
     "system": {
-        FI: "palvelin palvelim *palvelim järjestelm tietojärjestelm ympäristö tietoko työasem kannettav laittee laite verkko verkon",
+        FI: "palvelin palvelim *palvelim järjestelm tietojärjestelm ympäristö tietoko työasem kannettav laittee laite "
+        "verkko verkon =kone konee koneel konei",
         SV: "server system dator maskin nätverk miljö",
         EN: "server host machine laptop workstation system network environment infrastructure",
     },
     # What may have happened to it.
     "leak": {
-        FI: "paljastu paljasta vuota vuotan vuoti vuodett vuoto vuodo vaarantu kompromet kompromi varastet varasti "
+        FI: "paljastu paljasta vuota vuotan vuoti =vuos vuodett vuoto vuodo vaarantu kompromet kompromi varastet varasti "
         "anaste kopioitu !vuotia !vuotis",
         SV: "läck röjt röjd röjs =röja röjan avslöja komprometter stul exponer kopierat",
         EN: "leak compromis expos stolen disclos pwned exfiltrat breached keycompromise",
     },
     "landed": {
-        FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä",
-        SV: "hamna kommit lades laddats publicera lagts hitta",
-        EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent",
+        FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä =meni menny "
+        "jäi jäiv jääny näky näkyn nähtävi =oli ollut",
+        SV: "hamna kommit lades laddats publicera lagts hitta =låg legat synlig =finns =fanns",
+        EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent visible readable "
+        "accessib",
     },
     "public": {
-        FI: "julki internet =verkkoon github gitlab pastebin repositor versionhall =nettiin",
-        SV: "publi offentlig internet github gitlab pastebin =nätet",
-        EN: "public internet github gitlab pastebin repository repo online bucket docker",
+        FI: "julki internet =verkkoon =verkossa github gitlab pastebin repositor versionhall =nettiin =netissä kaikkien",
+        SV: "publik publice offentlig internet github gitlab pastebin =nätet",
+        EN: "=public publicly internet github gitlab pastebin repository repo repos online bucket docker everyone",
     },
+    # Before "key" it is no place but the half of the key that everybody may have.
+    "public_half": {FI: "julki", SV: "publik offentlig", EN: "=public"},
     "outsider": {
-        FI: "ulkopuol sivulli vieras vierai väärii asiattom hyökkää",
-        SV: "obehör utomståen orätta =fel angripar",
-        EN: "unauthori third-part attacker outsider wrong",
+        FI: "ulkopuol sivulli vieras vierai väärii vääräl väärään asiattom hyökkää haltuun",
+        SV: "obehör utomståen orätta =fel =fela angripar =tag",
+        EN: "unauthori third-part attacker outsider wrong =hold",
+    },
+    "taken": {
+        FI: "=viety vietiin =vei veivä =vienyt =käsistä =mukanaan",
+        SV: "=tog =tagit kopierat =kopia",
+        EN: "=took =taken copied =copy copies",
     },
     "breach": {
         FI: "tietomur murret murtau murtaudu =murto =murron murtoa hakkeroi hakkeri haittaohj kiristysohj kiristyshai "
-        "tunkeutu",
+        "tunkeutu tunkeudu",
         SV: "intrång dataintrång hackat hackad hackats hackare skadeprogram utpressning inbrott",
         EN: "breach hacked hacker intru malware ransomware rootkit backdoor",
     },
-    "misuse": {FI: "väärinkäy", SV: "missbruk", EN: "misus abus"},
+    "misuse": {FI: "väärinkäy luvatta luvatto", SV: "missbruk olovlig", EN: "misus abus"},
     "suspect": {FI: "epäil epäily", SV: "misstänk misstank", EN: "suspect suspic"},
     # What is asked for.
     "revoke": {
@@ -61,13 +71,25 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "spärr återkall revoker makuler !spärrat !spärrad !spärrade !spärrlist !spärrtjän",
         EN: "revoke revoca revoki !revoked",
     },
-    "revoke_now": {
-        FI: "sulkekaa sulje =sulkeaa suljettav sulkupyyn *sulkupyyn mitätöikää revokoikaa",
-        SV: "spärrbegär spärrningsbegär spärranmäl",
-        EN: "",
+    # The order itself, which a word of mistake beside it does not take back.
+    "revoke_order": {
+        FI: "=sulkekaa =sulkekaapa =sulje =suljettava =suljettavaksi =mitätöikää =revokoikaa",
+        SV: "=spärra =återkalla =makulera",
+        EN: "=revoke",
     },
+    # The request as a thing, and the act as a noun: what can be withdrawn, or have been a mistake.
+    "revoke_noun": {
+        FI: "sulkupyy *sulkupyy sulkemis sulkemin mitätöinti mitätöinn",
+        SV: "spärrning spärrbegär spärranmäl återkallels",
+        EN: "revocation",
+    },
+    "onto_list": {FI: "=sulkulistalle", SV: "", EN: ""},
     "revoked": {FI: "suljett", SV: "spärrat spärrad spärrats återkallat", EN: "=revoked"},
-    "cancel": {FI: "peru peruut", SV: "återta annuller avbryt", EN: "cancel annul invalidat withdraw disregard ignore"},
+    "cancel": {
+        FI: "peru peruut",
+        SV: "återta tillbaka annuller avbryt",
+        EN: "cancel annul invalidat withdraw disregard ignore",
+    },
     "please": {
         FI: "pyyd pyyn halua toivo pitää =tulee täyty tarvits kiireellise",
         SV: "vänlig =ber begär önska =vill måste behöver snälla =tack brådskande",
@@ -80,22 +102,31 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     # Saying no, and taking back.
     "not": {
-        FI: "=ei =eivät =eikä =emme =ettei =etteivät =älkää =älä =eivätkä",
-        SV: "=inte =ej =aldrig =ingen =inget =nej =utan",
-        EN: "=not =no =never =don't =doesn't =isn't =didn't =hasn't =haven't =wasn't =weren't =cannot =dont =without",
+        FI: "=ei =eivät =eikä =emme =ettei =etteivät =ettemme =ettette =älkää =älä =eivätkä",
+        SV: "=inte =ej =aldrig =ingen =inget =inga =nej",
+        EN: "=not =no =never =none =don't =doesn't =isn't =didn't =hasn't =haven't =wasn't =weren't =cannot =dont",
     },
-    "do_not": {FI: "=älkää =älä =älköön", SV: "=inte =ej", EN: "=not =don't =dont =never"},
+    # A form's answer: "Avain paljastunut: ei".
+    "no": {FI: "=ei", SV: "=nej", EN: "=no"},
+    # "Not only": no denial.
+    "only": {FI: "pelkäst =vain ainoast", SV: "=bara enbart =endast", EN: "=only =just merely"},
+    "do_not": {FI: "=älkää =älä =älköön =ettette", SV: "=inte =ej", EN: "=not =don't =dont =never"},
     "uncertain": {
-        FI: "tiedä tiedo varm pois mahdoll ehkä",
-        SV: "=vet säk uteslut kanske möjlig",
-        EN: "know sure certain exclude =rule ruled maybe whether possib",
+        FI: "tiedä tiedo varma varmu varmo pois mahdoll ehkä usko luul toivot todennäk",
+        SV: "=vet säker uteslut kanske möjlig =tror trolig sannolik =hoppas förmod",
+        EN: "=know =sure certain exclude =rule ruled maybe whether possib think believe hope probab =likely",
     },
     "false": {FI: "väärä aihee turha", SV: "falsk", EN: "false"},
     "alarm": {FI: "hälyty", SV: "alarm larm", EN: "alarm alert"},
-    "mistake": {FI: "vahing erehdy virhee", SV: "misstag fel", EN: "mistake error accident"},
+    "mistake": {FI: "vahing erehdy virhee =virhe", SV: "misstag fel", EN: "mistake error accident"},
+    "now": {
+        FI: "=nyt heti välittöm kiire eilen eilis yöllä tänään =viime",
+        SV: "=nu genast omedelbar brådsk igår =natt inatt idag",
+        EN: "=now immediat urgent asap yesterday night today",
+    },
     "if": {FI: "=jos =mikäli", SV: "=om =ifall", EN: "=if =suppose"},
     "how": {
-        FI: "miten kuinka =mitä =milloin =missä =onko =voiko",
+        FI: "miten kuinka =mitä =mikä =milloin =missä =onko =voiko",
         SV: "=hur =vad =när =var",
         EN: "=how =what =when =where",
     },
@@ -151,13 +182,13 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "=card =cards smartcard smart-card",
     },
     "lost": {
-        FI: "kado katos kadok hukas hukku varast anaste löydä hävi",
-        SV: "tapp borttapp förlor försv stul",
+        FI: "kado katos kadok hukas hukku varast anaste löydä hävi menete menett",
+        SV: "tapp borttapp =borta förlor försv stul",
         EN: "lost stolen missing lose",
     },
     "pin": {FI: "=pin pin-koodi =puk lukkiu lukit", SV: "=pin pin-kod =puk låst", EN: "=pin =puk locked"},
     "application": {
-        FI: "hakemu varmennehake *hakemu tilauks tilauk",
+        FI: "hakemu varmennehake *hakemu tilauks tilauk varmennetilau",
         SV: "ansök *ansök beställ",
         EN: "application applied =apply =order ordered enrol",
     },

@@ -36,12 +36,17 @@ MOST_CANDIDATES = 50
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """What matching came to. `references` are those that count; `unclear` those that a person must look at."""
+    """What matching came to.
+
+    `references` are those that count; `unclear` those of them that name nothing or several; `elsewhere` labelled host
+    names that name other certificates than the exact references do.
+    """
 
     matches: tuple[Match, ...]
     outcome: Outcome
     references: tuple[Reference, ...]
     unclear: tuple[Reference, ...]
+    elsewhere: tuple[Reference, ...] = ()
 
 
 @dataclass(slots=True)
@@ -88,11 +93,11 @@ def match(references: Iterable[Reference], found: Found, *, text: str, is_compro
     elsewhere = _add_hints(counting, records, found, candidates)
     if is_compromise:
         _bring_same_key(found, candidates)
-    unclear = (*several, *unknown, *elsewhere)
+    unclear = (*several, *unknown)
     shown = tuple(
         r for r in (*counting, *named) if r.is_labelled or records.get(r) or r.kind is ReferenceKind.HOST_NAME
     )
-    return Matching(_ranked(candidates, now), _outcome(candidates, unclear), shown, unclear)
+    return Matching(_ranked(candidates, now), _outcome(candidates, unclear), shown, unclear, tuple(elsewhere))
 
 
 def _without_authorities(records: Iterable[CertificateRecord]) -> tuple[CertificateRecord, ...]:
@@ -136,7 +141,7 @@ def _choose_by_name_and_oid(
     text: str,
     candidates: _Candidates,
 ) -> tuple[Reference, ...]:
-    """A common name together with the organisation's OID, when they name one certificate. Returns names only implied."""
+    """A common name together with the organisation's OID, if they name one certificate. Returns names only implied."""
     said = {fold_compact(r.value): r for r in counting if r.kind is ReferenceKind.COMMON_NAME}
     implied: dict[str, Reference] = {}
     folded_text = ""
@@ -179,14 +184,14 @@ def _unknown(
     counting: list[Reference], records: dict[Reference, tuple[CertificateRecord, ...]], candidates: _Candidates
 ) -> list[Reference]:
     """Exact references that a person wrote as such and the register does not know."""
-    known = [r.value for r in counting if r.kind is ReferenceKind.SERIAL and records[r]]
+    known = [r for r in counting if r.kind is ReferenceKind.SERIAL and records[r]]
     chosen = candidates.chosen
     unknown = []
     for reference in counting:
         if reference.kind not in EXACT or not reference.is_labelled or records[reference]:
             continue
-        if reference.kind is ReferenceKind.SERIAL and any(reference.value in value for value in known):
-            continue  # a piece of a number that was cut in two
+        if reference.kind is ReferenceKind.SERIAL and any(_is_the_same_row(reference, other) for other in known):
+            continue
         if reference.kind is ReferenceKind.FINGERPRINT and any(not c.record.fingerprint for c in chosen):
             continue  # the register has no bytes of that certificate to compare
         if reference.kind is ReferenceKind.SPKI and reference.shown == "CSR":
@@ -199,6 +204,11 @@ def _unknown(
     return unknown
 
 
+def _is_the_same_row(unknown: Reference, known: Reference) -> bool:
+    """Whether a row of digits that nobody has is only a piece of a known one, or a known one and a word beside it."""
+    return unknown.value in known.value or f" {known.shown} " in f" {unknown.shown} "
+
+
 def _add_hints(
     counting: list[Reference],
     records: dict[Reference, tuple[CertificateRecord, ...]],
@@ -207,7 +217,7 @@ def _add_hints(
 ) -> list[Reference]:
     """Host names, names and organisations: they strengthen what is chosen, or propose candidates when nothing is.
 
-    Returns the labelled host names that name other certificates than the chosen ones: the mail contradicts itself.
+    Returns the labelled host names that name other certificates than the chosen ones: a person must confirm.
     """
     has_exact = bool(candidates.chosen)
     elsewhere = []
@@ -219,7 +229,6 @@ def _add_hints(
         is_host = reference.kind is ReferenceKind.HOST_NAME
         if has_exact and is_host and reference.is_labelled and hits and not among:
             elsewhere.append(reference)
-            among = list(hits)
         for record in among if has_exact else hits:
             candidates.of(record).add(reference.kind.value, SCORES[reference.kind])
         if not has_exact:

@@ -62,13 +62,16 @@ class Rule:
 
 _M = Meaning
 RULES: tuple[Rule, ...] = (
-    # "avaimemme on vuotanut", "nyckeln har röjts", "the private key was leaked", "reason: keyCompromise"
+    # As in «avaimemme on vuotanut», «nyckeln har röjts», «the private key was leaked», «keyCompromise».
     Rule("key_leaked", _M.COMPROMISE, ("key", "leak"), 3),
     Rule("certificate_compromised", _M.COMPROMISE, ("certificate", "leak"), 3, near=8),
     # "yksityinen avain päätynyt julkiseen repoon", "we found your private key on GitHub"
     Rule("key_made_public", _M.COMPROMISE, ("key", "landed", "public"), 3),
     Rule("key_in_public", _M.COMPROMISE, ("key", "public", "suspect"), 3),
     Rule("key_in_wrong_hands", _M.COMPROMISE, ("key", "outsider"), 3, near=8),
+    # Taken along, copied, or gone: whoever has it now may use it.
+    Rule("key_taken", _M.COMPROMISE, ("key", "taken"), 2, near=6, unless=("in_use",)),
+    Rule("key_lost", _M.COMPROMISE, ("key", "lost"), 2, near=8),
     Rule("key_misused", _M.COMPROMISE, ("key", "misuse"), 3, near=8),
     Rule("key_suspected", _M.COMPROMISE, ("key", "suspect"), 2, near=8),
     # "palvelin murrettu", "servern har hackats", "our server was breached", "palvelimen tiedot vaarantuneet"
@@ -80,20 +83,22 @@ RULES: tuple[Rule, ...] = (
     # "sulkekaa varmenne", "spärra certifikatet", "please revoke"
     Rule("revoke_certificate", _M.REVOKE, ("revoke", "certificate"), 3, near=10),
     Rule("revoke_please", _M.REVOKE, ("revoke", "please"), 3, near=10),
-    Rule("revoke_now", _M.REVOKE, ("revoke_now",), 3),
+    Rule("revoke_order", _M.REVOKE, ("revoke_order",), 3),
+    Rule("revocation_request", _M.REVOKE, ("revoke_noun", "request"), 3, near=4),
     Rule("revoke_this", _M.REVOKE, ("revoke", "label_serial"), 3),
-    Rule("revoke_request", _M.REVOKE, ("revoke", "request"), 3, near=4),
+    Rule("onto_revocation_list", _M.REVOKE, ("onto_list", "certificate"), 2),
     Rule("revoke_word", _M.REVOKE, ("revoke",), 2),
     Rule("revoked_please", _M.REVOKE, ("revoked", "please"), 2, near=6, unless=("how",)),
     Rule("cancel_certificate", _M.REVOKE, ("cancel", "certificate"), 2, near=4, unless=("request",)),
     # "älkää sulkeko", "spärra inte", "do not revoke", "väärä hälytys", "was a mistake"
     Rule("do_not_revoke", _M.WITHDRAW, ("do_not", "revoke"), 3, near=3),
     Rule("no_need_to_revoke", _M.WITHDRAW, ("not", "needed", "revoke"), 3, near=6),
+    Rule("not_wanted", _M.WITHDRAW, ("not", "please", "revoke"), 2, near=4),
     Rule("false_alarm", _M.WITHDRAW, ("false", "alarm"), 3, near=3),
-    Rule("request_was_mistake", _M.WITHDRAW, ("mistake", "request"), 3, near=8),
-    Rule("revocation_was_mistake", _M.WITHDRAW, ("mistake", "revoke"), 3, near=8),
+    Rule("request_was_mistake", _M.WITHDRAW, ("mistake", "request"), 3, near=8, unless=("revoke_order",)),
+    Rule("revocation_was_mistake", _M.WITHDRAW, ("mistake", "revoke_noun"), 3, near=8, unless=("revoke_order",)),
     Rule("cancel_request", _M.WITHDRAW, ("cancel", "request"), 3, near=4),
-    Rule("cancel_revocation", _M.WITHDRAW, ("cancel", "revoke"), 3, near=3),
+    Rule("cancel_revocation", _M.WITHDRAW, ("cancel", "revoke_noun"), 3, near=3),
     # Why.
     Rule("replaced", _M.SUPERSEDED, ("replaced",), 2),
     Rule("new_in_use", _M.SUPERSEDED, ("new", "in_use"), 2, near=8),
@@ -126,11 +131,16 @@ _COMPILED = tuple(
     (rule, sum(CONCEPTS[name] for name in rule.needs), tuple(CONCEPTS[name] for name in rule.needs)) for rule in RULES
 )
 _UNLESS = {rule.id: sum(CONCEPTS[name] for name in rule.unless) for rule in RULES}
-_NOT, _IF, _HOW, _SUSPECT = CONCEPTS["not"], CONCEPTS["if"], CONCEPTS["how"], CONCEPTS["suspect"]
-_UNCERTAIN, _REVOKE, _DO_NOT = CONCEPTS["uncertain"], CONCEPTS["revoke"], CONCEPTS["do_not"]
-_LEAK, _BREACH = CONCEPTS["leak"], CONCEPTS["breach"]
+_NOT, _NO, _ONLY, _IF, _HOW, _NOW = (CONCEPTS[name] for name in ("not", "no", "only", "if", "how", "now"))
+_SUSPECT, _UNCERTAIN, _DO_NOT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not"))
+_REVOKE, _REVOKE_ORDER = CONCEPTS["revoke"], CONCEPTS["revoke_order"]
+_KEY, _PUBLIC, _PUBLIC_HALF = CONCEPTS["key"], CONCEPTS["public"], CONCEPTS["public_half"]
+_HARM = sum(CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "taken", "lost"))
 # The words without which nothing says "compromise".
-COMPROMISE_BITS = sum(CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "suspect"))
+COMPROMISE_BITS = sum(
+    CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "suspect", "taken", "lost")
+)
+_LINE_END = "\n"
 _LONGEST_SENTENCE = 80
 # Words of one text that are weighed: its first and its last part when it is longer.
 _MOST_WORDS = 20_000
@@ -193,9 +203,11 @@ def _sentences(words: Words) -> Iterator[tuple[int, int]]:
     while position < total:
         mask, token = masks[position], tokens[position]
         ends = bool(mask & STOP) or position - start >= _LONGEST_SENTENCE
-        if token == "\n":
-            following = tokens[position + 1] if position + 1 < total else "\n"
-            ends = ends or following == "\n" or following[-1] == ":"
+        if token == "?" and position + 1 < total and masks[position + 1] & _NO:
+            ends = False  # the answer belongs to the question
+        if token == _LINE_END:
+            following = tokens[position + 1] if position + 1 < total else _LINE_END
+            ends = ends or following == _LINE_END or following[-1] == ":"
         bits |= mask
         if ends:
             if bits & ANY_CONCEPT:
@@ -209,27 +221,48 @@ def _sentences(words: Words) -> Iterator[tuple[int, int]]:
         yield start, total - 1
 
 
-def _hits_in(words: Words, first: int, last: int) -> Iterator[Hit]:
+def _hits_in(words: Words, first: int, last: int) -> list[Hit]:
     masks = words.masks[first : last + 1]
-    bits = 0
-    for mask in masks:
-        bits |= mask
-    sentence = ""
+    bits = _all(masks)
+    if bits & _PUBLIC_HALF and bits & _KEY:
+        masks = _without_public_keys(masks)
+        bits = _all(masks)
+    rules = []
     for rule, needed, concepts in _COMPILED:
         if bits & needed != needed or bits & _UNLESS[rule.id]:
             continue
         span = _span(masks, concepts, rule.near)
-        if span is None:
-            continue
-        if rule.meaning is Meaning.REVOKE and not _asks(masks, concepts):
-            continue
-        sentence = sentence or find_span(words, first, last)
-        if rule.meaning is Meaning.COMPROMISE and _is_denied(masks, bits, span):
-            yield Hit(_DENIED, sentence)
-        elif rule.meaning is Meaning.COMPROMISE and bits & _IF and bits & _HOW and not bits & _SUSPECT:
-            yield Hit(_HYPOTHETICAL, sentence)
-        else:
-            yield Hit(rule, sentence)
+        if span is not None:
+            rules.append(_unless_denied(rule, words.tokens[first : last + 1], masks, bits, span))
+    if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
+        rules = [rule for rule in rules if rule.meaning is not Meaning.REVOKE]
+    sentence = find_span(words, first, last) if rules else ""
+    return [Hit(rule, sentence) for rule in rules]
+
+
+def _all(masks: list[int]) -> int:
+    bits = 0
+    for mask in masks:
+        bits |= mask
+    return bits
+
+
+def _without_public_keys(masks: list[int]) -> list[int]:
+    """A public key is no key that stands in public."""
+    return [
+        mask & ~_PUBLIC if mask & _PUBLIC_HALF and following & _KEY else mask
+        for mask, following in zip(masks, [*masks[1:], 0], strict=True)
+    ]
+
+
+def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, span: tuple[int, int]) -> Rule:
+    if rule.meaning is not Meaning.COMPROMISE:
+        return rule
+    if _is_denied(tokens, masks, bits, span):
+        return _DENIED
+    if bits & _IF and bits & _HOW and not bits & (_SUSPECT | _NOW):
+        return _HYPOTHETICAL
+    return rule
 
 
 _DENIED = Rule("compromise_denied", Meaning.NO_COMPROMISE, ("not", "leak"), 2)
@@ -251,25 +284,27 @@ def _span(masks: list[int], concepts: tuple[int, ...], near: int) -> tuple[int, 
     return None
 
 
-def _is_denied(masks: list[int], bits: int, span: tuple[int, int]) -> bool:
-    """ "Avain ei ole vuotanut", "no key compromise", "Avain paljastunut: ei". Doubt is not denial."""
+def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, int]) -> bool:
+    """Whether the harm is denied: «avain ei ole vuotanut», «no key compromise», «Avain paljastunut: ei».
+
+    Doubt is no denial, nor is a "no" that a comma parts from the harm, nor "not only".
+    """
     if bits & (_SUSPECT | _UNCERTAIN) or not bits & _NOT:
         return False
     first, last = span
-    bad = [at for at in range(first, last + 1) if masks[at] & (_LEAK | _BREACH)]
-    until = bad[-1] if bad else last
-    before = any(masks[at] & _NOT for at in range(max(0, until - 4), until))
-    behind = any(masks[at] & _NOT for at in range(last + 1, min(len(masks), last + 3)))
-    return before or behind
+    harm = max((at for at in range(first, last + 1) if masks[at] & _HARM), default=last)
+    for at in range(harm - 1, max(-1, harm - 5), -1):
+        if tokens[at] in {",", ";"}:
+            break
+        if masks[at] & _NOT:
+            return not any(mask & _ONLY for mask in masks[at:harm])
+    behind = [masks[at] for at in range(last + 1, len(masks)) if tokens[at] not in {"?", _LINE_END}]
+    return len(behind) == 1 and bool(behind[0] & _NO)
 
 
-def _asks(masks: list[int], concepts: tuple[int, ...]) -> bool:
-    """Whether some word of revoking in the sentence is not taken back right before or behind it."""
-    if not concepts[0] & (_REVOKE | CONCEPTS["revoke_now"]):
-        return True
+def _still_asks(masks: list[int]) -> bool:
+    """Whether a sentence that takes something back asks all the same: «älkää sulkeko tuota, sulkekaa tämä»."""
     for at, mask in enumerate(masks):
-        if mask & _REVOKE:
-            around = masks[max(0, at - 3) : at + 2]
-            if not any(other & _DO_NOT for other in around):
-                return True
+        if mask & _REVOKE_ORDER and not any(other & _DO_NOT for other in masks[max(0, at - 3) : at + 2]):
+            return True
     return False

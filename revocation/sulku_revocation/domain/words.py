@@ -16,7 +16,7 @@ from sulku_revocation.domain.lexicon import LEXICON, SMALL_WORDS
 
 # More than this of one text is not looked through: 1 MB of prose is 250 pages.
 LONGEST_TEXT = 1_000_000
-_TOKEN = re.compile(r"[*+]?\w[\w.:@*'’-]*|[\n,;!?|]")
+_TOKEN = re.compile(r"https?://[^\s<>\"]{1,2000}|(?:\*\.|[*+])?\w[\w.:@*'’-]*|[\n,;!?|]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _EDGES = ".:-*'’+@"
@@ -125,7 +125,7 @@ def _shape(token: str) -> int:
     shape = 0
     if _DIGIT.search(token):
         shape |= DIGITS
-    elif len(token) <= _LONGEST_WORD and _HEX_WORD.fullmatch(token):
+    elif len(token) <= _LONGEST_WORD and _HEX_WORD.fullmatch(token.rstrip(".")):
         shape |= HEX_LETTERS
     if _INNER_DOT.search(token):
         shape |= DOTTED

@@ -1,0 +1,209 @@
+"""References: whatever way people write them, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from sulku_mailbox.domain.mail import Attachment, Mail
+from sulku_revocation.domain.find_references import find_references
+from sulku_revocation.domain.reference import Reference, ReferenceKind
+
+LONG = "0100000168f0a805c366b43b5de968c691fb"
+LONG_READING = LONG.lstrip("0")
+SHA1 = "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3"
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+def mail(text: str, subject: str = "", sender: str = "someone@sender.example", **fields: object) -> Mail:
+    return Mail("", len(text), subject, sender, sender, text=text, new_text=text, **fields)  # type: ignore[arg-type]
+
+
+def found(text: str, kind: ReferenceKind, **fields: object) -> list[Reference]:
+    return [reference for reference in find_references(mail(text, **fields)) if reference.kind is kind]  # type: ignore[arg-type]
+
+
+def readings(text: str) -> set[str]:
+    return {reading for reference in found(text, ReferenceKind.SERIAL) for reading in reference.readings}
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "0100000168f0a805c366b43b5de968c691fb",
+        "0100000168F0A805C366B43B5DE968C691FB",
+        "0x0100000168f0a805c366b43b5de968c691fb",
+        "01:00:00:01:68:F0:A8:05:C3:66:B4:3B:5D:E9:68:C6:91:FB",
+        "01 00 00 01 68 f0 a8 05 c3 66 b4 3b 5d e9 68 c6 91 fb",
+        "0100 0001 68F0 A805 C366 B43B 5DE9 68C6 91FB",
+        "01000001 68F0A805 C366B43B 5DE968C6 91FB",
+        "01-00-00-01-68-F0-A8-05-C3-66-B4-3B-5D-E9-68-C6-91-FB",
+        "00 01 00 00 01 68 f0 a8 05 c3 66 b4 3b 5d e9 68 c6 91 fb",
+        "01:00:00:01:68:F0:A8:05:C3:66:\nB4:3B:5D:E9:68:C6:91:FB",
+        "0100000168f0a805c366\nb43b5de968c691fb",
+        "01 00 00 01 68 f0 a8 05 c3\n66 b4 3b 5d e9 68 c6 91 fb",
+        "87112293252494463413683796322992020427259",
+        "100000168f0a805c366b43b5de968c691fb",
+        "01\u00a000\u00a000\u00a001\u00a068\u00a0f0\u00a0a8\u00a005\u00a0c3\u00a066\u00a0b4\u00a03b\u00a05d\u00a0e9\u00a068\u00a0c6\u00a091\u00a0fb",
+        "0100000168f0a805\u200bc366b43b5de968c691fb",
+        "０１００00０１68f0a805c366b43b5de968c691fb",
+    ],
+)
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sarjanumero: {}",
+        "Serienummer {}.",
+        "Serial number (hex): {}\n\nBest regards",
+        "Sulkekaa varmenne, sarjanro {}, kiitos",
+    ],
+)
+def test_a_serial_survives_any_spelling(spelling: str, sentence: str) -> None:
+    assert LONG_READING in readings(sentence.format(spelling))
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("Sarjanumero 200600240", "bf4eab0"),
+        ("Sarjanumero 200600240", "200600240"),
+        ("sarjanumero:0bf4eab0", "bf4eab0"),
+        ("Sarjanumero (heksadesimaalina, ilman välejä): 0bf4eab0", "bf4eab0"),
+        ("S/N 0BF4EAB0", "bf4eab0"),
+        ("Varmenteen nro 0bf4eab0 pitäisi sulkea", "bf4eab0"),
+        ("Serienummer 0B F4 EA B0 de gamla certifikaten", "bf4eab0"),
+        ("please add 0B F4 EA B0 to the list of revoked certificates", "bf4eab0"),
+        ("Sarjanumerot ovat 0bf4eab0 ja 0bf4eab1", "bf4eab1"),
+        ("Sarjanumerot:\n- 0bf4eab0\n- 0bf4eab1\n- 0bf4eab2", "bf4eab2"),
+        ("| Sarjanumero | 0bf4eab0 |", "bf4eab0"),
+        ("https://crt.sh/?serial=0bf4eab0", "bf4eab0"),
+    ],
+)
+def test_a_serial_is_found_where_people_put_it(text: str, reading: str) -> None:
+    assert reading in readings(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Puhelin 040 123 4567, sulkekaa varmenne.",
+        "Sulkekaa varmenne 24.11.2026 mennessä.",
+        "Certificate of 2026-11-24, please revoke.",
+        "Hakijan henkilötunnus on 131052-308T.",
+        "Varmenteen OID on 1.2.246.10.20481980.",
+        "Palvelimen osoite on 192.168.100.200, varmenne on siinä.",
+        "Y-tunnus 0204819-8, varmenne suljetaan.",
+        "Laskun viite on 1234 5678.",
+    ],
+)
+def test_telephones_days_codes_and_addresses_are_no_serials_that_anybody_wrote(text: str) -> None:
+    assert [reference.shown for reference in found(text, ReferenceKind.SERIAL) if reference.is_labelled] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (f"SHA-256 fingerprint: {SHA256}", SHA256),
+        (f"Sormenjälki (SHA256) {SHA256.upper()}", SHA256),
+        ("Fingeravtryck: " + ":".join(SHA256[at : at + 2] for at in range(0, 64, 2)).upper(), SHA256),
+        ("Thumbprint " + " ".join(SHA1[at : at + 2] for at in range(0, 40, 2)), SHA1),
+        (f"sha1={SHA1}", SHA1),
+        (f"SHA1 Fingerprint={SHA1.upper()}", SHA1),
+        (f"see https://crt.sh/?q={SHA256}", SHA256),
+        (
+            "Sormenjälki:\n"
+            + ":".join(SHA256[at : at + 2] for at in range(0, 32, 2))
+            + ":\n"
+            + ":".join(SHA256[at : at + 2] for at in range(32, 64, 2)),
+            SHA256,
+        ),
+    ],
+)
+def test_a_fingerprint_survives_any_spelling(text: str, value: str) -> None:
+    assert value in {reference.value for reference in found(text, ReferenceKind.FINGERPRINT)}
+
+
+def test_the_digest_of_a_key_is_read_as_one() -> None:
+    assert [r.value for r in found(f"spki: {SHA256}", ReferenceKind.SPKI)] == [SHA256]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Varmenne palvelimelle potilas.rantala.example", "potilas.rantala.example"),
+        ("CN=Potilas.Rantala.Example,O=Rantala", "potilas.rantala.example"),
+        ("https://potilas.rantala.example:8443/login?x=1", "potilas.rantala.example"),
+        ("*.rantala.example", "*.rantala.example"),
+        ("potilas.ääkköset.example", "potilas.xn--kkset-fraa0m.example"),
+        ("(potilas.rantala.example).", "potilas.rantala.example"),
+        ("www.rantala.example;api.rantala.example", "api.rantala.example"),
+    ],
+)
+def test_a_host_name_is_found(text: str, value: str) -> None:
+    assert value in {reference.value for reference in found(text, ReferenceKind.HOST_NAME)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Liite varmenne.pem ja sulkupyynto.pdf",
+        "Kirjoittakaa osoitteeseen tuki@rantala.example",
+        "Sivuilla www.dvv.fi neuvotaan.",
+        "Sulkekaa varmenne.Kiitos",
+        "v1.2.3",
+    ],
+)
+def test_files_addresses_and_well_known_sites_are_no_host_names(text: str) -> None:
+    assert found(text, ReferenceKind.HOST_NAME) == []
+
+
+def test_the_senders_own_domain_in_a_signature_names_no_certificate() -> None:
+    text = "Sulkekaa varmenne.\n\nwww.rantala.example"
+    assert found(text, ReferenceKind.HOST_NAME, sender="it@rantala.example") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("OID 1.2.246.10.2048198", ReferenceKind.OID, "1.2.246.10.2048198"),
+        ("yksikön OID: 1.2.246.10.2048198.10.1.", ReferenceKind.OID, "1.2.246.10.2048198"),
+        ("Y-tunnus: 0204819-8", ReferenceKind.BUSINESS_ID, "0204819-8"),
+        ("FO-nummer FI02048198", ReferenceKind.BUSINESS_ID, "0204819-8"),
+        ("Organisaatio: Ulappalan apteekki", ReferenceKind.ORGANISATION, "Ulappalan apteekki"),
+        ("Certifikatinnehavare: Strandby vårdcentral, FO-nummer", ReferenceKind.ORGANISATION, "Strandby vårdcentral"),
+        ("Varmenteen nimi (CN): Todistuspalvelu", ReferenceKind.COMMON_NAME, "Todistuspalvelu"),
+        ("CN = Todistuspalvelu TESTI", ReferenceKind.COMMON_NAME, "Todistuspalvelu TESTI"),
+        ("Sulkekaa varmenne ”Todistuspalvelu”.", ReferenceKind.COMMON_NAME, "Todistuspalvelu"),
+    ],
+)
+def test_names_and_identifiers_are_found(text: str, kind: ReferenceKind, value: str) -> None:
+    assert value in {reference.value for reference in found(text, kind)}
+
+
+def test_a_business_id_with_a_wrong_check_digit_is_none() -> None:
+    assert found("Y-tunnus 0204819-7", ReferenceKind.BUSINESS_ID) == []
+
+
+def test_what_is_quoted_does_not_count() -> None:
+    quoting = Mail(
+        "",
+        0,
+        "Vs: Sulkupyyntö",
+        "a@b.example",
+        "",
+        text="Kiitos.\n> Sarjanumero 0bf4eab0",
+        new_text="Kiitos.",
+        quoted_text="> Sarjanumero 0bf4eab0",
+    )
+    assert find_references(quoting) == ()
+
+
+def test_where_a_reference_stood_is_told() -> None:
+    inner = mail("Sarjanumero 0bf4eab2")
+    listed = Attachment("lista.csv", "text/csv", b"sarjanumero\n0bf4eab1\n", "", "2")
+    outer = mail("", subject="Sulkupyyntö, sarjanumero 0bf4eab0", attachments=(listed,), forwarded=(inner,))
+    places = {r.value: r.where for r in find_references(outer) if r.kind is ReferenceKind.SERIAL}
+    assert places == {"0bf4eab0": "subject", "0bf4eab1": "attachment", "0bf4eab2": "forwarded"}
+
+
+def test_a_reference_is_told_once_however_often_it_stands() -> None:
+    assert len(found("Sarjanumero 0bf4eab0. Toistan: 0BF4EAB0.", ReferenceKind.SERIAL)) == 1
