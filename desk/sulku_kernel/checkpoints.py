@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -62,10 +63,19 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, key: Ed25519PrivateKe
         "at": to_text(checkpoint.at),
         "signature": key.sign(checkpoint.signed_bytes()).hex(),
     }
-    with (folder / FILE_NAME).open("a", encoding="utf-8") as file:
-        file.write(canonical_json(line) + "\n")
+    with (folder / FILE_NAME).open("a+b") as file:
+        # A line that a crash tore must not swallow this one.
+        begin = b"\n" if _ends_within_a_line(file) else b""
+        file.write(begin + canonical_json(line).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _ends_within_a_line(file: BinaryIO) -> bool:
+    if file.seek(0, os.SEEK_END) == 0:
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def read_checkpoints(folder: Path, key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str]]:

@@ -182,7 +182,7 @@ def all_ended(tx: Transaction, ticket_id: int) -> bool:
     return all(row["state"] in ENDED for row in requests_of(tx, ticket_id))
 
 
-def not_ended(tx: Transaction, ticket_id: int) -> list[str]:
+def undecided(tx: Transaction, ticket_id: int) -> list[str]:
     """What keeps a ticket open, a sentence for each request that has not ended: `sulku_tickets.actions.close` asks."""
     return [
         f"certificate {row['serial']} {_WAITS_FOR[row['state']]}"

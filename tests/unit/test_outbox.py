@@ -1,0 +1,141 @@
+"""Effects: stored once by key, carried out at least once, never forgotten, the urgent ones first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from sulku_kernel import outbox
+from sulku_kernel.clock import SetClock
+from sulku_kernel.errors import ConflictError
+from sulku_kernel.outbox import ClaimedEffect, Effect, EffectState, back_off
+from sulku_kernel.storage import Storage
+
+MINUTE = timedelta(minutes=1)
+
+
+def store(storage: Storage, clock: SetClock, *effects: Effect) -> None:
+    with storage.desk.writing() as connection:
+        outbox.store(connection, effects, now=clock.now())
+
+
+def claim(storage: Storage, clock: SetClock, owner: str = "me", **given) -> list[ClaimedEffect]:
+    with storage.desk.writing() as connection:
+        return outbox.claim(connection, owner=owner, now=clock.now(), **given)
+
+
+def row(storage: Storage, key: str) -> sa.RowMapping:
+    with storage.desk.reading() as connection:
+        return connection.execute(sa.select(outbox.outbox).where(outbox.outbox.c.key == key)).mappings().one()
+
+
+def is_due(storage: Storage, clock: SetClock, *kinds: str) -> bool:
+    with storage.desk.reading() as connection:
+        return outbox.has_due(connection, now=clock.now(), kinds=kinds or ("mail",))
+
+
+def test_the_same_key_is_one_effect_for_ever(storage: Storage, clock: SetClock) -> None:
+    store(storage, clock, Effect("mail", "k", {"n": 1}), Effect("mail", "k", {"n": 2}))
+    (effect,) = claim(storage, clock)
+    assert effect.payload == {"n": 1}
+    with storage.desk.writing() as connection:
+        outbox.complete(connection, effect, now=clock.now())
+    store(storage, clock, Effect("mail", "k", {"n": 3}))
+    clock.advance(100 * MINUTE)
+    assert claim(storage, clock) == []
+    assert not is_due(storage, clock)
+
+
+def test_the_urgent_go_first_and_then_the_oldest(storage: Storage, clock: SetClock) -> None:
+    store(
+        storage,
+        clock,
+        Effect("mail", "answer"),
+        Effect("mail", "page", priority=0),
+        Effect("mail", "order", priority=1),
+    )
+    clock.advance(MINUTE)
+    store(storage, clock, Effect("mail", "later page", priority=0))
+    assert [effect.key for effect in claim(storage, clock, limit=3)] == ["page", "later page", "order"]
+    assert [effect.key for effect in claim(storage, clock)] == ["answer"]
+
+
+def test_only_the_kinds_asked_for_are_handed_out(storage: Storage, clock: SetClock) -> None:
+    store(storage, clock, Effect("mail", "m"), Effect("ca_order", "o"))
+    assert is_due(storage, clock, "ca_order")
+    assert [effect.key for effect in claim(storage, clock, kinds=["ca_order"])] == ["o"]
+    assert not is_due(storage, clock, "ca_order")
+    assert is_due(storage, clock, "mail")
+
+
+def test_nothing_is_handed_out_before_its_time(storage: Storage, clock: SetClock) -> None:
+    store(storage, clock, Effect("mail", "k", not_before=clock.now() + MINUTE))
+    assert claim(storage, clock) == []
+    assert not is_due(storage, clock)
+    clock.advance(MINUTE)
+    assert is_due(storage, clock)
+    assert len(claim(storage, clock)) == 1
+
+
+def test_when_its_holder_died_an_effect_is_handed_out_again_with_the_same_key(
+    storage: Storage, clock: SetClock
+) -> None:
+    store(storage, clock, Effect("mail", "k"))
+    (first,) = claim(storage, clock, "dead", lease_for=MINUTE)
+    assert claim(storage, clock, "other") == []
+    clock.advance(MINUTE)
+    assert is_due(storage, clock)
+    (second,) = claim(storage, clock, "other")
+    assert (second.key, first.attempt, second.attempt) == ("k", 1, 2)
+
+
+@pytest.mark.parametrize("late", ["complete", "retry", "give_up"])
+def test_a_late_writer_is_refused_whatever_it_wants_to_write(storage: Storage, clock: SetClock, late: str) -> None:
+    store(storage, clock, Effect("mail", "k"))
+    (first,) = claim(storage, clock, "paused", lease_for=MINUTE)
+    clock.advance(MINUTE)
+    claim(storage, clock, "other")
+    now = clock.now()
+    with pytest.raises(ConflictError), storage.desk.writing() as connection:
+        if late == "complete":
+            outbox.complete(connection, first, now=now)
+        elif late == "retry":
+            outbox.retry(connection, first, at=now, error="late")
+        else:
+            outbox.give_up(connection, first, now=now, error="late")
+    assert row(storage, "k")["state"] == EffectState.INFLIGHT
+
+
+def test_a_failed_attempt_waits_and_stays_visible(storage: Storage, clock: SetClock) -> None:
+    store(storage, clock, Effect("mail", "k"))
+    (effect,) = claim(storage, clock)
+    with storage.desk.writing() as connection:
+        outbox.retry(connection, effect, at=clock.now() + MINUTE, error="450 later")
+    assert (row(storage, "k")["state"], row(storage, "k")["last_error"]) == (EffectState.AWAITING_RETRY, "450 later")
+    assert claim(storage, clock) == []
+    clock.advance(MINUTE)
+    assert [again.attempt for again in claim(storage, clock)] == [2]
+
+
+def test_what_was_given_up_or_withheld_says_why_and_never_comes_back(storage: Storage, clock: SetClock) -> None:
+    store(storage, clock, Effect("mail", "failed"), Effect("mail", "withheld"))
+    states = {"failed": EffectState.FAILED, "withheld": EffectState.WITHHELD}
+    for effect in claim(storage, clock):
+        with storage.desk.writing() as connection:
+            outbox.give_up(connection, effect, now=clock.now(), error="because", state=states[effect.key])
+    clock.advance(timedelta(days=365))
+    assert claim(storage, clock) == []
+    for key, state in states.items():
+        assert (row(storage, key)["state"], row(storage, key)["last_error"]) == (state, "because")
+        assert row(storage, key)["finished_at"] is not None
+
+
+def test_waiting_doubles_from_seconds_to_five_minutes_and_never_beyond() -> None:
+    full = [timedelta(seconds=s) for s in (5, 10, 20, 40, 80, 160, 300, 300)]
+    for attempt, most in enumerate(full, 1):
+        waits = [back_off(attempt) for _ in range(50)]
+        assert all(most * 0.75 <= wait <= most for wait in waits)
+        assert len(set(waits)) > 1, "without jitter all retries come at once"
+    assert back_off(100_000) <= timedelta(minutes=5)

@@ -1,0 +1,88 @@
+"""What stands behind a 250: commits that are on disk, and stores that refuse to run without that."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.servers.postgresql import PostgresqlServer
+
+from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.numbers import number_blocks, reserve
+from sulku_kernel.storage import Storage, open_storage
+
+
+@pytest.mark.parametrize("name", ["inbox", "desk"])
+def test_sqlite_waits_for_the_disk_at_every_commit(sqlite_storage: Storage, name: str) -> None:
+    with getattr(sqlite_storage, name).reading() as connection:
+        pragmas = {
+            pragma: connection.execute(sa.text(f"PRAGMA {pragma}")).scalar_one()
+            for pragma in ("synchronous", "journal_mode", "foreign_keys")
+        }
+    assert pragmas == {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1}  # 2 is FULL
+
+
+@pytest.mark.parametrize("setting", ["fsync", "synchronous_commit"])
+def test_postgresql_that_may_lose_a_commit_is_refused(
+    postgresql_server: PostgresqlServer, postgresql_url: str, tmp_path: Path, setting: str
+) -> None:
+    engine = sa.create_engine(
+        postgresql_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    storage = open_storage(postgresql_url, tmp_path)
+    try:
+        if setting == "fsync":
+            _set_system(engine, "fsync", "off")
+        else:
+            with engine.connect() as connection:
+                database = connection.execute(sa.text("SELECT current_database()")).scalar_one()
+                connection.execute(sa.text(f'ALTER DATABASE "{database}" SET synchronous_commit = off'))
+        with pytest.raises(ConfigurationError, match=f"{setting}=off") as refused, storage.desk.reading():
+            pass
+        assert setting in refused.value.next_step
+    finally:
+        if setting == "fsync":
+            _set_system(engine, "fsync", "on")
+        storage.close()
+        engine.dispose()
+
+
+def _set_system(engine: sa.Engine, name: str, value: str) -> None:
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"ALTER SYSTEM SET {name} = {value}"))
+        connection.execute(sa.text("SELECT pg_reload_conf()"))
+    # The server reads its settings again a moment later; a new connection shows what it has read.
+    for _ in range(500):
+        with engine.connect() as connection:
+            if connection.execute(sa.text(f"SHOW {name}")).scalar_one() == value:
+                return
+        engine.dispose()
+        threading.Event().wait(0.01)
+    raise AssertionError(f"{name} did not become {value}")
+
+
+def test_an_address_of_another_kind_of_database_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="neither empty") as refused:
+        open_storage("mysql://user:secret@host/db", tmp_path)
+    assert "secret" not in str(refused.value) + refused.value.next_step
+
+
+def test_a_block_that_raises_leaves_nothing(storage: Storage) -> None:
+    with pytest.raises(RuntimeError), storage.desk.writing() as connection:
+        reserve(connection, "ticket")
+        raise RuntimeError
+    with storage.desk.reading() as connection:
+        assert connection.execute(sa.select(number_blocks)).all() == []
+
+
+def test_a_reader_keeps_nobody_from_writing_and_sees_one_moment(sqlite_storage: Storage) -> None:
+    desk = sqlite_storage.desk
+    with desk.reading() as reader:
+        assert reader.execute(sa.select(number_blocks)).all() == []
+        with desk.writing() as writer:
+            reserve(writer, "ticket")
+        assert reader.execute(sa.select(number_blocks)).all() == []
+    with desk.reading() as reader:
+        assert len(reader.execute(sa.select(number_blocks)).all()) == 1
