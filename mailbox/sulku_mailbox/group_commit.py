@@ -117,9 +117,9 @@ class GroupCommit:
     def _store(self, batch: Sequence[_Waiting]) -> Sequence[_Outcome]:
         try:
             return self._inbox.add([waiting.delivery for waiting in batch])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, each sender must hear to try again
             # Only the class is logged: the text of a database error can hold the mail or a password.
-            log.exception("inbox_refused", error=type(error).__name__, mails=len(batch))
+            log.error("inbox_refused", error=type(error).__name__, mails=len(batch))  # noqa: TRY400  see above
             self.is_broken = self.is_broken or is_lost_sync(error)
             if len(batch) == 1 or is_database_fault(error):
                 return [error] * len(batch)

@@ -130,7 +130,8 @@ class Inbox:
         return {"sha256": digest, "chunk": number, "key_id": self._keys.current, "sealed": sealed}
 
     def _insert_once(self, table: sa.Table, *key: str) -> sa.Insert:
-        return self._dialect.insert(table).on_conflict_do_nothing(index_elements=list(key))
+        statement: sa.Insert = self._dialect.insert(table).on_conflict_do_nothing(index_elements=list(key))
+        return statement
 
     # --- reading -----------------------------------------------------------------------------------------------
 

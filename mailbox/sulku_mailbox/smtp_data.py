@@ -10,8 +10,8 @@ END = b"\r\n.\r\n"
 class DataDecoder:
     """Fed with what the client sends after the 354; gives the mail's octets back.
 
-    Only CRLF.CRLF ends the data. A bare LF or CR ends nothing and starts nothing: it stays as it came, and so does a dot
-    behind it; so do NUL and lines of any length. Needs no more memory than the chunk it is fed with.
+    Only CRLF.CRLF ends the data. A bare LF or CR ends nothing and starts nothing: it stays as it came, and so does a
+    dot behind it; so do NUL and lines of any length. Needs no more memory than the chunk it is fed with.
     """
 
     def __init__(self) -> None:

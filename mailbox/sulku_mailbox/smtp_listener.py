@@ -22,13 +22,15 @@ from sulku_mailbox.smtp_session import LmtpSession, Reception, SmtpSession
 
 log = structlog.get_logger(__name__)
 
+_TURNS_FOR_ANSWERS = 100
+
 
 @dataclass(frozen=True)
 class ListenerSettings:
     """Ports: None switches one off, 0 takes any free one. `recipients` are our own addresses.
 
     `spool` holds large mails while they come in (a real disk, not memory); `storage` is where the inbox grows: when
-    less than `reserve` octets are free there, mails are put off with 452 before the disk is full.
+    less than `reserve` octets are free in either, mails are put off with 452 before the disk is full.
     """
 
     recipients: tuple[str, ...]
@@ -39,7 +41,7 @@ class ListenerSettings:
     certificate: Path | None = None
     key: Path | None = None
     relays: tuple[str, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     spool: Path | None = None
     storage: Path | None = None
     reserve: int = 256 * 1_048_576
@@ -105,17 +107,23 @@ class Listener:
                 await self._watch
             self._watch = None
         await self._committer.stop()
-        await asyncio.sleep(0)  # the answers to what was just stored go first
+        await self._let_answers_go()
         for session in list(self._reception.sessions):
             session.close_with("421 4.3.2 Shutting down")
-        for server in self._servers:
-            await server.wait_closed()
-        self._servers.clear()
         while self._reception.sessions:
             await asyncio.sleep(0.01)
             for session in list(self._reception.sessions):
-                if session.transport is not None:
-                    session.transport.abort()  # type: ignore[attr-defined]  every transport of ours can
+                session.abort()
+        for server in self._servers:
+            await server.wait_closed()
+        self._servers.clear()
+
+    async def _let_answers_go(self) -> None:
+        """The answers to what was just stored go before the 421: else their senders would send it all again."""
+        for _ in range(_TURNS_FOR_ANSWERS):
+            if not any(session.is_committing for session in self._reception.sessions):
+                return
+            await asyncio.sleep(0.01)
 
     async def _listen(self, kind: type[SmtpSession], port: int) -> int:
         loop = asyncio.get_running_loop()
@@ -140,12 +148,18 @@ class Listener:
                 session.look_at_time()
 
     def _look_at_room(self) -> None:
-        if self._settings.storage is None:
-            return
-        has_room = shutil.disk_usage(self._settings.storage).free >= self._settings.reserve
+        folders = [folder for folder in (self._settings.storage, self._settings.spool) if folder is not None]
+        has_room = all(_free_octets(folder) >= self._settings.reserve for folder in folders)
         if has_room != self._reception.has_room:
             log.warning("inbox_room", has_room=has_room)
             self._reception.has_room = has_room
+
+
+def _free_octets(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0  # the folder is gone or its disk is: nothing could be kept there
 
 
 def _tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:

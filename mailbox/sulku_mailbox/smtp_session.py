@@ -74,7 +74,18 @@ class SmtpSession(SMTP):
 
     line_length_limit = 65_536  # the reader's buffer; command lines have a limit of their own
     via = Via.SMTP
-    COMMANDS = ("EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "VRFY", "STARTTLS", "QUIT")
+    COMMANDS: tuple[str, ...] = (
+        "EHLO",
+        "HELO",
+        "MAIL",
+        "RCPT",
+        "DATA",
+        "RSET",
+        "NOOP",
+        "VRFY",
+        "STARTTLS",
+        "QUIT",
+    )
 
     def __init__(self, reception: Reception, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -96,7 +107,8 @@ class SmtpSession(SMTP):
         self._transaction: Transaction | None = None
         self._transactions = self._errors = self._idle_commands = 0
         self._started = self._last_heard = loop.time()
-        self._is_committing = False
+        self.is_committing = False
+        self._is_shaking_hands = False
 
     # --- the connection ----------------------------------------------------------------------------------------
 
@@ -114,6 +126,7 @@ class SmtpSession(SMTP):
             self._is_inside = True
             self._is_relay = self._reception.door.is_relay(self._address)
             self._reception.sessions.add(self)
+        self._is_shaking_hands = False
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -137,7 +150,7 @@ class SmtpSession(SMTP):
             self._timeout_handle = self.loop.call_later(self._limits.session_seconds, self._timeout_cb)
 
     def _timeout_cb(self) -> None:
-        if self._is_committing:  # its answer is near, and the session ends behind it
+        if self.is_committing:  # its answer is near, and the session ends behind it
             self._is_over = True
         else:
             self.close_with(TIME_IS_UP)
@@ -145,7 +158,7 @@ class SmtpSession(SMTP):
     def look_at_time(self) -> None:
         """Called by the listener every second or so: send the silent away."""
         idle = min(self._limits.idle_seconds, 10) if self._reception.door.is_crowded else self._limits.idle_seconds
-        if not self._is_committing and self.loop.time() - self._last_heard > idle:
+        if not self.is_committing and self.loop.time() - self._last_heard > idle:
             self.close_with(TIME_IS_UP)
 
     def close_with(self, answer: str) -> None:
@@ -158,6 +171,12 @@ class SmtpSession(SMTP):
                 transport.abort()  # it does not even read our answers
             else:
                 transport.close()
+
+    def abort(self) -> None:
+        """End the connection without another word."""
+        self._is_over = True
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
 
     async def _say(self, answer: str) -> None:
         self._writer.write(answer.encode("utf-8", "backslashreplace") + b"\r\n")
@@ -187,6 +206,9 @@ class SmtpSession(SMTP):
         finally:
             with contextlib.suppress(RuntimeError):  # the loop may be closing
                 self._writer.close()
+            if self._is_shaking_hands:
+                # asyncio tells nobody that a connection was lost before its handshake was done.
+                self.connection_lost(None)
 
     async def _obey(self, line: bytes) -> None:
         if not line.endswith(b"\r\n"):
@@ -323,6 +345,7 @@ class SmtpSession(SMTP):
             # RFC 3207, 4.2: what was said in the clear must not count under TLS (CVE-2011-0411).
             self.close_with("503 5.5.0 Nothing may follow STARTTLS before its answer")
         else:
+            self._is_shaking_hands = True
             await self.smtp_STARTTLS("")
             self._helo = ""
             self._transaction = None
@@ -370,10 +393,7 @@ class SmtpSession(SMTP):
         received = 0
         try:
             while not decoder.is_complete:
-                chunk = await self._reader.read(_CHUNK)
-                if not chunk:
-                    raise asyncio.IncompleteReadError(b"", None)
-                self._last_heard = self.loop.time()
+                chunk = await self._read_chunk()
                 received += len(chunk)
                 decoded = decoder.feed(chunk)
                 if refusal is None and writer.size + len(decoded) > self._limits.largest_mail:
@@ -386,10 +406,21 @@ class SmtpSession(SMTP):
                     return refusal
         except BaseException:
             writer.discard()
+            self._is_over = True  # what follows is still the mail's text, and none of it is a command
             raise
         return writer.finish() if refusal is None else refusal
 
+    async def _read_chunk(self) -> bytes:
+        chunk: bytes = await self._reader.read(_CHUNK)
+        if not chunk:
+            raise asyncio.IncompleteReadError(b"", None)
+        self._last_heard = self.loop.time()
+        return chunk
+
     def _spool(self, writer: RawMailWriter, decoded: bytes) -> str | None:
+        if not self._reception.has_room:
+            writer.discard()
+            return DISK_FULL
         try:
             writer.write(decoded)
         except OSError as error:
@@ -409,14 +440,14 @@ class SmtpSession(SMTP):
             helo=self._helo,
             tls=self._tls_name(),
         )
-        self._is_committing = True
+        self.is_committing = True
         try:
             async with asyncio.timeout(self._limits.commit_seconds):
                 await self._reception.committer.submit(Delivery(raw, envelope, transaction.anomalies + anomalies))
         except Exception as error:  # noqa: BLE001  no fault of ours may cost a mail: the sender must try again
             return await self.handle_exception(error)
         finally:
-            self._is_committing = False
+            self.is_committing = False
             self._last_heard = self.loop.time()
         return f"250 2.0.0 Ok: stored as {raw.sha256[:16]}"
 
@@ -432,7 +463,7 @@ class LmtpSession(SmtpSession):
     """LMTP (RFC 2033): LHLO instead of EHLO, and after DATA one answer for each recipient."""
 
     via = Via.LMTP
-    COMMANDS = ("LHLO", *SmtpSession.COMMANDS[2:])
+    COMMANDS: tuple[str, ...] = ("LHLO", *SmtpSession.COMMANDS[2:])
 
     async def _do_lhlo(self, argument: bytes) -> None:
         await self._do_ehlo(argument)
