@@ -1,12 +1,25 @@
-"""A register in memory, for tests and trials. It answers as the database does, by looking at everything."""
+"""A register and a CA in memory, for tests and trials. They answer as the real ones do, by looking at everything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sulku_kernel.address import normalise_address
+from sulku_kernel.clock import Clock
+from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.ca.authority import (
+    Accepted,
+    AlreadyRevoked,
+    CertificateState,
+    CertificateStatus,
+    OrderToSend,
+    Receipt,
+    Refused,
+)
 from sulku_revocation.domain import register_port
+from sulku_revocation.domain.distinguished_name import name_key, parse_name
 from sulku_revocation.domain.folding import SIMILAR, fold_compact, fold_organisation, similarity
+from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import Account, CertificateRecord, IssuerRecord
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import CANDIDATE_LIMIT
@@ -111,3 +124,72 @@ class FakeRegister:
 
     def revocable_by(self, account: Account, certificate: CertificateRecord) -> bool:
         return register_port.revocable_by(account, certificate)
+
+
+class FakeAuthority:
+    """A CA of some issuers that has issued what it was given: (issuer, DER), with serial numbers beside."""
+
+    def __init__(self, clock: Clock, issuers: Iterable[IssuerRecord]) -> None:
+        self._clock = clock
+        self._issuers = list(issuers)
+        self._issued: dict[tuple[int, int], bytes] = {}
+        self._own: set[tuple[int, int]] = set()
+        self._revoked: dict[tuple[int, int], AlreadyRevoked] = {}
+        self._orders: dict[str, tuple[int, int, int]] = {}
+
+    def issued(self, issuer: IssuerRecord, serial: SerialNumber, der: bytes, *, is_ca: bool = False) -> None:
+        """It issued this certificate."""
+        self._issued[issuer.id, serial] = der
+        if is_ca:
+            self._own.add((issuer.id, serial))
+
+    def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
+        key = self._issuer(issuer.name, issuer.key_identifier).id, serial
+        if key not in self._issued:
+            return CertificateStatus(CertificateState.UNKNOWN)
+        found = self._revoked.get(key)
+        if found is None:
+            return CertificateStatus(CertificateState.GOOD)
+        return CertificateStatus(CertificateState.REVOKED, found.reason, found.at)
+
+    def revoke(self, order: OrderToSend) -> Receipt:
+        issuer = self._issuer(order.issuer_name, order.issuer_key_identifier)
+        key = issuer.id, order.serial
+        self._refuse(order, key)
+        before = self._revoked.get(key)
+        if before is None:
+            return self._record(order, key, AlreadyRevoked(order.reason, self._clock.now().replace(microsecond=0)))
+        if order.idempotency_key in self._orders and before.reason == order.reason:
+            return Accepted(before.at, is_repeat=True)
+        if order.update_reason and before.reason != ReasonCode.KEY_COMPROMISE:
+            return self._record(order, key, AlreadyRevoked(order.reason, before.at))
+        return before
+
+    def register(self) -> Iterator[bytes]:
+        return iter(list(self._issued.values()))
+
+    def _record(self, order: OrderToSend, key: tuple[int, int], revocation: AlreadyRevoked) -> Accepted:
+        self._revoked[key] = revocation
+        self._orders[order.idempotency_key] = (*key, order.reason)
+        return Accepted(revocation.at)
+
+    def _refuse(self, order: OrderToSend, key: tuple[int, int]) -> None:
+        known = self._orders.get(order.idempotency_key)
+        if order.reason not in set(ReasonCode) or (
+            order.update_reason and order.reason is not ReasonCode.KEY_COMPROMISE
+        ):
+            raise Refused("reason", "never written")
+        if not order.idempotency_key or (known is not None and known != (*key, order.reason)):
+            raise Refused("malformed", "the key belongs to another order")
+        if key not in self._issued:
+            raise Refused("unknown_serial", "never issued")
+        if key in self._own:
+            raise Refused("not_authorised", "a certificate of a CA")
+
+    def _issuer(self, name: str, key_identifier: str) -> IssuerRecord:
+        for issuer in self._issuers:
+            if key_identifier == issuer.key_identifier or (
+                not key_identifier and name_key(parse_name(name)) == name_key(parse_name(issuer.name))
+            ):
+                return issuer
+        raise Refused("wrong_issuer", "no issuer of this CA")

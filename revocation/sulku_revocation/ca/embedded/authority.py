@@ -156,13 +156,14 @@ class EmbeddedCa:
     def register(self) -> Iterator[bytes]:
         """See `CertificateAuthority.register`; the CA's own certificates come first."""
         last = 0
-        while True:
-            with self._reading():
-                rows = self._records.certificates(last)
-            if not rows:
-                return
+        while rows := self.register_page(last):
             yield from (der for _, der in rows)
             last = rows[-1][0]
+
+    def register_page(self, after: int) -> list[tuple[int, bytes]]:
+        """Some certificates behind number `after` with their numbers; none at the end. Raises TryLater."""
+        with self._reading():
+            return self._records.certificates(after)
 
     def _revoke(self, slug: str, order: OrderToSend) -> Receipt:
         known = self._records.order(order.idempotency_key)
@@ -210,6 +211,11 @@ class EmbeddedCa:
                     raise
                 log.warning("ca.crl_not_renewed", issuer=slug)
                 return kept.der
+
+    def publish(self) -> None:
+        """Make every CRL that is due. Call it now and then: nobody may be asking."""
+        for slug in self._issuers:
+            self.crl(slug)
 
     def ocsp(self, slug: str, request_der: bytes) -> bytes:
         """The answer to an OCSP request, as DER. Raises NotFoundError and TryLater."""

@@ -72,7 +72,7 @@ def load_hierarchy(folder: Path, base_url: str) -> tuple[IssuerSettings, ...]:
         text = source.read_text(encoding="utf-8")
         entries = tomllib.loads(text)["issuer"]
         issuers = tuple(_issuer(entry, base_url.rstrip("/")) for entry in entries)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             f"{source}: {type(error).__name__}: {error}",
             next_step="Compare the file with the comments at the head of the issuers.toml that comes with the program.",

@@ -1,0 +1,105 @@
+"""The adapter to the embedded CA (`sulku_desk.ca_server`), over its admin API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx2
+
+from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.bounded_http import Answer, FetchError, ask, http_client
+from sulku_revocation.ca import wire
+from sulku_revocation.ca.authority import CertificateStatus, OrderToSend, Receipt, Refused, TryLater
+from sulku_revocation.ca.embedded.key_files import read_token
+from sulku_revocation.domain.record import IssuerRecord
+
+LONGEST_WAIT = timedelta(hours=1)  # what a CA may ask for; a revocation is not put off for longer
+
+_TRY_AGAIN = (408, 425, 429)  # statuses of 4xx that only mean "not now"
+
+T = TypeVar("T")
+
+
+class LocalAuthority:
+    """A `CertificateAuthority` behind `url`, with the credential in `token_file`.
+
+    The credential is read for each call: the CA makes it when it first starts, which may be after the desk's start.
+    Raises ConfigurationError when it cannot be read.
+    """
+
+    def __init__(self, url: str, token_file: Path) -> None:
+        self._url = url.rstrip("/")
+        self._token_file = token_file
+        self._client = http_client()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
+        """See `CertificateAuthority.lookup`."""
+        query = urlencode({"issuer_name": issuer.name, "issuer_key_identifier": issuer.key_identifier})
+        answer = self._ask("GET", f"/admin/status/{quote(serial.hex)}?{query}")
+        return _understood(wire.read_status, answer)
+
+    def revoke(self, order: OrderToSend) -> Receipt:
+        """See `CertificateAuthority.revoke`."""
+        return _understood(wire.read_receipt, self._ask("POST", "/admin/revoke", wire.write_order(order)))
+
+    def register(self) -> Iterator[bytes]:
+        """See `CertificateAuthority.register`."""
+        after: int | None = 0
+        while after is not None:
+            answer = self._ask("GET", f"/admin/register?after={after}", limit=wire.LARGEST_REGISTER_PAGE)
+            certificates, following = _understood(wire.read_register_page, answer)
+            yield from certificates
+            if following is not None and following <= after:
+                raise TryLater("the CA's register does not go on")
+            after = following
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, limit: int = wire.LARGEST_MESSAGE) -> Answer:
+        """The answer, when its status is 200. Raises Refused, TryLater and ConfigurationError."""
+        headers = {"Authorization": f"Bearer {read_token(self._token_file)}", "Content-Type": "application/json"}
+        try:
+            request = self._client.build_request(method, self._url + path, content=body, headers=headers)
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise ConfigurationError(f"{self._url}: {error}", next_step="Correct the setting ca.url.") from error
+        try:
+            answer = ask(self._client, request, limit=limit)
+        except FetchError as error:
+            raise TryLater(str(error), next_step="Check that the CA runs and that ca.url is right.") from error
+        if answer.status == 200:
+            return answer
+        raise _not_done(answer)
+
+
+def _understood(read: Callable[[bytes], T], answer: Answer) -> T:
+    try:
+        return read(answer.body)
+    except wire.MessageError as error:
+        raise TryLater(f"the CA's answer cannot be read: {error}") from error
+
+
+def _not_done(answer: Answer) -> Refused | TryLater:
+    """A refusal counts when the CA says why in its own words; a stray 404 of some other server does not."""
+    if 400 <= answer.status < 500 and answer.status not in _TRY_AGAIN:
+        try:
+            why, message = wire.read_refusal(answer.body)
+        except wire.MessageError:
+            pass
+        else:
+            return Refused(why, message, next_step="Look at the order and at the CA's register.")
+    return TryLater(f"the CA answered with status {answer.status}", after=_retry_after(answer))
+
+
+def _retry_after(answer: Answer) -> timedelta | None:
+    """Seconds only; the form as a date is not used by the CA (RFC 9110, 10.2.3)."""
+    text = answer.headers.get("retry-after", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        return None
+    return min(timedelta(seconds=int(text)), LONGEST_WAIT)

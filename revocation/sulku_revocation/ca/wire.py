@@ -1,0 +1,178 @@
+"""Orders, receipts and statuses as JSON: what the embedded CA's admin API and its adapter say to each other.
+
+Reading is strict: a missing or odd value raises MessageError, never half an order. `docs/ca-local.md` shows them all.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sulku_kernel.clock import from_text, to_text
+from sulku_kernel.errors import InputError
+from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.ca.authority import (
+    Accepted,
+    AlreadyRevoked,
+    CertificateState,
+    CertificateStatus,
+    OrderToSend,
+    Receipt,
+    Refused,
+)
+from sulku_revocation.domain.reason_code import ReasonCode
+
+LARGEST_MESSAGE = 64 * 1024
+LARGEST_REGISTER_PAGE = 64 * 1024 * 1024
+
+_STATUS_OF_REFUSAL = {"unknown_serial": 404, "wrong_issuer": 404, "reason": 422, "not_authorised": 403}
+
+
+class MessageError(InputError):
+    """The bytes are not the message that belongs here."""
+
+
+def status_of_refusal(why: str) -> int:
+    """The HTTP status that goes with a refusal; 400 for what is malformed."""
+    return _STATUS_OF_REFUSAL.get(why, 400)
+
+
+def write_order(order: OrderToSend) -> bytes:
+    """An order as the body of `POST /admin/revoke`."""
+    return _write(
+        {
+            "idempotency_key": order.idempotency_key,
+            "issuer_name": order.issuer_name,
+            "issuer_key_identifier": order.issuer_key_identifier,
+            "serial": order.serial.hex,
+            "reason": int(order.reason),
+            "invalidity_at": _time_or_none(order.invalidity_at),
+            "update_reason": order.update_reason,
+        }
+    )
+
+
+def read_order(body: bytes) -> OrderToSend:
+    """Raises MessageError, and Refused (`reason`) for a reason that is never written."""
+    message = _read(body)
+    try:
+        reason = _whole_number(message["reason"])
+        if reason not in set(ReasonCode):
+            raise Refused("reason", f"reason {reason} is never written: there is no hold and no way back")
+        return OrderToSend(
+            idempotency_key=_text(message["idempotency_key"]),
+            issuer_name=_text(message["issuer_name"]),
+            issuer_key_identifier=_text(message["issuer_key_identifier"]),
+            serial=SerialNumber.from_hex(_text(message["serial"])),
+            reason=ReasonCode(reason),
+            invalidity_at=_read_time_or_none(message.get("invalidity_at")),
+            update_reason=message.get("update_reason", False) is True,
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise MessageError(f"this is no order: {type(error).__name__}: {error}") from error
+
+
+def write_receipt(receipt: Receipt) -> bytes:
+    """What came of an order."""
+    match receipt:
+        case Accepted(revoked_at, is_repeat):
+            return _write({"result": "accepted", "revoked_at": to_text(revoked_at), "is_repeat": is_repeat})
+        case AlreadyRevoked(reason, at):
+            return _write({"result": "already_revoked", "reason": reason, "at": to_text(at)})
+
+
+def read_receipt(body: bytes) -> Receipt:
+    """Raises MessageError."""
+    message = _read(body)
+    try:
+        match message["result"]:
+            case "accepted":
+                return Accepted(from_text(message["revoked_at"]), is_repeat=message["is_repeat"] is True)
+            case "already_revoked":
+                return AlreadyRevoked(_whole_number(message["reason"]), from_text(message["at"]))
+            case other:
+                raise MessageError(f"a CA's answer is not {str(other)[:40]!r}")
+    except (KeyError, ValueError, TypeError) as error:
+        raise MessageError(f"this is no receipt: {type(error).__name__}: {error}") from error
+
+
+def write_status(status: CertificateStatus) -> bytes:
+    """What the CA's records say of a serial number."""
+    revoked_at = _time_or_none(status.revoked_at)
+    return _write({"state": status.state.value, "reason": status.reason, "revoked_at": revoked_at})
+
+
+def read_status(body: bytes) -> CertificateStatus:
+    """Raises MessageError."""
+    message = _read(body)
+    try:
+        state = CertificateState(message["state"])
+        if state is not CertificateState.REVOKED:
+            return CertificateStatus(state)
+        return CertificateStatus(state, _whole_number(message["reason"]), from_text(message["revoked_at"]))
+    except (KeyError, ValueError, TypeError) as error:
+        raise MessageError(f"this is no status: {type(error).__name__}: {error}") from error
+
+
+def write_refusal(why: str, message: str) -> bytes:
+    """Why something was not done: a stable word and a sentence."""
+    return _write({"why": why, "message": message})
+
+
+def read_refusal(body: bytes) -> tuple[str, str]:
+    """(why, message). Raises MessageError."""
+    message = _read(body)
+    try:
+        return _text(message["why"])[:40], _text(message["message"])[:500]
+    except (KeyError, TypeError) as error:
+        raise MessageError("this is no refusal") from error
+
+
+def write_register_page(rows: list[tuple[int, bytes]]) -> bytes:
+    """Certificates as hex, and the number behind which the next page begins (null: there is none)."""
+    return _write({"certificates": [der.hex() for _, der in rows], "next": rows[-1][0] if rows else None})
+
+
+def read_register_page(body: bytes) -> tuple[list[bytes], int | None]:
+    """(certificates as DER, where the next page begins). Raises MessageError."""
+    message = _read(body)
+    try:
+        after = message["next"]
+        return [bytes.fromhex(der) for der in message["certificates"]], None if after is None else _whole_number(after)
+    except (KeyError, ValueError, TypeError) as error:
+        raise MessageError(f"this is no page of a register: {type(error).__name__}") from error
+
+
+def _write(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode()
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MessageError("this is no JSON") from error
+    if not isinstance(message, dict):
+        raise MessageError("this is no JSON object")
+    return message
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text is missing")
+    return value
+
+
+def _whole_number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("a whole number is missing")
+    return value
+
+
+def _time_or_none(at: datetime | None) -> str | None:
+    return None if at is None else to_text(at)
+
+
+def _read_time_or_none(value: object) -> datetime | None:
+    return None if value is None else from_text(_text(value))
