@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sulku_applications.models import APPLICATIONS
 from sulku_kernel.transaction import Projection
+from sulku_revocation.request_models import ORDERS, REQUESTS
 from sulku_tickets.models import ESCALATIONS, TICKETS
 
-PROJECTIONS: tuple[Projection, ...] = (TICKETS, ESCALATIONS, APPLICATIONS)
+PROJECTIONS: tuple[Projection, ...] = (TICKETS, ESCALATIONS, REQUESTS, ORDERS, APPLICATIONS)

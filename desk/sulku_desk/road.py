@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sulku_mailbox.domain.reply_address import JoinCandidate
 
 from sulku_kernel.language import Language
 from sulku_kernel.transaction import Row, Transaction
 from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.mail import Automatic, Envelope, Mail
+from sulku_mailbox.domain.reply_address import JoinCandidate
 from sulku_mailbox.inbox import StoredDelivery
+from sulku_revocation.domain.asking import Question
 from sulku_revocation.domain.explanation import explain_json
 from sulku_revocation.domain.judgement import Judgement
 from sulku_revocation.requests import certificates_on, propose, record_proofs
+from sulku_revocation.telling import certificate_context
 from sulku_tickets import conversation
 from sulku_tickets.conversation import IncomingMail
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
@@ -31,13 +34,14 @@ from sulku_tickets.opening import Joining, NewTicket, join_mail, open_ticket, re
 
 @dataclass(frozen=True, slots=True)
 class JudgedMail:
-    """A delivery that was read and judged, and the tickets it may belong to by our own signed tokens."""
+    """A delivery that was read and judged, the tickets it may belong to by our own signed tokens, what to ask back."""
 
     delivery_id: int
     envelope: Envelope
     mail: Mail
     judgement: Judgement
     candidates: tuple[JoinCandidate, ...] = ()
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,20 @@ def _open(tx: Transaction, judged: JudgedMail, numbers: Numbers, policy: Escalat
             acknowledge=judgement.acknowledge,
             page_on_call=judgement.page_on_call,
             because=judgement.because,
+            **_answer(judged.question),
         ),
         policy=policy,
     )
     propose(tx, ticket, judgement, numbers.requests)
     return ticket
+
+
+def _answer(question: Question | None) -> dict[str, Any]:
+    """The question stands in for the acknowledgement: it says the same and asks."""
+    if question is None:
+        return {}
+    candidates = [certificate_context(certificate, None) for certificate in question.candidates]
+    return {"answer": question.template, "answer_context": {"certificates": candidates} if candidates else {}}
 
 
 def _ticket_to_join(tx: Transaction, judged: JudgedMail) -> Row | None:

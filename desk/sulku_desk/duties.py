@@ -1,0 +1,47 @@
+"""What the leader does at its time: deadlines, pages, applications that fall due, audit checkpoints."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+
+from sulku_applications.applications import expire_due
+from sulku_desk.checking import sign_checkpoint
+from sulku_desk.instance import Instance
+from sulku_desk.scheduler import Duty
+from sulku_tickets.deadlines import fire_due
+from sulku_tickets.domain.escalation_policy import EscalationPolicy
+from sulku_tickets.escalation import advance_due
+
+AT_ONCE = 1_000
+
+
+def make_duties(instance: Instance, on_call: Callable[[], EscalationPolicy]) -> tuple[Duty, ...]:
+    """The duties of an instance, the most urgent first."""
+    store, clock = instance.storage.desk, instance.clock
+    node = f"{socket.gethostname()}:{os.getpid()}"
+
+    def page_next() -> int:
+        return _until_less(lambda: advance_due(store, clock, node, AT_ONCE))
+
+    def fire() -> int:
+        return _until_less(lambda: fire_due(store, clock, node, policy=on_call(), limit=AT_ONCE).claimed)
+
+    return (
+        Duty("escalations", timedelta(seconds=1), page_next),
+        Duty("deadlines", timedelta(seconds=1), fire),
+        Duty("applications", timedelta(hours=1), lambda: expire_due(store, clock, instance.application_links)),
+        Duty("checkpoint", timedelta(minutes=1), lambda: sign_checkpoint(instance)),
+    )
+
+
+def _until_less(act: Callable[[], int]) -> int:
+    """Again until less was due than is done at once; an hour's backlog is gone in one tick."""
+    total = 0
+    while True:
+        done = act()
+        total += done
+        if done < AT_ONCE:
+            return total

@@ -1,0 +1,38 @@
+"""What the desk would do with a mail in a file: read, match and judge it, changing nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sulku_desk.instance import Instance
+from sulku_desk.wiring import make_reader, own_addresses
+from sulku_kernel.errors import InputError
+from sulku_mailbox.domain.mail import Envelope, Via
+from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.understanding import understand
+
+
+def explain_file(instance: Instance, path: Path) -> Judgement:
+    """The judgement of the mail in `path`. Raises InputError when there is no such file or it is too large."""
+    try:
+        size = path.stat().st_size
+        if size > instance.settings.smtp.largest_mail:
+            raise InputError(
+                f"{path}: larger than the largest mail the desk takes ({instance.settings.smtp.largest_mail} octets)",
+                next_step="Give a mail as it was sent.",
+            )
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", next_step="Check the path.") from None
+    now = instance.clock.now()
+    with make_reader(instance.settings) as reader:
+        mail = reader.read(raw)
+    with instance.storage.desk.reading() as connection:
+        return understand(
+            mail,
+            Envelope("", (), now, Via.INGEST),
+            DatabaseRegister(connection),
+            own_addresses=own_addresses(instance.settings),
+            now=now,
+        )

@@ -1,0 +1,62 @@
+"""The intake role: SMTP and LMTP listeners on one event loop, IMAP fetching in a thread beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from sulku_mailbox.imap_fetch import ImapFetcher, ImapSettings
+
+from sulku_desk.instance import Instance
+from sulku_desk.settings import Settings
+from sulku_desk.wiring import make_inbox
+from sulku_mailbox.inbox import Inbox
+from sulku_mailbox.smtp_limits import Limits
+from sulku_mailbox.smtp_listener import Listener, ListenerSettings
+
+
+async def run(instance: Instance, stop: threading.Event) -> None:
+    """Take mail in until `stop` is set. Raises ConfigurationError when a port is taken or a certificate is wrong."""
+    inbox = make_inbox(instance)
+    listener = Listener(listener_settings(instance.settings), inbox, instance.clock)
+    await listener.start()
+    try:
+        await asyncio.to_thread(fetch_until, instance, inbox, stop)
+    finally:
+        await listener.stop()
+
+
+def listener_settings(settings: Settings) -> ListenerSettings:
+    """The listener's settings; a port of 0 switches one off."""
+    smtp = settings.smtp
+    return ListenerSettings(
+        recipients=settings.desk.addresses,
+        host=smtp.host,
+        smtp_port=smtp.port or None,
+        lmtp_port=smtp.lmtp_port or None,
+        certificate=smtp.certificate,
+        key=smtp.key,
+        relays=smtp.relays,
+        limits=Limits(largest_mail=smtp.largest_mail),
+        spool=settings.home / "spool",
+        storage=settings.home,
+    )
+
+
+def fetch_until(instance: Instance, inbox: Inbox, stop: threading.Event) -> None:
+    """Fetch from the IMAP mailbox, when there is one, until `stop` is set."""
+    imap = instance.settings.imap
+    if not imap.host:
+        stop.wait()
+        return
+    settings = ImapSettings(
+        host=imap.host,
+        port=imap.port,
+        tls=imap.tls,
+        user=imap.user,
+        password=imap.password.get_secret_value(),
+        token_file=imap.token_file,
+        folders=imap.folders,
+        processed_folder=imap.processed_folder,
+    )
+    ImapFetcher(settings, inbox, instance.clock).run(stop)

@@ -1,0 +1,93 @@
+"""One role in one process: `python -m sulku_desk.roles worker`. `sulku serve` starts these."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+
+import structlog
+
+from sulku_desk.instance import Instance, open_instance
+from sulku_desk.log import configure_logging
+from sulku_desk.serve import ROLES, stop_on_signals
+from sulku_desk.settings import load_settings
+from sulku_kernel.errors import SulkuError
+
+log = structlog.get_logger()
+
+
+def run_worker(instance: Instance, stop: threading.Event) -> None:
+    """Read, match, judge, open tickets."""
+    from sulku_desk.wiring import make_reader, make_worker
+
+    with make_reader(instance.settings) as reader:
+        make_worker(instance, reader).run(stop)
+
+
+def run_dispatcher(instance: Instance, stop: threading.Event) -> None:
+    """Send mails, order revocations, look at CRL and OCSP."""
+    from sulku_desk.wiring import make_dispatcher
+
+    make_dispatcher(instance).run(stop)
+
+
+def run_scheduler(instance: Instance, stop: threading.Event) -> None:
+    """Deadlines and pages."""
+    from sulku_desk.wiring import make_scheduler
+
+    make_scheduler(instance).run(stop)
+
+
+def run_intake(instance: Instance, stop: threading.Event) -> None:
+    """Take mail in: SMTP, LMTP, IMAP."""
+    from sulku_desk.intake import run
+
+    asyncio.run(run(instance, stop))
+
+
+def run_ca(instance: Instance, stop: threading.Event) -> None:
+    """The embedded CA."""
+    from sulku_desk.embedded_ca import run
+
+    run(instance, stop)
+
+
+def run_web(instance: Instance, stop: threading.Event) -> None:
+    """Console and public pages."""
+    from sulku_desk.web import run
+
+    run(instance, stop)
+
+
+RUN = {
+    "ca": run_ca,
+    "intake": run_intake,
+    "worker": run_worker,
+    "dispatcher": run_dispatcher,
+    "scheduler": run_scheduler,
+    "web": run_web,
+}
+
+
+def main(role: str) -> int:
+    """Run a role until SIGTERM. Returns the exit code: 0 when it was asked to stop."""
+    configure_logging(role)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    try:
+        instance = open_instance(load_settings())
+        try:
+            RUN[role](instance, stop)
+        finally:
+            instance.close()
+    except SulkuError as error:
+        log.error("role.cannot_run", error=str(error), next_step=error.next_step)  # noqa: TRY400  a sentence says it
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in ROLES:
+        sys.exit(f"usage: python -m sulku_desk.roles {{{','.join(ROLES)}}}")
+    sys.exit(main(sys.argv[1]))

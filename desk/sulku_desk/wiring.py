@@ -1,0 +1,144 @@
+"""What each role is made of: the one place where the parts of the desk are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sulku_mailbox.reader import Reader
+
+from sulku_desk.alarms import effect_alarm
+from sulku_desk.dispatcher import Dispatcher
+from sulku_desk.duties import make_duties
+from sulku_desk.instance import Instance, load_secret
+from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.road import JudgedMail
+from sulku_desk.scheduler import Scheduler
+from sulku_desk.settings import Settings
+from sulku_desk.worker import Judge, Worker
+from sulku_kernel.address import normalise_address
+from sulku_mailbox.domain.mail import Mail
+from sulku_mailbox.domain.reply_address import ReplyTokens
+from sulku_mailbox.inbox import Inbox, StoredDelivery, open_inbox
+from sulku_revocation.alarms import Page, page_by
+from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.ca.adapters import load_adapter
+from sulku_revocation.ca.authority import CertificateAuthority
+from sulku_revocation.domain.asking import Question, needs_question, question_for
+from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
+from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK
+from sulku_revocation.publication import PublicationMemory, see_publication
+from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.understanding import understand_many
+
+# --- reading and judging -------------------------------------------------------------------------------------------
+
+
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """Our own addresses, normalised: a mail from one of them is ours come back."""
+    return frozenset(found for found in map(normalise_address, settings.desk.addresses) if found is not None)
+
+
+def make_reader(settings: Settings) -> Reader:
+    """Reads mails; the odd ones in a jailed child."""
+    return Reader(frozenset(settings.smtp.authserv_ids))
+
+
+def make_tokens(instance: Instance) -> ReplyTokens:
+    """Signs and reads the reply addresses of our mails."""
+    key = load_secret(instance.settings.keys_folder / "reply.key")
+    return ReplyTokens({"a": key}, "a", instance.settings.desk.addresses[0])
+
+
+def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge:
+    """Reads, matches and judges a batch, writing nothing."""
+    own = own_addresses(instance.settings)
+
+    def judge(batch: Sequence[tuple[StoredDelivery, bytes]]) -> list[JudgedMail]:
+        mails = reader.read_many([(raw, delivery.anomalies) for delivery, raw in batch])
+        read = [(mail, delivery.envelope) for mail, (delivery, _) in zip(mails, batch, strict=True)]
+        with instance.storage.desk.reading() as connection:
+            register = DatabaseRegister(connection)
+            judgements = understand_many(read, register, own_addresses=own, now=instance.clock.now())
+            questions = [
+                _question(register, mail, judgement, instance)
+                for (mail, _), judgement in zip(read, judgements, strict=True)
+            ]
+        return [
+            JudgedMail(delivery.id, envelope, mail, judgement, tokens.candidates(mail, envelope), question)
+            for (delivery, _), (mail, envelope), judgement, question in zip(
+                batch, read, judgements, questions, strict=True
+            )
+        ]
+
+    return judge
+
+
+def _question(register: DatabaseRegister, mail: Mail, judgement: Judgement, instance: Instance) -> Question | None:
+    if not needs_question(judgement) or mail.header_from is None:
+        return None
+    accounts = frozenset(account.id for account in register.accounts_of_address(mail.header_from))
+    return question_for(judgement, accounts, instance.clock.now())
+
+
+def make_inbox(instance: Instance) -> Inbox:
+    """The store of raw mail with this instance's keys."""
+    return open_inbox(instance.storage.inbox, instance.settings.keys_folder, instance.clock)
+
+
+def make_worker(instance: Instance, reader: Reader) -> Worker:
+    """One worker process's worker."""
+    work = instance.settings.work
+    return Worker(
+        instance.storage,
+        make_inbox(instance),
+        make_judge(instance, reader, make_tokens(instance)),
+        OnCallFile(instance.settings.on_call_file),
+        instance.clock,
+        batch=work.batch,
+        lease=timedelta(seconds=work.lease_seconds),
+    )
+
+
+# --- revoking, seeing, telling -------------------------------------------------------------------------------------
+
+
+def on_call_pager(instance: Instance) -> Page:
+    """Pages by the on-call policy of the moment."""
+    return page_by(OnCallFile(instance.settings.on_call_file))
+
+
+def make_dispatcher(instance: Instance) -> Dispatcher:
+    """Carries out mails, orders and looks at what is published."""
+    store, clock, settings = instance.storage.desk, instance.clock, instance.settings
+    on_call = OnCallFile(settings.on_call_file)
+    page = page_by(on_call)
+    authority = make_authority(settings)
+    fetch, memory = HttpFetch(), PublicationMemory()
+
+    def authority_for(issuer: IssuerRecord) -> CertificateAuthority:  # noqa: ARG001  one CA carries out all orders so far
+        return authority
+
+    def see(issuer: IssuerRecord, *rest: Any) -> Any:
+        return see_publication(issuer, *rest, fetch, memory=memory)
+
+    handlers = {
+        "mail": make_mail_handler(instance),
+        CA_ORDER: CaOrderHandler(store, clock, authority_for, DatabaseRegister, page=page),
+        PUBLICATION_CHECK: PublicationCheckHandler(store, clock, DatabaseRegister, see=see, page=page),
+    }
+    return Dispatcher(store, clock, handlers, effect_alarm(on_call))
+
+
+def make_authority(settings: Settings) -> CertificateAuthority:
+    """The adapter of the settings. Raises ConfigurationError when there is none of that name."""
+    return load_adapter(settings.ca.adapter)(settings.ca.url, settings.ca_token_file)
+
+
+def make_scheduler(instance: Instance) -> Scheduler:
+    """Ticks; the leader among all nodes acts."""
+    duties = make_duties(instance, OnCallFile(instance.settings.on_call_file))
+    return Scheduler(instance.storage.desk, instance.clock, duties)

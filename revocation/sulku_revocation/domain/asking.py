@@ -1,0 +1,56 @@
+"""What the desk asks back at once when it is not clear which certificate a mail means.
+
+Candidates are shown only to contacts on file, and only those of their own holder. To everybody else the answer depends
+on nothing but the mail itself, so that it tells nobody whether a serial number or a holder is on file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sulku_revocation.domain.decision_list import is_live
+from sulku_revocation.domain.judgement import Judgement, Outcome
+from sulku_revocation.domain.matching import EXACT
+from sulku_revocation.domain.record import CertificateRecord, CertificateType
+from sulku_tickets.domain.urgency import CaseClass
+
+ASKING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
+MOST_CANDIDATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The template that asks, and the candidates it lists (none when it asks for the serial number)."""
+
+    template: str
+    candidates: tuple[CertificateRecord, ...] = ()
+
+
+def needs_question(judgement: Judgement) -> bool:
+    """Whether a question may be due at all: a request or a report, an answerable sender, and no clear match."""
+    return (
+        judgement.acknowledge
+        and judgement.case_class in ASKING_CLASSES
+        and judgement.outcome is not Outcome.MATCHED
+    )
+
+
+def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) -> Question | None:
+    """The question to ask, None when a person had better look. `accounts`: those the sender's address is on file for."""
+    if not needs_question(judgement):
+        return None
+    if not accounts:
+        names_one = any(reference.kind in EXACT for reference in judgement.references)
+        return None if names_one else Question("need_more_information")
+    candidates = tuple(
+        match.certificate for match in judgement.matches if _may_be_shown(match.certificate, accounts, now)
+    )
+    if not candidates:
+        return Question("need_more_information")
+    return Question("several_candidates", candidates[:MOST_CANDIDATES])
+
+
+def _may_be_shown(certificate: CertificateRecord, accounts: frozenset[int], now: datetime) -> bool:
+    is_own = certificate.account_id in accounts and certificate.certificate_type is not CertificateType.CA
+    return is_own and is_live(certificate, now)
