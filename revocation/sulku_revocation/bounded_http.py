@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import monotonic
 
 import httpx2
 
 from sulku_kernel.errors import UnavailableError
+from sulku_revocation.whole_timeout import WholeTimeoutTransport, give_up_after
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -36,6 +36,7 @@ class Answer:
 def http_client() -> httpx2.Client:
     """A client that ignores proxies and `.netrc` of the environment, follows nothing by itself and keeps no cookies."""
     return httpx2.Client(
+        transport=WholeTimeoutTransport(),
         timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         trust_env=False,
         follow_redirects=False,
@@ -48,25 +49,28 @@ def ask(client: httpx2.Client, request: httpx2.Request, *, limit: int) -> Answer
 
     Any status is an answer, redirects too. A compressed body is refused: a few bytes may stand for gigabytes.
     """
-    give_up_at = monotonic() + WHOLE_SECONDS
     where = f"{request.method} {request.url}"
     try:
-        response = client.send(request, stream=True)
-        try:
-            if response.headers.get("content-encoding", "identity") != "identity":
-                raise FetchError(f"{where}: the answer is compressed, which was not asked for")
-            body = bytearray()
-            for part in response.iter_raw():
-                body += part
-                if len(body) > limit:
-                    raise TooLargeError(f"{where}: the answer is larger than {limit} bytes")
-                if monotonic() > give_up_at:
-                    raise FetchError(f"{where}: the answer took longer than {WHOLE_SECONDS:.0f} s")
-        finally:
-            response.close()
+        with give_up_after(WHOLE_SECONDS):
+            response = client.send(request, stream=True)
+            try:
+                body = _read(response, limit, where)
+            finally:
+                response.close()
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise FetchError(f"{where}: {type(error).__name__}: {error}") from error
-    return Answer(response.status_code, dict(response.headers.items()), bytes(body))
+    return Answer(response.status_code, dict(response.headers.items()), body)
+
+
+def _read(response: httpx2.Response, limit: int, where: str) -> bytes:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise FetchError(f"{where}: the answer is compressed, which was not asked for")
+    body = bytearray()
+    for part in response.iter_raw():
+        body += part
+        if len(body) > limit:
+            raise TooLargeError(f"{where}: the answer is larger than {limit} bytes")
+    return bytes(body)
 
 
 class HttpFetch:
