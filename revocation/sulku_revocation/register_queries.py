@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from sulku_kernel.clock import from_microseconds
+from sulku_kernel.columns import storable_text
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 
@@ -83,7 +84,7 @@ class Queries:
     def certificates(self, column: str, values: Collection[Any], limit: int) -> dict[Any, list[tuple[Any, ...]]]:
         """The rows for each value of an indexed column, at most `limit` each; without the value itself."""
         found: defaultdict[Any, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in self._rows(self._by_value[column], list(values), limit):
+        for row in self._rows(self._by_value[column], values, limit):
             found[row[0]].append(row[1:])
         return found
 
@@ -93,9 +94,10 @@ class Queries:
             statement = sqlite.replace("desk.", "").replace("IN_LIST", "IN (SELECT value FROM json_each(?))")
         else:
             statement = sqlite.replace("IN_LIST", f"= ANY(%s::{kind}[])")
-        return list(self._rows(statement, list(values), None))
+        return list(self._rows(statement, values, None))
 
-    def _rows(self, statement: str, values: list[Any], limit: int | None) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, statement: str, values: Iterable[Any], limit: int | None) -> Iterator[tuple[Any, ...]]:
+        values = [value for value in values if _can_be_on_file(value)]
         for begin in range(0, len(values), _CHUNK):
             chunk = values[begin : begin + _CHUNK]
             parameters: tuple[Any, ...] = (json.dumps(chunk) if self._is_sqlite else chunk,)
@@ -103,6 +105,11 @@ class Queries:
                 parameters = (*parameters, limit)
             for row in self._connection.exec_driver_sql(statement, parameters):
                 yield tuple(row)
+
+
+def _can_be_on_file(value: Any) -> bool:
+    """What `storable_text` would have changed is in no row, and PostgreSQL refuses even the question."""
+    return not isinstance(value, str) or storable_text(value, len(value)) == value
 
 
 def to_record(row: Sequence[Any], issuer: str) -> CertificateRecord:

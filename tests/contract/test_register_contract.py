@@ -13,11 +13,10 @@ import sqlalchemy as sa
 from sulku_kernel.address import normalise_address
 from sulku_kernel.language import Language
 from sulku_kernel.serial_number import SerialNumber
-from sulku_kernel.storage import Storage
+from sulku_kernel.storage import create_all, open_storage
 from sulku_revocation import models
 from sulku_revocation.domain.distinguished_name import name_key, parse_name
-from sulku_revocation.domain.folding import fold_compact, fold_organisation
-from sulku_revocation.domain.grams import grams_of
+from sulku_revocation.domain.folding import fold_organisation
 from sulku_revocation.domain.record import (
     Account,
     CertificateRecord,
@@ -27,8 +26,10 @@ from sulku_revocation.domain.record import (
     IssuerRecord,
 )
 from sulku_revocation.domain.reference import Reference, ReferenceKind
+from sulku_revocation.domain.register_entry import IssuerClaim, RegisterEntry
 from sulku_revocation.domain.register_port import CANDIDATE_LIMIT, Register
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_rows import certificate_row, name_rows, store_grams
 from sulku_revocation.testing import FakeRegister
 
 FIRST = IssuerRecord(1, "CN=Care CA,O=Vaestorekisterikeskus CA,C=FI", "aa", False, "http://c/1", "http://o/1", b"\x30")
@@ -102,84 +103,87 @@ CA = replace(SAME_SERIAL, id=5, serial=SerialNumber(0xCA), certificate_type=Cert
 Make = Callable[..., Register]
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgresql"])
-def make(request: pytest.FixtureRequest, tmp_path) -> Iterator[Make]:
-    """Makes a register of given records."""
+@pytest.fixture(scope="module", params=["fake", "sqlite", "postgresql"])
+def make(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _all_tables_known: None
+) -> Iterator[Make]:
+    """Makes a register of given records, each in a database of its own."""
     with ExitStack() as stack:
-        if request.param == "fake":
-            yield FakeRegister
-            return
-        from sulku_kernel.storage import create_all, open_storage
-
-        url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
-        storage = open_storage(url, tmp_path / "home")
-        stack.callback(storage.close)
-        create_all(storage)
 
         def fill(certificates=(), accounts=(), issuers=(), *, sha1=None) -> Register:
-            fill_tables(storage, certificates, accounts, issuers, sha1 or {})
+            url = None
+            if request.param == "postgresql":
+                url = stack.enter_context(request.getfixturevalue("postgresql_server").new_database())
+            storage = open_storage(url, tmp_path_factory.mktemp("register"))
+            stack.callback(storage.close)
+            create_all(storage)
+            with storage.desk.writing() as connection:
+                fill_tables(connection, certificates, accounts, issuers, sha1 or {})
             return DatabaseRegister(stack.enter_context(storage.desk.reading()))
 
-        yield fill
+        yield FakeRegister if request.param == "fake" else fill
 
 
-def fill_tables(storage: Storage, certificates, accounts, issuers, sha1) -> None:
-    with storage.desk.writing() as connection:
+def fill_tables(connection: sa.Connection, certificates, accounts, issuers, sha1) -> None:
+    def insert(table: sa.Table, rows: list[dict]) -> None:
+        if rows:
+            connection.execute(table.insert(), rows)
 
-        def insert(table: sa.Table, rows: list[dict]) -> None:
-            if rows:
-                connection.execute(table.insert(), rows)
+    def row_of(record, *leave_out: str) -> dict:
+        return {name: getattr(record, name) for name in record.__slots__ if name not in leave_out}
 
-        def row_of(record, *leave_out: str) -> dict:
-            return {name: getattr(record, name) for name in record.__slots__ if name not in leave_out}
+    insert(models.issuers, [{**row_of(i), "name_key": name_key(parse_name(i.name))} for i in issuers])
+    folded = {a.id: fold_organisation(a.organisation) for a in accounts}
+    insert(
+        models.accounts, [{**row_of(a, "domains", "contacts"), "organisation_folded": folded[a.id]} for a in accounts]
+    )
+    insert(models.account_domains, [{"account_id": a.id, "domain": d} for a in accounts for d in a.domains])
+    store_grams(connection, [(id_, "", name) for id_, name in folded.items()])
+    insert(
+        models.contacts,
+        [
+            {
+                "account_id": a.id,
+                "position": at,
+                "name": c.name,
+                "email": normalise_address(c.email),
+                "phone": c.phone,
+                "roles": " ".join(sorted(c.roles)),
+            }
+            for a in accounts
+            for at, c in enumerate(a.contacts)
+        ],
+    )
+    rows = [row_of_record(record, sha1.get(record.id, "")) for record in certificates]
+    insert(models.certificates, rows)
+    insert(models.certificate_names, [name for row in rows for name in name_rows(row)])
 
-        insert(models.issuers, [{**row_of(i), "name_key": name_key(parse_name(i.name))} for i in issuers])
-        folded = {a.id: fold_organisation(a.organisation) for a in accounts}
-        insert(
-            models.accounts,
-            [{**row_of(a, "domains", "contacts"), "organisation_folded": folded[a.id]} for a in accounts],
-        )
-        insert(models.account_domains, [{"account_id": a.id, "domain": d} for a in accounts for d in a.domains])
-        grams = [{"account_id": a.id, "gram": gram} for a in accounts for gram in grams_of(folded[a.id])]
-        insert(models.account_grams, grams)
-        counts = {gram["gram"]: sum(other["gram"] == gram["gram"] for other in grams) for gram in grams}
-        insert(models.gram_counts, [{"gram": gram, "holders": count} for gram, count in counts.items()])
-        insert(
-            models.contacts,
-            [
-                {
-                    "account_id": a.id,
-                    "position": at,
-                    "name": c.name,
-                    "email": normalise_address(c.email),
-                    "phone": c.phone,
-                    "roles": " ".join(sorted(c.roles)),
-                }
-                for a in accounts
-                for at, c in enumerate(a.contacts)
-            ],
-        )
-        for record in certificates:
-            insert(
-                models.certificates,
-                [
-                    {
-                        **row_of(record, "issuer", "host_names"),
-                        "serial": record.serial.hex,
-                        "common_name_folded": fold_compact(record.common_name),
-                        "organisation_folded": fold_organisation(record.organisation),
-                        "host_names": " ".join(record.host_names),
-                        "sha1": sha1.get(record.id, ""),
-                    }
-                ],
-            )
-            insert(models.certificate_names, [{"certificate_id": record.id, "name": n} for n in record.host_names])
+
+def row_of_record(record: CertificateRecord, sha1: str) -> dict:
+    claim = IssuerClaim(record.issuer, "", "", is_test=False)
+    entry = RegisterEntry(
+        place="",
+        issuer=claim,
+        serial=record.serial.hex,
+        certificate_type=record.certificate_type,
+        common_name=record.common_name,
+        organisation=record.organisation,
+        organisation_oid=record.organisation_oid,
+        host_names=record.host_names,
+        not_before=record.not_before,
+        not_after=record.not_after,
+        sha1=sha1,
+        fingerprint=record.fingerprint,
+        spki=record.spki,
+    )
+    row = certificate_row(record.id, record.issuer_id, entry, record.account_id)
+    return {**row, "revoked_at": record.revoked_at, "reason": record.reason}
 
 
 ALL = (BASE, LIST_ENTRY, SAME_SERIAL, SAME_KEY, CA)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def register(make: Make) -> Register:
     return make(ALL, (PHARMACY, HOSPITAL, CLINIC), (FIRST, SECOND), sha1={1: "a1" * 20})
 
@@ -228,9 +232,9 @@ def test_each_kind_of_reference_finds_what_it_names(register: Register, kind, va
 
 
 @pytest.mark.parametrize("kind", list(ReferenceKind))
-@pytest.mark.parametrize("value", ["", "\0", "' OR 1=1 --", "\ud800", "x" * 10_000, "%", "🙂"])
-def test_nonsense_finds_nothing(register: Register, kind: ReferenceKind, value: str) -> None:
-    assert found_by(register, kind, value) == []
+def test_nonsense_finds_nothing(register: Register, kind: ReferenceKind) -> None:
+    for value in ("", "\0", "' OR 1=1 --", "\ud800", "x" * 10_000, "%", "🙂"):
+        assert found_by(register, kind, value) == []
 
 
 def test_many_references_are_answered_at_once_and_each_is_a_key(register: Register) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from sulku_revocation.domain import certificate_der as der
 from sulku_revocation.domain.certificate_der import UnreadableError
-from sulku_revocation.domain.certificate_reading import MAXIMUM_BYTES
 
+MAXIMUM_BYTES = 10_000_000
 MOST_CERTIFICATES = 20_000
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"

@@ -9,7 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from sulku_revocation.domain.certificate_der import OID, SEQUENCE, SET, UnreadableError, only_value, read_oid, read_text
+from sulku_revocation.domain.certificate_der import (
+    OID,
+    SEQUENCE,
+    SET,
+    UnreadableError,
+    Value,
+    only_value,
+    read_oid,
+    read_text,
+)
 
 Attribute = tuple[str, str]  # dotted OID, value
 Name = tuple[tuple[Attribute, ...], ...]  # in the order of the encoding
@@ -49,22 +58,31 @@ _READ = {name: oid for oid, name in _WRITTEN.items()} | {
 _OID = re.compile(r"(?:OID\.)?([0-2](?:\.\d{1,40}){1,30})", re.IGNORECASE)
 _LONGEST = 8_192
 _MOST_ATTRIBUTES = 100
+# Characters of one value; RFC 5280, appendix A allows 64 of most, which CAs exceed.
+_LONGEST_VALUE = 1_000
 
 
 def read_name(der: bytes) -> Name:
     """A Name (RFC 5280, 4.1.2.4) from its DER. Raises UnreadableError."""
     name: list[tuple[Attribute, ...]] = []
     for relative in only_value(der, SEQUENCE).inside():
-        if relative.tag != SET or len(name) >= _MOST_ATTRIBUTES:
-            raise UnreadableError("a name is not a list of attributes, or far too long")
         attributes: list[Attribute] = []
         for pair in relative.inside():
-            parts = list(pair.inside())
-            if len(parts) != 2 or parts[0].tag != OID:
-                raise UnreadableError("an attribute of a name has no type or no value")
-            attributes.append((read_oid(parts[0].contents), read_text(parts[1])))
+            if relative.tag != SET or len(name) + len(attributes) >= _MOST_ATTRIBUTES:
+                raise UnreadableError("a name is not a list of attributes, or far too long")
+            attributes.append(_read_attribute(pair))
         name.append(tuple(attributes))
     return tuple(name)
+
+
+def _read_attribute(pair: Value) -> Attribute:
+    parts = list(pair.inside())
+    if len(parts) != 2 or parts[0].tag != OID:
+        raise UnreadableError("an attribute of a name has no type or no value")
+    text = read_text(parts[1])
+    if len(text) > _LONGEST_VALUE:
+        raise UnreadableError(f"a name with an attribute of more than {_LONGEST_VALUE} characters")
+    return read_oid(parts[0].contents), text
 
 
 def write_name(name: Name) -> str:

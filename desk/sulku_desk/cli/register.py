@@ -1,0 +1,159 @@
+"""`sulku register`: the issuers and certificates on file. docs/register.md has the formats."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sulku_desk.cli.opening import acting, opened
+from sulku_desk.cli.output import Json, emit, err, print_table, say, speaks_plainly
+
+if TYPE_CHECKING:
+    from sulku_revocation.domain.record import CertificateRecord
+    from sulku_revocation.register_import import ImportReport
+
+app = typer.Typer(no_args_is_help=True, help="The register of issuers and certificates.")
+
+_SHOWN = 20
+
+
+@app.command("import")
+@speaks_plainly
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders: PEM, DER, PKCS#7, zip, CSV.")],
+    test: Annotated[
+        bool, typer.Option("--test", help="The issuers are test CAs, though their names lack TEST.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Enter certificates and their issuers; all of them, or nothing when something is wrong."""
+    from sulku_revocation.certificate_sources import find_files, read_sources
+    from sulku_revocation.domain.certificate_reading import TypeRules
+    from sulku_revocation.register_import import FaultyInputError, import_certificates
+
+    files, passed_over = find_files(paths)
+    with opened() as instance, acting(instance) as tx, _progress(len(files)) as progress:
+        try:
+            rules = TypeRules(all_test=test)
+            report = import_certificates(tx, read_sources(files), rules=rules, progress=progress)
+        except FaultyInputError as error:
+            refused = error.report
+            emit(_as_json(refused, passed_over), as_json=json_, text=lambda: _print_faults(refused))
+            raise
+    emit(_as_json(report, passed_over), as_json=json_, text=lambda: _print_report(report, passed_over))
+
+
+def _as_json(report: ImportReport, passed_over: list[str]) -> dict[str, Any]:
+    return {**asdict(report), "passed_over": passed_over}
+
+
+def _print_faults(report: ImportReport) -> None:
+    for fault in report.faults[1:]:
+        say(f"Also: {fault}")
+
+
+def _print_report(report: ImportReport, passed_over: list[str]) -> None:
+    say(
+        f"{report.files} files, {report.certificates} certificates: {report.new} new, {report.updated} updated,"
+        f" {report.known} known; {report.issuers} new issuers."
+    )
+    for remark in report.remarks:
+        say(f"Note: {remark}")
+    for name in passed_over[:_SHOWN]:
+        say(f"Passed over: {name}")
+    if len(passed_over) > _SHOWN:
+        say(f"… and {len(passed_over) - _SHOWN} more; name a file to have it read whatever it is called.")
+
+
+@contextmanager
+def _progress(files: int) -> Iterator[Callable[[ImportReport], None]]:
+    """A progress bar on a terminal, on stderr; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("files"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[found]} certificates")
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("files", total=files, found=0)
+        # An archive is one file to the bar and many to the report.
+        yield lambda report: bar.update(task, completed=min(report.files, files), found=report.certificates)
+
+
+@app.command("list")
+@speaks_plainly
+def list_(json_: Json = False) -> None:
+    """List the issuers and how many certificates each has on file."""
+    from sulku_revocation.register_overview import list_issuers
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        rows = list_issuers(connection)
+    shown = [
+        (row["id"], row["name"], row["key_identifier"][:16], "test" if row["is_test"] else "", row["certificates"])
+        for row in rows
+    ]
+    columns = ("id", "issuer", "key", "", "certificates")
+    emit(rows, as_json=json_, text=lambda: print_table(columns, shown, empty="There are no issuers yet."))
+
+
+@app.command()
+@speaks_plainly
+def show(
+    certificate: Annotated[str, typer.Argument(metavar="SERIAL", help="Serial number, fingerprint or id:….")],
+    json_: Json = False,
+) -> None:
+    """Show one certificate, its holder and the holder's contacts."""
+    from sulku_revocation.naming import certificate_named
+    from sulku_revocation.register import DatabaseRegister
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        register = DatabaseRegister(connection)
+        record = certificate_named(register, certificate)
+        holder = None if record.account_id is None else register.account(record.account_id)
+    data = {**_certificate_as_json(record), "holder": None if holder is None else asdict(holder)}
+
+    def text() -> None:
+        for name, value in _certificate_as_json(record).items():
+            if value not in (None, "", []):
+                say(f"{name.replace('_', ' '):<18} {' '.join(value) if isinstance(value, list) else value}")
+        say(f"{'holder':<18} {f'{holder.organisation} ({holder.business_id})' if holder else 'not known'}")
+        for contact in holder.contacts if holder else ():
+            say(f"{'contact':<18} {contact.name} {contact.email} {contact.phone} {', '.join(sorted(contact.roles))}")
+
+    emit(data, as_json=json_, text=text)
+
+
+@app.command()
+@speaks_plainly
+def find(
+    text: Annotated[str, typer.Argument(help="Serial, fingerprint, host or common name, OID, Y-tunnus, organisation.")],
+    json_: Json = False,
+) -> None:
+    """Search for certificates; what is only a slip away is shown as such."""
+    from sulku_revocation.register import DatabaseRegister
+    from sulku_revocation.searching import search
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        records, is_exact = search(DatabaseRegister(connection), text)
+    rows = [
+        (f"id:{r.id}", r.serial.hex, r.common_name, r.organisation, f"{r.not_after:%Y-%m-%d}" if r.not_after else "")
+        for r in records
+    ]
+
+    def print_found() -> None:
+        if records and not is_exact:
+            say("Nothing has exactly that. Similar:")
+        print_table(("id", "serial number", "common name", "organisation", "until"), rows, empty="Nothing was found.")
+
+    found = [_certificate_as_json(record) for record in records]
+    emit({"exact": is_exact, "certificates": found}, as_json=json_, text=print_found)
+
+
+def _certificate_as_json(record: CertificateRecord) -> dict[str, Any]:
+    return {**asdict(record), "serial": record.serial.hex, "host_names": list(record.host_names)}
