@@ -22,9 +22,10 @@ facts = st.builds(
     assurance=st.sampled_from(Assurance),
     is_holder=st.booleans(),
     has_evidence=st.booleans(),
+    is_confirmed=st.booleans(),
     age=st.sampled_from([timedelta(0), timedelta(hours=19, minutes=59), timedelta(hours=20), timedelta(days=9)]),
     is_break_glass=st.booleans(),
-)
+).map(lambda some: dataclasses.replace(some, has_evidence=some.has_evidence or some.is_confirmed))
 policies = st.sampled_from([DEFAULT_POLICY, AUTOMATIC_POLICY])
 
 
@@ -64,6 +65,13 @@ def test_somebody_who_is_not_the_holder_leads_nowhere_without_proof_or_recorded_
 
 
 @given(facts, policies)
+def test_a_failed_confirmation_opens_nothing_to_somebody_else_but_a_supervisors_way(some, policy):
+    needed = requirements(some, policy)
+    if not some.is_holder and not some.is_confirmed and not unmet(needed, some):
+        assert some.is_proven_compromise or needed.decided_by == "supervisor"
+
+
+@given(facts, policies)
 def test_break_glass_lowers_no_assurance(some, policy):
     with_glass = requirements(dataclasses.replace(some, is_break_glass=True), policy)
     without = requirements(dataclasses.replace(some, is_break_glass=False), policy)
@@ -72,7 +80,7 @@ def test_break_glass_lowers_no_assurance(some, policy):
 
 @given(facts, policies)
 def test_more_assurance_or_evidence_never_makes_it_harder(some, policy):
-    surer = dataclasses.replace(some, assurance=Assurance.L4, has_evidence=True)
+    surer = dataclasses.replace(some, assurance=Assurance.L4, has_evidence=True, is_confirmed=True)
     assert not unmet(requirements(surer, policy), surer)
 
 

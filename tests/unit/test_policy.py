@@ -48,5 +48,21 @@ def test_what_is_missing_is_said_in_sentences():
     missing = unmet(requirements(some), some)
     assert missing == (
         "the requester's assurance is L0 and L3 is required (confirmed_for_somebody_else)",
-        "no evidence is recorded on the ticket (confirmed_for_somebody_else)",
+        "no evidence that confirms it is recorded on the ticket (confirmed_for_somebody_else)",
+    )
+
+
+def test_a_call_back_at_which_the_holder_said_no_confirms_nothing():
+    said_no = facts(is_holder=False, assurance=Assurance.L4, has_evidence=True)
+    assert unmet(requirements(said_no), said_no)
+    said_yes = facts(is_holder=False, assurance=Assurance.L4, has_evidence=True, is_confirmed=True)
+    assert not unmet(requirements(said_yes), said_yes)
+
+
+def test_what_was_tried_in_vain_is_what_a_supervisor_needs_after_20_hours():
+    tried = facts(age=timedelta(hours=20), has_evidence=True)
+    assert not unmet(requirements(tried), tried)
+    untried = facts(age=timedelta(hours=20))
+    assert unmet(requirements(untried), untried) == (
+        "no evidence is recorded on the ticket (unconfirmed_after_20_hours)",
     )
