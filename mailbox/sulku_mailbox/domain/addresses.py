@@ -33,15 +33,34 @@ class Sender:
     shown: str
 
 
-@dataclass(slots=True)
 class _Entry:
-    """What stands between two commas."""
+    """What stands between two commas: before, inside and behind the angle brackets. Comments are left out."""
 
-    outside: str = ""
-    angle: str | None = None
-    after: str = ""
-    comments: str = ""
-    is_broken: bool = False
+    __slots__ = ("_after", "_inside", "_outside", "has_at", "is_broken", "is_open")
+
+    def __init__(self) -> None:
+        self._outside: list[str] = []
+        self._inside: list[str] | None = None
+        self._after: list[str] = []
+        self.is_broken = False
+        self.is_open = False  # inside the angle brackets now
+        self.has_at = False  # an @ stands before them
+
+    @property
+    def outside(self) -> str:
+        return "".join(self._outside)
+
+    @property
+    def angle(self) -> str | None:
+        return None if self._inside is None else "".join(self._inside)
+
+    @property
+    def has_no_angle(self) -> bool:
+        return self._inside is None
+
+    @property
+    def has_words_behind(self) -> bool:
+        return any(map(str.strip, self._after))
 
     @property
     def specification(self) -> str:
@@ -49,34 +68,61 @@ class _Entry:
 
     @property
     def is_blank(self) -> bool:
-        return self.angle is None and not self.outside.strip()
+        return self.has_no_angle and not any(map(str.strip, self._outside))
+
+    def add_inside(self, mark: str) -> None:
+        """One mark between `<` and `>`."""
+        if mark == ">":
+            self.is_open = False
+        elif self._inside is not None and mark != "<":
+            self._inside.append(mark)
+        self.is_broken |= mark in {"<", ",", ";", ")"}
+
+    def add_outside(self, mark: str) -> None:
+        """One mark before `<` or behind `>`."""
+        if mark == "<":
+            self.is_broken |= self._inside is not None
+            self._inside, self.is_open = [], True
+            return
+        self.is_broken |= mark in {">", ")", "\\"}
+        if self._inside is None:
+            self.has_at |= "@" in mark
+            self._outside.append(mark)
+        else:
+            self._after.append(mark)
 
 
 def read_sender(values: Sequence[bytes], findings: Findings) -> Sender:
-    """The author of the mail from all its From fields. Several fields or addresses, groups, routes, addresses inside
-    names or comments, and encoded words inside the address all leave it without identity.
+    """The author of the mail from all its From fields.
+
+    Several fields or addresses, groups, routes, addresses inside names or comments, and encoded words inside the
+    address all leave it without identity.
     """
     if not values:
         findings.add(Defect.FROM_MISSING)
         return Sender(None, "")
-    shown = decode_header(values[0], findings)
+    shown = decode_header(values[0][: LIMITS.from_bytes], findings)
     if len(values) > 1:
         findings.add(Defect.FROM_SEVERAL)
         return Sender(None, shown)
-    text = decode_text(values[0], "", findings)
+    if len(values[0]) > LIMITS.from_bytes:
+        findings.add(Defect.FROM_AMBIGUOUS)
+        return Sender(None, shown)
+    return Sender(_author(decode_text(values[0], "", findings), shown, findings), shown)
+
+
+def _author(text: str, shown: str, findings: Findings) -> str | None:
+    """The one address of a From field; None with the defect that says why there is none."""
     entries = [entry for entry in _scan(text, findings) if not entry.is_blank]
     addressed = [entry for entry in entries if entry.angle is not None or "@" in entry.specification]
-    if not addressed:
-        findings.add(Defect.FROM_MISSING)
-        return Sender(None, shown)
-    if len(addressed) > 1:
-        findings.add(Defect.FROM_SEVERAL)
-        return Sender(None, shown)
+    if len(addressed) != 1:
+        findings.add(Defect.FROM_SEVERAL if addressed else Defect.FROM_MISSING)
+        return None
     address = _strict_address(addressed[0])
     if address is None or any(entry.is_broken for entry in entries) or _names_another(text, shown, address):
         findings.add(Defect.FROM_AMBIGUOUS)
-        return Sender(None, shown)
-    return Sender(address, shown)
+        return None
+    return address
 
 
 def read_addresses(values: Iterator[bytes], findings: Findings) -> tuple[str, ...]:
@@ -101,7 +147,7 @@ def read_addresses(values: Iterator[bytes], findings: Findings) -> tuple[str, ..
 
 
 def _strict_address(entry: _Entry) -> str | None:
-    if entry.is_broken or entry.after.strip():
+    if entry.is_broken or entry.has_words_behind:
         return None
     if entry.angle is not None and "@" in _unquoted(entry.outside):
         return None
@@ -135,43 +181,22 @@ def _scan(text: str, findings: Findings) -> Iterator[_Entry]:
     """The entries of an address list. Groups are opened up: their members are entries, their names are not."""
     entry = _Entry()
     depth = 0
-    in_angle = False
     for found in _TOKEN.finditer(text):
-        token = found[0]
+        mark = found[0]
         if depth:
-            depth += (token == "(") - (token == ")")
-            entry.comments += token if len(entry.comments) < 1000 else ""
-            continue
-        if token == "(":
+            depth += (mark == "(") - (mark == ")")
+        elif mark == "(":
             depth = 1
-        elif token == ")":
-            entry.is_broken = True
-        elif in_angle:
-            in_angle = token != ">"
-            if token in "<,;" and not token.isspace():
-                entry.is_broken = True
-            if in_angle and token != "<":
-                entry.angle = (entry.angle or "") + token
-        elif token == "<":
-            entry.is_broken |= entry.angle is not None
-            entry.angle, in_angle = "", True
-        elif token in {",", ";"}:
+        elif entry.is_open:
+            entry.add_inside(mark)
+        elif mark in {",", ";"}:
             yield entry
             entry = _Entry()
-        elif token == ":" and entry.angle is None and "@" not in entry.outside:
+        elif mark == ":" and not entry.has_at and entry.has_no_angle:
             entry = _Entry()  # the name of a group
         else:
-            _append(entry, token)
-    entry.is_broken |= in_angle or depth > 0
+            entry.add_outside(mark)
+    entry.is_broken |= entry.is_open or depth > 0
     if entry.is_broken:
         findings.add(Defect.ADDRESS_BROKEN)
     yield entry
-
-
-def _append(entry: _Entry, token: str) -> None:
-    if entry.angle is None:
-        entry.outside += token
-    else:
-        entry.after += token
-    if token in {">", "\\"}:
-        entry.is_broken = True

@@ -1,7 +1,8 @@
 """Was it written by a machine? (RFC 3834, RFC 3464, RFC 8098, RFC 5965, RFC 5545)
 
 An ordered table of small rules; the first that says something decides, and what it saw is kept. A mail that is
-automatic still makes or joins a ticket: an attacker can put these fields into anything. It only gets no automatic answer.
+automatic still makes or joins a ticket: an attacker can put these fields into anything. Only the automatic answer is
+left out.
 """
 
 from __future__ import annotations
@@ -15,20 +16,21 @@ from sulku_mailbox.domain.header_fields import Fields
 from sulku_mailbox.domain.mail import Automatic
 
 _AUTO_SUBJECT = re.compile(
-    r"\s*(?:(?:re|vs|sv)\s*:\s*)?(?:automaattinen (?:vastaus|poissaolo|viesti)|automaattivastaus|poissa(?: toimistosta|olo)"
-    r"|poissaoloviesti|lomavastaus|olen (?:lomalla|poissa)|autosvar|automatiskt svar|automatsvar|frånvaro(?:meddelande)?\b"
-    r"|ej på kontoret|semester(?:svar|meddelande)?\s*[:!]|auto(?:matic)?[- ]?(?:reply|response|responder)\b|out of (?:the )?office"
-    r"|vacation (?:reply|response|notice)|away from (?:the )?office|automatische antwort|abwesenheits|réponse automatique"
-    r"|respuesta automática|risposta automatica)",
+    r"\s*(?:(?:re|vs|sv)\s*:\s*)?(?:automaattinen (?:vastaus|poissaolo|viesti)|automaattivastaus"
+    r"|poissa(?: toimistosta|olo)|lomavastaus|olen (?:lomalla|poissa)|autosvar|automatiskt svar|automatsvar"
+    r"|frånvaro(?:meddelande)?\b|ej på kontoret|semester(?:svar|meddelande)?\s*[:!]|out of (?:the )?office"
+    r"|auto(?:matic)?[- ]?(?:reply|response|responder)\b|vacation (?:reply|response|notice)"
+    r"|away from (?:the )?office|automatische antwort|abwesenheits|réponse automatique|respuesta automática"
+    r"|risposta automatica)",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
     r"(?:un)?deliver(?:able|y (?:status|failure|failed|report|problem|error|has failed|notification))|mail delivery"
     r"|returned (?:mail|to sender)|failure notice|non[- ]?delivery|delivery.{0,20}(?:fail|delay|unsuccessful)"
-    r"|could ?n[o']t be delivered|(?:message|mail) (?:not|status|system error|delayed)|nondeliverable|nicht zugestellt"
-    r"|unzustellbar|undelivered|ei toimitettu|toimittaminen (?:epäonnistui|ei)|perille toimittaminen|olevereras|olevererbart"
-    r"|leveransfel|kunde inte levereras|delivery notification|user unknown|rejected|failed|bounce|warning: could not send"
-    r"|problems? delivering|unable to deliver",
+    r"|could ?n[o']t be delivered|(?:message|mail) (?:not|status|system error|delayed)|nondeliverable"
+    r"|nicht zugestellt|unzustellbar|undelivered|ei toimitettu|toimittaminen (?:epäonnistui|ei)"
+    r"|perille toimittaminen|olevereras|olevererbart|leveransfel|kunde inte levereras|delivery notification"
+    r"|user unknown|rejected|failed|bounce|warning: could not send|problems? delivering|unable to deliver",
     re.IGNORECASE,
 )
 _DAEMON = re.compile(
@@ -38,9 +40,10 @@ _DAEMON = re.compile(
 )
 _POSTMASTER = re.compile(r"\bpostmaster\b", re.IGNORECASE)
 _BOUNCE_BODY = re.compile(
-    r"(?:could|can) ?not be delivered|was(?:n't| not) delivered|undeliverable|delivery (?:has )?failed|permanent (?:fatal )?error"
-    r"|user unknown|unknown user|returned message|did not reach|failed recipient|unable to deliver|mailbox (?:is )?full"
-    r"|not be sent|not delivered|no such user|unrouteable|following (?:addresses|recipients)|failure",
+    r"(?:could|can) ?not be delivered|was(?:n't| not) delivered|undeliverable|delivery (?:has )?failed"
+    r"|permanent (?:fatal )?error|user unknown|unknown user|returned message|did not reach"
+    r"|failed recipient|unable to deliver|mailbox (?:is )?full|not be sent"
+    r"|not delivered|no such user|unrouteable|following (?:addresses|recipients)|failure",
     re.IGNORECASE,
 )
 

@@ -19,7 +19,7 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(slots=True)
 class Body:
-    """`text` is what a person sees; `html` the first HTML part, decoded but not cleaned; `files` are the other parts."""
+    """`text` is what a person sees; `html` the first HTML part, decoded, not cleaned; `files` are the other parts."""
 
     text: str = ""
     html: str | None = None
@@ -96,12 +96,14 @@ def _choose(plain: Entity | None, html: Entity | None, body: Body, findings: Fin
     text = plain_characters(_plain(plain, findings), findings)
     if not text.strip():
         return seen
+    return _fuller(text, seen, findings)
+
+
+def _fuller(text: str, seen: str, findings: Findings) -> str:
     in_text, in_html = _telling(text), _telling(seen)
-    if not in_html - in_text and len(text) * 3 > len(seen):
-        return text
     if _squeezed(text, in_html - in_text):
         return text if len(text) * 3 > len(seen) else seen
-    if not in_text - in_html or _squeezed(seen, in_text - in_html):
+    if _squeezed(seen, in_text - in_html):
         return seen
     findings.add(Defect.ALTERNATIVES_DIFFER)
     return f"{text}\n\n{seen}"
@@ -114,7 +116,7 @@ def _telling(text: str) -> set[str]:
 
 def _squeezed(text: str, words: set[str]) -> bool:
     """Whether all the words stand in the text when blanks and marks do not count (tables and links differ in them)."""
-    letters = _letters(text)
+    letters = _letters(text) if words else ""
     return all(_letters(word) in letters for word in words)
 
 
@@ -123,7 +125,7 @@ def _letters(text: str) -> str:
 
 
 def _plain(entity: Entity, findings: Findings) -> str:
-    raw = entity.body(findings)
+    raw = _cut(entity.body(findings), 4 * LIMITS.text_chars, findings)
     parameters = entity.content.parameters
     text = decode_text(raw, parameters.get("charset", ""), findings).replace("\r\n", "\n").replace("\r", "\n")
     if parameters.get("format", "").lower() == "flowed":
@@ -132,15 +134,21 @@ def _plain(entity: Entity, findings: Findings) -> str:
 
 
 def _html(entity: Entity, body: Body, findings: Findings) -> str:
-    raw = entity.body(findings)
+    raw = _cut(entity.body(findings), LIMITS.html_bytes, findings)
     charset = entity.content.parameters.get("charset", "")
     if not charset and (found := _META_CHARSET.search(raw, 0, 4096)):
         label = found[1].decode("ascii", "replace").lower()
         charset = "" if label.startswith("utf-16") else label
-    html = decode_text(raw[: LIMITS.html_bytes], charset, findings)
+    html = decode_text(raw, charset, findings)
     if body.html is None:
         body.html = html
     return html
+
+
+def _cut(raw: bytes, limit: int, findings: Findings) -> bytes:
+    if len(raw) > limit:
+        findings.add(Defect.TEXT_LIMIT)
+    return raw[:limit]
 
 
 def _bounded(text: str, findings: Findings) -> str:

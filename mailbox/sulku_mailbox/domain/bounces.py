@@ -6,7 +6,7 @@ Many systems write no machine-readable report; for them the lines before the ret
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from sulku_kernel.address import normalise_address
 from sulku_mailbox.domain.defects import Findings
@@ -20,12 +20,13 @@ _GROUP = re.compile(rb"\r?\n(?:[ \t]*\r?\n)+")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}+@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 _RETURNED = re.compile(
-    r"^[\s>]*(?:-{2,}.{0,40}(?:original|returned|below this line|copy of|unsent|message text).{0,60}|(?:return-path|received"
-    r"|message-id|mime-version|x-mailer)\s*:.*|.{0,40}(?:original|your) message (?:follows|header|was).{0,20}|.*is a copy of"
-    r".*)$",
+    r"^[ \t>]{0,40}(?:-{2,}.{0,40}(?:original|returned|below this line|copy of|unsent|message text).{0,60}"
+    r"|(?:return-path|received|message-id|mime-version|x-mailer)\s{0,9}:.*"
+    r"|.{0,40}(?:original|your) message (?:follows|header|was).{0,20}|.{0,200}is a copy of.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-_MESSAGE_ID = re.compile(r"^[\s>]*message-id:\s*(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(r"^[ \t>]{0,40}message-id:\s{0,9}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+_TO_LINE = re.compile(r"[\s>]{0,40}to\s{0,9}:", re.IGNORECASE)
 _NOT_RECIPIENT = re.compile(
     r"^(?:mailer-daemon|postmaster|mail-daemon|abuse|helpdesk|hostmaster)[^@]{0,60}@", re.IGNORECASE
 )
@@ -34,15 +35,28 @@ _LOOKED_AT = 16_384
 
 
 def read_bounce(
-    parts: Iterable[Entity],
-    mail_fields: Mapping[str, bytes | None],
-    text: str,
-    returned: tuple[Mail, ...],
-    sender: str | None,
+    parts: Iterable[Entity], failed_recipients: bytes | None, text: str, returned: tuple[Mail, ...], sender: str | None
 ) -> Bounce:
-    """What the notification says. `returned` are the mails attached to it, `text` what a person reads in it."""
-    quiet = Findings()
+    """What the notification says.
+
+    `failed_recipients` is the field X-Failed-Recipients, `returned` the mails attached to it, `text` what a person
+    reads in it. The first source that names a recipient counts.
+    """
     recipients: dict[str, FailedRecipient] = {}
+    original = _read_parts(parts, recipients)
+    if not recipients and failed_recipients:
+        for address in decode_header(failed_recipients, Findings()).split(",")[:_MOST]:
+            _add(recipients, address, "", "failed")
+    if not recipients:
+        _read_said(text[:_LOOKED_AT], recipients, sender)
+    if not recipients and returned and returned[0].header_to:
+        _add(recipients, returned[0].header_to[0], "", "")
+    return Bounce(tuple(recipients.values()), original or _original(returned, text))
+
+
+def _read_parts(parts: Iterable[Entity], recipients: dict[str, FailedRecipient]) -> str | None:
+    """The machine-readable parts; gives the Message-ID of the returned mail when only its header came back."""
+    quiet = Findings()
     original: str | None = None
     for part in parts:
         if part.type in {"message/delivery-status", "message/global-delivery-status"}:
@@ -50,29 +64,22 @@ def read_bounce(
         elif part.type in {"text/rfc822-headers", "message/global-headers"} and original is None:
             fields = read_fields(part.body(quiet), 0, quiet)
             original = next(iter(read_message_ids(fields.each("message-id"))), None)
-    if not recipients and (failed := mail_fields.get("x-failed-recipients")):
-        for address in decode_header(failed, quiet).split(",")[:_MOST]:
-            _add(recipients, address, "", "failed")
-    cut = _RETURNED.search(text[:_LOOKED_AT])
-    said = text[: cut.start() if cut else _LOOKED_AT]
-    if not recipients:
-        _read_text(said, recipients, sender)
-    if not recipients and cut:
-        _read_text(text[cut.start() : _LOOKED_AT], recipients, sender, only=re.compile(r"^[\s>]*to\s*:", re.IGNORECASE))
-    if not recipients:
-        for mail in returned[:1]:
-            for address in mail.header_to[:1]:
-                _add(recipients, address, "", "")
-    if original is None:
-        original = _original(returned, text)
-    return Bounce(tuple(recipients.values()), original)
+    return original
+
+
+def _read_said(text: str, recipients: dict[str, FailedRecipient], sender: str | None) -> None:
+    """The words before the returned mail; where they name nobody, whom the returned mail was addressed to."""
+    cut = _RETURNED.search(text)
+    _read_text(text[: cut.start()] if cut else text, recipients, sender)
+    if cut and not recipients:
+        _read_text(text[cut.start() :], recipients, sender, only=_TO_LINE)
 
 
 def _original(returned: tuple[Mail, ...], text: str) -> str | None:
     for mail in returned:
         if mail.message_id:
             return mail.message_id
-    found = _MESSAGE_ID.search(text)
+    found = _MESSAGE_ID.search(text, 0, 16 * _LOOKED_AT)
     return found[1] if found else None
 
 

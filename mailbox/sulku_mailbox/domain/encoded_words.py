@@ -23,8 +23,8 @@ def decode_header(value: bytes, findings: Findings) -> str:
     if b"=?" not in value:
         return decode_text(value, "", findings)
     pieces: list[tuple[str, bytes]] = []
-    position = count = 0
-    for found in _WORD.finditer(value):
+    position = 0
+    for count, found in enumerate(_WORD.finditer(value)):
         between = value[position : found.start()]
         if count >= LIMITS.encoded_words:
             findings.add(Defect.ENCODED_WORDS_LIMIT)
@@ -38,7 +38,6 @@ def decode_header(value: bytes, findings: Findings) -> str:
         else:
             pieces.append((charset, word))
         position = found.end()
-        count += 1
     if position < len(value):
         pieces.append(("", value[position:]))
     return "".join(decode_text(raw, charset, findings) for charset, raw in pieces)

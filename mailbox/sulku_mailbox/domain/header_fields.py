@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.limits import LIMITS
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
 _BLANK_LINE = re.compile(rb"\r*\n")
 _MBOX_LINE = re.compile(rb">?From [^\n]*\n")
 _END = re.compile(rb"\n\r*\n")

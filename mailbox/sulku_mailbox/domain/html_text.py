@@ -9,6 +9,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from sulku_mailbox.domain.html_shape import is_linear, text_without_tree
 from sulku_mailbox.domain.limits import LIMITS
 
 _UNSEEN = frozenset(
@@ -75,15 +76,14 @@ _BLOCKS = frozenset(
 _PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "ul", "ol", "pre"])
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
 def html_to_text(html: str) -> str:
     """The visible text. Lines of quoted mail begin with `> `, cells of one row are parted by a tab. Never raises."""
     html = html[: LIMITS.html_bytes].replace("\0", "")
-    root = LexborHTMLParser(html).root
+    root = LexborHTMLParser(html).root if is_linear(html) else None
     if root is None:
-        return _MARKUP.sub(" ", html)
+        return text_without_tree(html)
     page = _Page()
     _walk(root, page)
     return page.text()
@@ -170,7 +170,7 @@ class _Page:
         line = "".join(self._open)
         line = line.rstrip() if self._pre else line.strip(" \t")
         self._open.clear()
-        self._lines.append("> " * self._quotes + line if self._quotes else line)
+        self._lines.append(self._marks() + line)
 
     def _block(self, tag: str) -> None:
         if "".join(self._open).strip(" \t"):
@@ -178,7 +178,10 @@ class _Page:
         else:
             self._open.clear()
         if tag in _PARAGRAPHS and self._lines and self._lines[-1].strip("> "):
-            self._lines.append("> " * self._quotes)
+            self._lines.append(self._marks())
+
+    def _marks(self) -> str:
+        return "> " * min(self._quotes, LIMITS.quotation_depth)
 
 
 def _is_hidden(node: LexborNode) -> bool:

@@ -1,5 +1,7 @@
-"""How much of a mail is read. The figures are Postfix's where Postfix has one (header_size_limit, mime_nesting_limit,
-mime_boundary_length_limit, header_address_token_limit), so that both sides of the border agree on what is too much.
+"""How much of a mail is read.
+
+The figures are Postfix's where Postfix has one (header_size_limit, mime_nesting_limit, mime_boundary_length_limit), so
+that both sides of the border agree on what is too much.
 """
 
 from __future__ import annotations
@@ -23,10 +25,14 @@ class Limits:
     parts: int = 1_000
     forwarded_depth: int = 8
     forwarded: int = 100
+    forwarded_bytes: int = 64 * 1024 * 1024
     addresses: int = 1_000
+    from_bytes: int = 8_192
     references: int = 100
     html_bytes: int = 2_097_152
     text_chars: int = 1_048_576
+    quoted_lines: int = 20_000
+    quotation_depth: int = 20
 
 
 LIMITS = Limits()

@@ -1,7 +1,7 @@
 """`Mail` as bytes and back, for the pipe between the reader and its jailed child.
 
 A frame is four octets of length (big-endian), that much JSON, then the attachments' octets one after another. What
-comes out of the jail is data to be checked: wrong types or lengths raise ValueError, and nothing in it is ever executed.
+comes out of the jail is data to be checked: wrong types or lengths raise ValueError, and nothing of it is executed.
 """
 
 from __future__ import annotations
@@ -89,11 +89,11 @@ def _from_plain(plain: dict[str, Any], contents: _Contents, depth: int) -> Mail:
     tuples = {name: _texts(plain[name]) for name in _TEXT_TUPLES}
     attachments = tuple(_attachment(one, contents) for one in plain["attachments"])
     return Mail(
-        **texts,
-        **optional,  # type: ignore[arg-type]  # the names are listed above by their types
+        **texts,  # type: ignore[arg-type]  # the names are listed above by their types
+        **optional,  # type: ignore[arg-type]  # likewise
         **tuples,  # type: ignore[arg-type]  # likewise
         size=int(plain["size"]),
-        date=None if plain["date"] is None else datetime.fromisoformat(plain["date"]),
+        date=None if plain["date"] is None else _moment(plain["date"]),
         attachments=attachments,
         forwarded=tuple(_from_plain(inner, contents, depth + 1) for inner in plain["forwarded"]),
         language=None if plain["language"] is None else Language(plain["language"]),
@@ -124,6 +124,13 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("a text was expected")
     return value
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError("not the frame of a mail: a time without zone")
+    return moment
 
 
 def _optional(value: Any) -> str | None:

@@ -49,8 +49,8 @@ def parse_parameterised(value: bytes, findings: Findings) -> Parameterised:
         if len(raw) >= LIMITS.parameters:
             findings.add(Defect.PARAMETER_LIMIT)
             break
-        text = parameter[3].strip() if parameter[2] is None else _ESCAPED.sub(rb"\1", parameter[2])
-        raw.setdefault(parameter[1].lower().decode("ascii", "replace"), text or b"")
+        text = (parameter[3] or b"").strip() if parameter[2] is None else _ESCAPED.sub(rb"\1", parameter[2])
+        raw.setdefault(parameter[1].lower().decode("ascii", "replace"), text)
         position = parameter.end()
     return Parameterised(found[1].lower().decode("ascii", "replace"), _decode(raw, findings), raw)
 

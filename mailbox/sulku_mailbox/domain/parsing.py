@@ -1,4 +1,4 @@
-"""`parse_mail`: bytes to `Mail`. Total: whatever the bytes are, there is a `Mail`, and what was odd stands in `defects`.
+"""`parse_mail`: bytes to `Mail`. Total: whatever the bytes are, there is a `Mail`; what was odd stands in `defects`.
 
 Inbound `X-…` fields that steer other desks are not looked at: nothing in a mail's header changes what the desk does,
 except that signs of a machine stop the automatic answer.
@@ -50,10 +50,19 @@ def parse_mail(raw: bytes, *, trusted_authserv_ids: AbstractSet[str] = frozenset
 
 
 class _Budget:
-    """How many attached mails may still be opened, over all levels together."""
+    """What may still be opened of attached mails, over all levels together."""
 
     def __init__(self) -> None:
-        self.forwarded = LIMITS.forwarded
+        self.mails = LIMITS.forwarded
+        self.octets = LIMITS.forwarded_bytes
+
+    def take(self, content: bytes) -> bool:
+        """Whether this one may be opened; if so, it is taken off."""
+        if self.mails < 1 or self.octets < len(content):
+            return False
+        self.mails -= 1
+        self.octets -= len(content)
+        return True
 
 
 def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 0) -> Mail:
@@ -131,13 +140,12 @@ def _open_messages(
     forwarded: list[Mail] = []
     kept: list[Attachment] = []
     for entity in body.messages:
-        if depth >= LIMITS.forwarded_depth or budget.forwarded <= 0:
+        content = entity.body(findings).lstrip(b"\r\n")
+        if depth < LIMITS.forwarded_depth and budget.take(content):
+            forwarded.append(_parse(content, frozenset(), budget, depth + 1))
+        else:
             findings.add(Defect.NESTING)
             kept.append(read_attachment(entity, findings))
-            continue
-        budget.forwarded -= 1
-        content = entity.body(findings).lstrip(b"\r\n")
-        forwarded.append(_parse(content, frozenset(), budget, depth + 1))
     return tuple(forwarded), tuple(kept)
 
 
@@ -146,8 +154,7 @@ def _bounce(
 ) -> Bounce | None:
     if kind is not Automatic.BOUNCE:
         return None
-    failed = {"x-failed-recipients": root.fields.first("x-failed-recipients")}
-    return read_bounce(root.walk(), failed, body.text, forwarded, sender)
+    return read_bounce(root.walk(), root.fields.first("x-failed-recipients"), body.text, forwarded, sender)
 
 
 def _authentication(

@@ -1,7 +1,7 @@
 """One cheap look over the raw bytes, before anything is parsed: is this small and plain?
 
-What is, is read at once in the worker; all else goes to the jailed reader. The estimates are upper bounds: a mail may look
-worse than it is (then it only takes the longer way), never better.
+What is, is read at once in the worker; all else goes to the jailed reader. The estimates are upper bounds: a mail may
+look worse than it is (then it only takes the longer way), never better.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from sulku_mailbox.domain.limits import LIMITS
 
 _HEADER_END = re.compile(rb"\n\r?\n")
-_TYPE = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee][ \t]*:\s*([^\s;\"]{0,100})([^\n]*)")
+_TYPE = re.compile(rb"(?:\A|\n)[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee][ \t]*:\s*([^\s;\"]{0,100})([^\n]*)")
 _NAME = re.compile(rb"\b(?:file)?name\*?[0-9*]*\s*=\s*\"?([^\";\r\n]{0,300})", re.IGNORECASE)
 
 _PLAIN_TYPES = frozenset(
-    b"text/plain text/html text/csv text/x-pem-file application/pkix-cert application/x-x509-ca-cert "
-    b"application/x-x509-user-cert application/x-x509-server-cert application/pem-certificate-chain application/x-pem-file "
-    b"application/pkcs10 application/x-pkcs10 application/pkix-crl application/pgp-signature multipart/mixed "
-    b"multipart/alternative multipart/related multipart/report message/delivery-status text/rfc822-headers".split()
+    b"text/plain text/html text/csv text/x-pem-file text/rfc822-headers multipart/mixed multipart/alternative "
+    b"multipart/related multipart/report message/delivery-status application/pkix-cert application/x-x509-ca-cert "
+    b"application/x-x509-user-cert application/x-x509-server-cert application/pem-certificate-chain "
+    b"application/x-pem-file application/pkcs10 application/x-pkcs10 application/pkix-crl "
+    b"application/pgp-signature".split()
 )
 _PLAIN_NAMES = (b".cer", b".crt", b".pem", b".der", b".csr", b".txt")
 _PLAIN_SIZE = 65_536
@@ -45,6 +46,8 @@ class Shape:
     encoded_words: int
     has_nul: bool
     has_bare_newline: bool
+    has_only_returns: bool
+    """Lines end with CR alone, so that what is counted by lines here means nothing."""
     has_other_types: bool
     """Something else than text and certificates: archives, PDF, pictures, key containers, TNEF, S/MIME, mails …"""
     has_private_key: bool
@@ -69,6 +72,7 @@ def prescan(raw: bytes) -> Shape:
         encoded_words=header.count(b"=?"),
         has_nul=b"\0" in raw,
         has_bare_newline=has_mixed_newlines(raw),
+        has_only_returns=b"\n" not in raw and b"\r" in raw,
         has_other_types=_has_other_types(looked_at),
         has_private_key=b"PRIVATE KEY-----" in raw,
         has_uuencode=b"\nbegin 6" in looked_at,
@@ -81,6 +85,7 @@ def is_small_and_plain(shape: Shape) -> bool:
         shape.size <= _PLAIN_SIZE
         and not shape.has_other_types
         and not shape.has_nul
+        and not shape.has_only_returns
         and shape.header_bytes <= _PLAIN_HEADER
         and shape.longest_line <= _PLAIN_LINE
         and shape.nesting <= _PLAIN_NESTING

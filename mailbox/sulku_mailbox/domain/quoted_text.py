@@ -1,14 +1,17 @@
 """What is new in a mail, and what it quotes.
 
-Losing words is worse than keeping quotes: a line counts as quoted only by a mark that a mail program sets (`>`, the line
-that introduces a reply, the block of header lines Outlook writes), in the languages our senders use. Signatures stay
-with the new text. In a forward the forwarded mail is what the sender wants read, so it stays; what *that* quotes does not.
+Losing words is worse than keeping quotes: a line counts as quoted only by a mark that a mail program sets (`>`, the
+line that introduces a reply, the block of header lines Outlook writes), in the languages our senders use. Signatures
+stay with the new text. In a forward the forwarded mail is what the sender wants read, so it stays; what *that* quotes
+does not.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from sulku_mailbox.domain.limits import LIMITS
 
 _FORWARD_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:fwd?|vl|vb|wg|tr|rv|enc|doorst|vid)\s*:", re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(
@@ -20,16 +23,16 @@ _WROTE = (
     r"|написал(?:\(а\))?|пишет|пише|skriver|kirjutas|rašė|rakstīja|írta|написа|a scris|geschreven"
 )
 _WROTE_END = re.compile(
-    rf"(?:\b(?:{_WROTE})\b[^\n]{{0,200}}:|(?:写道|寫道|のメッセージ|作成)\s*[::])\s*$", re.IGNORECASE
+    rf"(?:\b(?:{_WROTE})\b[^\n]{{0,200}}:|(?:写道|寫道|のメッセージ|作成)\s*[:\uff1a])\s*$", re.IGNORECASE
 )
 _MOMENT = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d\d")
 _ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,255}")
 
 _FROM = r"lähettäjä|från|from|von|de|da|van|fra|od|от|saatja|nuo|no|expéditeur|remitente|afzender"
 _OTHERS = (
-    r"lähetetty|päivä(?:ys|määrä)?|pvm|vastaanottajat?|kopio|aihe|skickat|datum|till|kopia|ämne|sent|date|to|cc|subject"
-    r"|reply-to|gesendet|an|betreff|envoyé|date d'envoi|à|objet|enviado(?: el)?|fecha|para|asunto|assunto|data|inviato|a"
-    r"|oggetto|verzonden|aan|onderwerp|sendt|til|emne|wysłano|do|temat|дата|кому|тема|отправлено|importance|tärkeys"
+    r"lähetetty|päivä(?:ys|määrä)?|pvm|vastaanottajat?|kopio|aihe|skickat|datum|till|kopia|ämne|sent|date|to|cc"
+    r"|subject|reply-to|gesendet|an|betreff|envoyé|date d'envoi|à|objet|enviado(?: el)?|fecha|para|asunto|assunto"
+    r"|data|inviato|a|oggetto|verzonden|aan|onderwerp|sendt|til|emne|wysłano|do|temat|дата|кому|тема|отправлено|importance|tärkeys"
 )
 _FROM_LINE = re.compile(rf"[\s>*_]*(?:{_FROM})\s*[*_]*\s?:[*_]*\s*\S", re.IGNORECASE)
 _OTHER_LINE = re.compile(rf"[\s>*_]*(?:{_OTHERS})\s*[*_]*\s?:[*_]*(?:\s|$)", re.IGNORECASE)
@@ -47,13 +50,15 @@ _FORWARDED = (
 _ORIGINAL_LINE = re.compile(rf"[\s>]*[-_=*]{{2,}}\s*(?:{_ORIGINAL})[^\n]{{0,80}}?\s*[-_=*:]*\s*$", re.IGNORECASE)
 _FORWARDED_LINE = re.compile(
     rf"[\s>]*(?:[-_=*]{{2,}}\s*(?:{_FORWARDED})[^\n]{{0,80}}|(?:begin forwarded message|välitetty viesti alkaa"
-    r"|vidarebefordrat meddelande börjar|alkaa välitetty viesti|början på vidarebefordrat (?:brev|meddelande))\s*:)\s*$",
+    r"|vidarebefordrat meddelande börjar|alkaa välitetty viesti|början på vidarebefordrat (?:brev|meddelande))\s*:)"
+    r"\s*$",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"[\s*]*[-_]{5,}[\s*]*$")
 _QUOTED = re.compile(r"[ \t]{0,3}(?:>(?!From )|\|[ \t]|>From )")
 _MARKS = frozenset(">|-_=*")
 _MAX_LINE = 1000
+_COLONS = (":", "\uff1a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def split_quoted(text: str, *, subject: str = "", is_reply: bool = False) -> Spl
     r"""Parts `text` (lines end with `\\n`) into new and quoted. `is_reply`: the header refers to an earlier mail."""
     is_forward = bool(_FORWARD_SUBJECT.match(subject))
     is_reply = not is_forward and (is_reply or bool(_REPLY_SUBJECT.match(subject)))
-    lines = text.split("\n")
+    lines = text.split("\n", LIMITS.quoted_lines)  # what is beyond stays one piece, and new
     marks = _quoted_lines(lines, is_forward=is_forward, is_reply=is_reply)
     new = [line for line, is_quoted in zip(lines, marks, strict=True) if not is_quoted]
     if not is_reply and True in marks and not any(line.strip() for line in new):
@@ -121,9 +126,9 @@ def _candidates(lines: list[str]) -> set[int]:
         stripped = line.strip()
         if stripped[:1] in _MARKS:
             found.add(index)
-        if ":" in stripped or ":" in stripped:
+        if ":" in stripped or "\uff1a" in stripped:  # the second is the colon of Chinese and Japanese
             found.add(index)
-            if stripped.endswith((":", ":")):
+            if stripped.endswith(_COLONS):
                 found.update(range(index - 3, index))
     return found
 
@@ -153,7 +158,7 @@ def _introduction(lines: list[str], index: int) -> int:
         if not line or len(line) > 300:
             return 0
         joined = f"{joined} {line}".strip()
-        if line.endswith((":", ":")):
+        if line.endswith(_COLONS):
             return length if _introduces(joined, lines, index + length) else 0
     return 0
 
