@@ -40,7 +40,7 @@ PHARMACY = Account(
     business_id="0204819-8",
     oid="1.2.246.10.2048198",
     language=Language.FI,
-    domains=("apteekki.example", "xn--lke-qlab.example"),
+    domains=("apteekki.example", "xn--lke-qlaa.example"),
     contacts=(
         Contact("Vastaava", "sulku@apteekki.example", "+358 9 1", frozenset({ContactRole.REVOCATION})),
         Contact("Laskut", "shared@broker.example", "", frozenset({ContactRole.BILLING, ContactRole.TECHNICAL})),
