@@ -1,0 +1,112 @@
+"""The jailed reader's own side: a process that reads one mail after another and can do nothing else.
+
+It is started with an empty environment and three descriptors: requests come in on 0, answers go out on 1, 2 is
+`/dev/null`. After its imports it shuts itself in:
+
+- no file or socket can be opened (RLIMIT_NOFILE is what is open already), none can grow (RLIMIT_FSIZE), no process can
+  be started by a user other than root (RLIMIT_NPROC), no core is written;
+- memory (RLIMIT_AS) is limited for good, processor time (RLIMIT_CPU) anew for each mail;
+- no privilege can be gained (PR_SET_NO_NEW_PRIVS), and where the kernel lets an ordinary user do so, it moves into a
+  network namespace of its own that has no interface. Where it may not (many containers), only RLIMIT_NOFILE stands
+  between a broken parser and the network; the greeting says which it is.
+
+A request is eight octets of length (big-endian) and the raw mail; an answer is eight octets and a frame of
+`domain/mail_frame.py`. The first answer is the greeting. It ends when its input ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import struct
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import IO
+
+from sulku_mailbox.domain.charsets import preload_codecs
+from sulku_mailbox.domain.defects import Defect
+from sulku_mailbox.domain.mail import Mail
+from sulku_mailbox.domain.mail_frame import encode_mail
+from sulku_mailbox.domain.parsing import parse_mail
+from sulku_mailbox.domain.unreadable import unreadable_mail
+
+LENGTH = struct.Struct(">Q")
+_PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+# Whatever reading may import late must be in memory before no file can be opened: domains, dates, HTML, reports.
+_WARM_UP = (
+    "From: Päivi <p@bücher.example>\r\nTo: a@b.example\r\nDate: Tue, 24 Nov 2026 03:00:00 +0200\r\n"
+    "Subject: =?utf-8?q?a?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+    "<p>a&auml;<table><tr><td>b</table>\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+    "Final-Recipient: rfc822; a@b.example\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@b.example\r\n\r\na\r\n"
+    "--b\r\nContent-Type: text/csv; name*=utf-8''%C3%A4.csv\r\nContent-Transfer-Encoding: base64\r\n\r\nYQ==\r\n"
+    "--b--\r\n"
+).encode()
+
+
+def serve(read: Callable[[bytes], Mail], *, memory_bytes: int, cpu_seconds: int) -> None:
+    """Shut this process in and answer requests until there are no more."""
+    preload_codecs()
+    parse_mail(_WARM_UP)
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    _send(answers, json.dumps(_shut_in(memory_bytes)).encode())
+    while len(head := requests.read(LENGTH.size)) == LENGTH.size:
+        raw = requests.read(*LENGTH.unpack(head))
+        _limit_processor(cpu_seconds)
+        _send(answers, _answer(read, raw))
+        del raw
+
+
+def _answer(read: Callable[[bytes], Mail], raw: bytes) -> bytes:
+    try:
+        return encode_mail(read(raw))
+    except MemoryError:
+        return encode_mail(unreadable_mail(raw, Defect.MEMORY_LIMIT))
+
+
+def _send(answers: IO[bytes], frame: bytes) -> None:
+    answers.write(LENGTH.pack(len(frame)))
+    answers.write(frame)
+    answers.flush()
+
+
+def _shut_in(memory_bytes: int) -> dict[str, bool]:
+    """Give everything up that reading does not need; says what could not be given up."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    has_no_network = libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for limit, value in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 3),
+    ):
+        resource.setrlimit(limit, (value, value))
+    return {"has_no_network": has_no_network}
+
+
+def _limit_processor(seconds: int) -> None:
+    """From now on so many seconds; the kernel then sends SIGXCPU, which ends the process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    allowed = int(used.ru_utime + used.ru_stime) + seconds + 1
+    # a hard limit of the house that is lower stays
+    with contextlib.suppress(ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+
+
+def main() -> None:
+    """Arguments: memory in octets, processor seconds for each mail, then the trusted authserv-ids."""
+    memory_bytes, cpu_seconds, *trusted = sys.argv[1:]
+    os.chdir("/")
+    read = partial(parse_mail, trusted_authserv_ids=frozenset(trusted))
+    serve(read, memory_bytes=int(memory_bytes), cpu_seconds=int(cpu_seconds))
+
+
+if __name__ == "__main__":
+    main()
