@@ -42,6 +42,7 @@ from sulku_revocation.accounts_import import import_accounts
 from sulku_revocation.ca.embedded.authority import EmbeddedCa
 from sulku_revocation.ca.embedded.key_files import load_or_make_token
 from sulku_revocation.certificate_sources import Source
+from sulku_revocation.domain.accounts_file import read_accounts
 from sulku_revocation.register_import import import_certificates
 from sulku_revocation.request_models import revocation_orders, revocation_requests
 from sulku_tickets.models import tickets
@@ -271,10 +272,9 @@ def open_desk(home: Path, database_url: str | None, at: datetime, *, organisatio
             with begin(instance.storage.desk, clock, Actor.desk("init")) as tx:
                 authorities = [Source(f"{one.slug}.crt", ca.issuer_certificate(one.slug)) for one in ca.issuers]
                 import_certificates(tx, [*authorities, *(Source("one.der", c.der) for c in certificates)])
-            file = home / "accounts.json"
-            file.write_text(json.dumps(accounts_json(holders)), encoding="utf-8")
+            accounts = read_accounts(json.dumps(accounts_json(holders)).encode(), "accounts.json")
             with begin(instance.storage.desk, clock, Actor.desk("init")) as tx:
-                import_accounts(tx, file)
+                import_accounts(tx, accounts)
             yield _put_together(instance, clock, ca, reader, holders, certificates)
         finally:
             reader.close()

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 @app.command()
 @speaks_plainly
 def verify(json_: Json = False) -> None:
-    """Verify the whole chain, its checkpoints, and every row against its events. Exit code 1 when something is wrong."""
+    """Verify the whole chain, its checkpoints, and every row against its events. Exit code 1 when one does not hold."""
     from sulku_desk.checking import verify_audit
 
     with opened() as instance:

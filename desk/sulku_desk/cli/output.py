@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sulku_desk.cli.faults import in_plain_words
 from sulku_kernel.columns import json_value
 from sulku_kernel.errors import (
     ConfigurationError,
@@ -25,7 +26,7 @@ from sulku_kernel.errors import (
     UnavailableError,
 )
 
-# Generated into docs/commands.md. 2 is also what a misspelt option gives.
+# Generated into docs/exit-codes.md. 2 is also what a misspelt option gives.
 EXIT_CODES: tuple[tuple[type[SulkuError], int, str], ...] = (
     (NotFoundError, 3, "what was named does not exist"),
     (InputError, 2, "something that was given is wrong; nothing was changed"),
@@ -59,16 +60,27 @@ def speaks_plainly(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except SulkuError as error:
-            if kwargs.get("json_", False):
-                sys.stderr.write(json.dumps({"error": str(error), "next_step": error.next_step}, ensure_ascii=False))
-                sys.stderr.write("\n")
-            else:
-                err.print(Text(f"Error: {error}", style="bold red"))
-                if error.next_step:
-                    err.print(Text(error.next_step))
-            raise typer.Exit(exit_code(error)) from None
+            raise _told(error, as_json=bool(kwargs.get("json_", False))) from None
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            plain = in_plain_words(error)
+            if plain is None:
+                raise
+            raise _told(plain, as_json=bool(kwargs.get("json_", False))) from None
 
     return wrapped
+
+
+def _told(error: SulkuError, *, as_json: bool) -> typer.Exit:
+    """Say the error and its next step; what to raise then."""
+    if as_json:
+        sys.stderr.write(json.dumps({"error": str(error), "next_step": error.next_step}, ensure_ascii=False) + "\n")
+    else:
+        err.print(Text(f"Error: {error}", style="bold red"))
+        if error.next_step:
+            err.print(Text(error.next_step))
+    return typer.Exit(exit_code(error))
 
 
 def emit(data: Any, *, as_json: bool, text: Callable[[], None]) -> None:

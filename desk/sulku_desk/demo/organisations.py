@@ -102,7 +102,9 @@ def _organisation(place: int, name: str, label: str, language: Language, busines
         language=language,
         domain=domain,
         contacts=(
-            InventedContact(words[0], f"tietohallinto@{domain}", f"+358 9 100 {place:02d}1", ("revocation", "technical")),
+            InventedContact(
+                words[0], f"tietohallinto@{domain}", f"+358 9 100 {place:02d}1", ("revocation", "technical")
+            ),
             InventedContact(words[1], f"tekninen@{domain}", f"+358 9 100 {place:02d}2", ("technical",)),
             InventedContact(words[2], f"laskutus@{domain}", f"+358 9 100 {place:02d}3", ("billing",)),
         ),
