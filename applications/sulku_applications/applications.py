@@ -133,7 +133,7 @@ def stages_of(connection: sa.Connection, application_id: int) -> list[RecordedEv
 def _tell(tx: Transaction, row: Row, links: ApplicationLinks) -> None:
     context = {
         "number": row["number"],
-        "organisation": row["organisation"],
+        "applicant": row["organisation"],
         "certificate_type": row["certificate_type"],
         "common_name": row["common_name"],
         "note": row["note"],

@@ -33,7 +33,7 @@ def tell_requester(
         return
     certificates = [register.certificate(row["certificate_id"]) for row in requests]
     context = {
-        "ticket": {"number": ticket["number"]},
+        "number": ticket["number"],
         "because": because,
         "certificates": [
             certificate_context(certificate, register.issuer(certificate.issuer_id))
@@ -101,7 +101,7 @@ def revoked_context(
 ) -> dict[str, Any]:
     """What the two "revoked" templates need. Times as text in UTC."""
     return {
-        "ticket": {"number": ticket["number"]},
+        "number": ticket["number"],
         "certificate": certificate_context(certificate, issuer),
         "reason": ReasonCode(order["ca_reason"]).rfc_name,
         "revoked_at": to_text(order["ca_revoked_at"]),

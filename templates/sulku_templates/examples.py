@@ -1,0 +1,135 @@
+"""A context for each mail, to look at the texts with and to test them with. Nobody in it exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+COMMON_EXAMPLE: dict[str, Any] = {
+    "organisation": {
+        "fi": "Väestörekisterikeskus",
+        "sv": "Befolkningsregistercentralen",
+        "en": "Population Register Centre",
+    },
+    "desk": {
+        "fi": "Varmennepalvelujen päivystys",
+        "sv": "Jouren för certifikattjänster",
+        "en": "Certificate services desk",
+    },
+    "phone": "+358 9 000 0000",
+    "address": "vptuotanto@vrk.fi",
+}
+
+_CERTIFICATE = {
+    "issuer_name": "CN=Example CA for Service Providers,O=Example Authority,C=FI",
+    "common_name": "resepti.apteekki.example",
+    "host_names": ["resepti.apteekki.example", "www.apteekki.example"],
+    "serial": "100000168f0a805c366b43b5de968c691fb",
+    "serial_tail": "68c691fb",
+    "not_before": "2026-02-03T22:00:00.000000Z",
+    "not_after": "2027-02-03T21:59:59.000000Z",
+    "organisation": "Helsingin VI apteekki",
+}
+_SYSTEM_CERTIFICATE = {
+    **_CERTIFICATE,
+    "common_name": "Potilastietojärjestelmä",
+    "host_names": [],
+    "serial": "1e120fe1",
+    "serial_tail": "1e120fe1",
+    "not_before": None,
+    "not_after": None,
+}
+_CASE = {"number": "S26-000123", "received_at": "2026-11-24T12:05:09.000000Z"}
+_REVOKED = {
+    "number": "S26-000123",
+    "certificate": _CERTIFICATE,
+    "reason": "keyCompromise",
+    "revoked_at": "2026-11-24T13:10:00.000000Z",
+    "crl_visible_at": "2026-11-24T13:10:04.000000Z",
+    "ocsp_visible_at": "2026-11-24T13:10:03.000000Z",
+    "crl_number": "4711",
+}
+_TEXT = (
+    "Hei\n\nSoitimme rekisterissä olevaan numeroon. Avaimen paljastuminen on vahvistettu.\n\n"
+    "1. Varmenne suljetaan tänään.\n2. Uusi hakemus on tehtävä verkkoasioinnissa."
+)
+_DECIDED = {
+    "number": "S26-000123",
+    "because": "Pyynnön esittäjää ei voitu tunnistaa.\nYhteystietoihin ei vastattu.",
+    "certificates": [_CERTIFICATE],
+}
+_APPLICATION = {
+    "number": "A26-000012",
+    "applicant": "Mallilan hyvinvointialue",
+    "certificate_type": "server",
+    "common_name": "palvelin.mallila.example",
+    "note": "",
+    "at": "2026-11-24T12:05:09.000000Z",
+    "status_url": "https://desk.example/application/Nw.example",
+}
+_NOTED = {**_APPLICATION, "note": "Toimintayksikön pitkä nimi puuttuu.\nLisätkää se koodistopalvelun mukaisena."}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "acknowledgement": _CASE,
+    "need_more_information": _CASE,
+    "several_candidates": {**_CASE, "certificates": [_CERTIFICATE, _SYSTEM_CERTIFICATE]},
+    "preliminary_report": {**_CASE, "text": _TEXT},
+    "reply": {**_CASE, "text": _TEXT},
+    "rejected": _DECIDED,
+    "withdrawn": {**_DECIDED, "because": "Haltija perui pyynnön puhelimitse."},
+    "revoked_holder": _REVOKED,
+    "revoked_reporter": _REVOKED,
+    "page": {
+        **_CASE,
+        "urgency": "P1",
+        "case_class": "revocation_request",
+        "started_at": "2026-11-24T12:05:20.000000Z",
+        "cause": "suspected_compromise",
+        "step": 1,
+        "name": "Päivystäjä",
+        "acknowledge_url": "https://desk.example/acknowledge/WzEsMSwwXQ.example",
+        "console_url": "https://desk.example/ticket/S26-000123",
+    },
+    "deadline_warning": {
+        "count": 3,
+        "breached": 1,
+        "items": [
+            {
+                "number": "S26-000123",
+                "urgency": "P1",
+                "clock": "first_human",
+                "due_at": "2026-11-24T12:20:09.000000Z",
+                "percent": 100,
+                "breached": True,
+                "late": True,
+            },
+            {
+                "number": "S26-000124",
+                "urgency": "P2",
+                "clock": "publication",
+                "due_at": "2026-11-25T10:00:00.000000Z",
+                "percent": 90,
+                "breached": False,
+                "late": False,
+            },
+        ],
+        "name": "Päivystäjä",
+        "console_url": "https://desk.example/",
+    },
+    "effect_failed": {
+        "kind": "mail",
+        "key": "application:12:3:hakija@mallila.example",
+        "error": "550 5.1.1 no such user",
+        "name": "Päivystäjä",
+        "console_url": "https://desk.example/",
+    },
+    "application_received": _APPLICATION,
+    "application_waiting_for_csr": _APPLICATION,
+    "application_in_review": _APPLICATION,
+    "application_returned_for_completion": _NOTED,
+    "application_approved": _APPLICATION,
+    "application_issued": _APPLICATION,
+    "application_delivered": _APPLICATION,
+    "application_rejected": {**_NOTED, "note": "Organisaatiota ei löydy SOTE-organisaatiorekisteristä."},
+    "application_withdrawn": _APPLICATION,
+    "application_expired": _APPLICATION,
+}

@@ -1,0 +1,103 @@
+"""Plain built-in texts for when a template cannot be rendered: shorter, but true, and in the right language.
+
+Nothing here may fail: every value is looked up with care, and what is missing is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sulku_kernel.language import Language
+from sulku_templates.layout import as_written, plain
+
+_ACKNOWLEDGED = {
+    Language.FI: "Olemme vastaanottaneet viestinne. Vastaus tähän viestiin liitetään samaan palvelupyyntöön.",
+    Language.SV: "Vi har tagit emot ert meddelande. Ett svar på detta meddelande fogas till samma ärende.",
+    Language.EN: "We have received your message. An reply to this message joins the same case.",
+}
+_REVOKED = {
+    Language.FI: "Varmenne on suljettu, ja sulkeminen näkyy sulkulistalla ja OCSP-palvelussa. "
+    "Suljettua varmennetta ei voi palauttaa käyttöön.",
+    Language.SV: "Certifikatet är spärrat och spärrningen syns på spärrlistan och i OCSP-tjänsten. "
+    "Ett spärrat certifikat kan inte tas i bruk igen.",
+    Language.EN: "The certificate has been revoked, and CRL and OCSP show it. "
+    "A revoked certificate cannot be restored.",
+}
+_NOT_REVOKED = {
+    Language.FI: "Varmennetta ei suljeta sulkupyynnön perusteella.",
+    Language.SV: "Certifikatet spärras inte med anledning av begäran.",
+    Language.EN: "The certificate is not revoked on the basis of the request.",
+}
+_ASK = {
+    Language.FI: "Olemme vastaanottaneet viestinne ja tarvitsemme lisätietoja. Vastatkaa tähän viestiin ja ilmoittakaa "
+    "varmenteen sarjanumero. Älkää lähettäkö yksityistä avainta.",
+    Language.SV: "Vi har tagit emot ert meddelande och behöver tilläggsuppgifter. Svara på detta meddelande och ange "
+    "certifikatets serienummer. Skicka inte den privata nyckeln.",
+    Language.EN: "We have received your message and need more information. Reply to this message with the serial "
+    "number of the certificate. Do not send the private key.",
+}
+_WAITS = {
+    Language.FI: "Päivystyksessä odottaa asia, joka vaatii toimia.",
+    Language.SV: "Ett ärende hos jouren kräver åtgärder.",
+    Language.EN: "Something at the desk needs action.",
+}
+_NEWS = {
+    Language.FI: "Asiassanne on uutta tietoa. Jos haluatte tietää enemmän, vastatkaa tähän viestiin.",
+    Language.SV: "Det finns ny information i ert ärende. Svara på detta meddelande om ni vill veta mer.",
+    Language.EN: "There is news about your case. To learn more, reply to this message.",
+}
+
+_SENTENCES = {
+    "acknowledgement": _ACKNOWLEDGED,
+    "need_more_information": _ASK,
+    "several_candidates": _ASK,
+    "revoked_holder": _REVOKED,
+    "revoked_reporter": _REVOKED,
+    "rejected": _NOT_REVOKED,
+    "withdrawn": _NOT_REVOKED,
+    "page": _WAITS,
+    "deadline_warning": _WAITS,
+    "effect_failed": _WAITS,
+}
+
+_SUBJECTS = {
+    Language.FI: "Varmennepalvelujen päivystys",
+    Language.SV: "Jouren för certifikattjänster",
+    Language.EN: "Certificate services desk",
+}
+_LABELS = {
+    "number": ("Numero", "Nummer", "Number"),
+    "serial": ("Sarjanumero", "Serienummer", "Serial number"),
+    "urgency": ("Kiireellisyys", "Brådskandegrad", "Urgency"),
+}
+_LINKS = {
+    "acknowledge_url": ("Kuittaa hälytys", "Kvittera larmet", "Acknowledge the page"),
+    "console_url": ("Avaa konsoli", "Öppna konsolen", "Open the console"),
+    "status_url": ("Hakemuksen vaiheet", "Ansökans skeden", "Stages of the application"),
+}
+_COLUMN = {Language.FI: 0, Language.SV: 1, Language.EN: 2}
+
+
+def fallback_source(template: str, language: Language, context: Mapping[str, Any]) -> str:
+    """The built-in text, in the notation of `layout.py`."""
+    column = _COLUMN[language]
+    number = _value(context, "number")
+    lines = [f"Subject: {_value(context, 'desk') or _SUBJECTS[language]}" + (f" ({number})" if number else ""), ""]
+    lines += [_SENTENCES.get(template, _NEWS)[language], ""]
+    for name in ("text", "because", "note"):
+        if isinstance(written := context.get(name), str) and written.strip():
+            lines += [as_written(written), ""]
+    certificate = context.get("certificate")
+    known = {**context, "serial": certificate.get("serial", "") if isinstance(certificate, Mapping) else ""}
+    lines += [f"| {labels[column]} | {value}" for name, labels in _LABELS.items() if (value := _value(known, name))]
+    lines.append("")
+    lines += [f"=> {labels[column]} | {value}" for name, labels in _LINKS.items() if (value := _value(context, name))]
+    lines.append("")
+    lines += [value for name in ("desk", "organisation", "phone", "address") if (value := _value(context, name))]
+    return "\n".join(lines)
+
+
+def _value(context: Mapping[str, Any], name: str) -> str:
+    value = context.get(name)
+    return plain(value) if isinstance(value, str) else ""

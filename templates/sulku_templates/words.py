@@ -1,0 +1,132 @@
+"""The field's words for codes that stand in contexts, in Finnish, Swedish and English.
+
+Mind the trap: *suljettu* is a certificate, *päätetty* a case; *spärrat* a certificate, *avslutat* a case.
+"""
+
+from __future__ import annotations
+
+from sulku_kernel.language import Language
+
+_COLUMNS = (Language.FI, Language.SV, Language.EN)
+
+# Names of RFC 5280, 5.3.1.
+_REASONS = {
+    "keyCompromise": (
+        "avain paljastunut tai epäillään paljastuneen",
+        "nyckeln har avslöjats eller misstänks ha avslöjats",
+        "key compromise (known or suspected)",
+    ),
+    "affiliationChanged": (
+        "organisaation tiedot muuttuneet",
+        "organisationens uppgifter har ändrats",
+        "affiliation changed",
+    ),
+    "superseded": ("korvattu uudella varmenteella", "ersatt med nytt certifikat", "superseded by a new certificate"),
+    "cessationOfOperation": (
+        "varmenne tarpeeton tai toiminta päättynyt",
+        "certifikatet behövs inte längre",
+        "cessation of operation",
+    ),
+    "privilegeWithdrawn": ("oikeus peruttu", "rätten återkallad", "privilege withdrawn"),
+    "unspecified": ("syytä ei ilmoitettu", "ingen orsak angiven", "no reason given"),
+}
+
+_URGENCIES = {
+    "P0": (
+        "P0, avain on todistettavasti paljastunut",
+        "P0, nyckeln har bevisligen avslöjats",
+        "P0, key compromise proven",
+    ),
+    "P1": ("P1, avaimen epäillään paljastuneen", "P1, nyckeln misstänks ha avslöjats", "P1, key compromise suspected"),
+    "P2": ("P2, tavallinen sulkupyyntö", "P2, vanlig begäran om spärrning", "P2, ordinary revocation request"),
+    "P3": ("P3, muu asia", "P3, övrigt ärende", "P3, other matter"),
+}
+
+_CASE_CLASSES = {
+    "revocation_request": ("sulkupyyntö", "begäran om spärrning", "revocation request"),
+    "problem_report": (
+        "ilmoitus varmenteen ongelmasta",
+        "anmälan om problem med certifikat",
+        "certificate problem report",
+    ),
+    "application": ("hakemusasia", "ansökningsärende", "application matter"),
+    "support": ("neuvontapyyntö", "begäran om rådgivning", "support request"),
+    "misdirected": ("muualle kuuluva viesti", "meddelande som hör till en annan instans", "misdirected message"),
+    "automatic": ("automaattinen viesti", "automatiskt meddelande", "automatic message"),
+    "bounce": ("palautunut viesti", "returnerat meddelande", "returned message"),
+}
+
+_CAUSES = {
+    "suspected_compromise": (
+        "yksityisen avaimen paljastuminen",
+        "röjd privat nyckel",
+        "private key compromise",
+    ),
+    "deadline": ("määräaika on ylittynyt", "en tidsfrist har överskridits", "a deadline has passed"),
+    "effect_failed": ("toimenpide ei onnistu", "en åtgärd misslyckas", "something cannot be carried out"),
+    "poison_mail": ("viestiä ei voitu lukea", "ett meddelande kunde inte läsas", "a message could not be read"),
+}
+
+_CLOCKS = {
+    "acknowledgement": ("vastaanottoilmoitus", "mottagningsbekräftelse", "acknowledgement"),
+    "first_human": ("käsittelijän ensimmäinen toimi", "handläggarens första åtgärd", "first action by a person"),
+    "decision": ("päätös", "beslut", "decision"),
+    "preliminary_report": ("alustava selvitys", "preliminär rapport", "preliminary report"),
+    "publication": (
+        "sulkemisen julkaisu sulkulistalla ja OCSP-palvelussa",
+        "publicering av spärrningen på spärrlistan och i OCSP-tjänsten",
+        "publication of the revocation on CRL and OCSP",
+    ),
+    "decision_to_visible": ("päätöksestä julkaisuun", "från beslut till publicering", "from decision to publication"),
+    "low_trust_review": (
+        "tuntemattoman lähettäjän pyynnön tarkistus",
+        "granskning av begäran från okänd avsändare",
+        "review of a request from an unknown sender",
+    ),
+    "answer": ("vastaus", "svar", "answer"),
+}
+
+_CERTIFICATE_TYPES = {
+    "server": ("palvelinvarmenne", "servercertifikat", "server certificate"),
+    "test_server": ("testipalvelinvarmenne", "testservercertifikat", "test server certificate"),
+    "system_signature": (
+        "järjestelmäallekirjoitusvarmenne",
+        "systemsignaturcertifikat",
+        "system signature certificate",
+    ),
+    "test_system_signature": (
+        "testijärjestelmäallekirjoitusvarmenne",
+        "testsystemsignaturcertifikat",
+        "test system signature certificate",
+    ),
+}
+
+_EFFECTS = {
+    "mail": ("viestin lähettäminen", "sändning av meddelande", "sending a mail"),
+    "ca_order": (
+        "sulkumääräys varmentajalle",
+        "spärrningsorder till certifikatutfärdaren",
+        "revocation order to the CA",
+    ),
+    "publication_check": (
+        "sulkulistan ja OCSP-palvelun tarkistus",
+        "kontroll av spärrlistan och OCSP-tjänsten",
+        "check of CRL and OCSP",
+    ),
+}
+
+WORDS: dict[str, dict[str, tuple[str, str, str]]] = {
+    "reason": _REASONS,
+    "urgency": _URGENCIES,
+    "case_class": _CASE_CLASSES,
+    "cause": _CAUSES,
+    "clock": _CLOCKS,
+    "certificate_type": _CERTIFICATE_TYPES,
+    "effect": _EFFECTS,
+}
+
+
+def word(kind: str, code: str, language: Language) -> str:
+    """The words for a code; a code without words is shown as it is. Raises KeyError for a kind that is none."""
+    words = WORDS[kind].get(code)
+    return code if words is None else words[_COLUMNS.index(language)]
