@@ -260,12 +260,3 @@ def _values(
         "proof": proof,
         "proposed_by": tx.actor.name,
     }
-
-
-def undecided(tx: Transaction, ticket_id: int) -> list[str]:
-    """What keeps a ticket open, as sentences: requests that wait for a decision or are on their way at the CA."""
-    return [
-        f"certificate {row['serial']} is {str(row['state']).lower()}"
-        for row in requests_of(tx, ticket_id)
-        if row["state"] not in ENDED
-    ]
