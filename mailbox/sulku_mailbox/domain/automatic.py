@@ -98,15 +98,18 @@ def _bounce(evidence: Evidence) -> str:
     if evidence.fields.first("x-failed-recipients"):
         return "failed_recipients"
     has_daemon = bool(_DAEMON.search(evidence.sender[:1000]))
-    has_subject = bool(_BOUNCE_SUBJECT.search(evidence.subject))
     is_null = evidence.field("return-path") == "<>"
-    if has_daemon and (has_subject or _BOUNCE_BODY.search(evidence.text[:4000])):
+    is_postmaster = bool(_POSTMASTER.search(evidence.sender[:1000]))
+    if not (has_daemon or is_null or is_postmaster):
+        return ""
+    has_subject = bool(_BOUNCE_SUBJECT.search(evidence.subject))
+    has_body = bool(_BOUNCE_BODY.search(evidence.text[:4000]))
+    if has_daemon and (has_subject or has_body):
         return "mailer_daemon"
     if is_null and has_subject:
         return "null_return_path"
     # a person may write as postmaster@: there the subject alone must say it, and the text as well
-    is_postmaster = bool(_POSTMASTER.search(evidence.sender[:1000]))
-    return "postmaster" if is_postmaster and has_subject and _BOUNCE_BODY.search(evidence.text[:4000]) else ""
+    return "postmaster" if is_postmaster and has_subject and has_body else ""
 
 
 def _calendar(evidence: Evidence) -> str:

@@ -12,68 +12,16 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sulku_mailbox.domain.html_shape import is_linear, text_without_tree
 from sulku_mailbox.domain.limits import LIMITS
 
-_UNSEEN = frozenset(
-    [
-        "head",
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "title",
-        "meta",
-        "link",
-        "object",
-        "svg",
-        "math",
-        "select",
-        "datalist",
-        "iframe",
-    ]
+_UNSEEN_TAGS = "head script style template noscript title meta link object svg math select datalist iframe"
+_BLOCKS_TAGS = (
+    "address article aside blockquote body center dd details div dl dt fieldset figure footer form h1 "
+    "h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot thead tr ul "
+    "caption"
 )
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-    ]
-)
-_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "ul", "ol", "pre"])
+_PARAGRAPHS_TAGS = "p h1 h2 h3 h4 h5 h6 table blockquote ul ol pre"
+_UNSEEN = frozenset(_UNSEEN_TAGS.split())
+_BLOCKS = frozenset(_BLOCKS_TAGS.split())
+_PARAGRAPHS = frozenset(_PARAGRAPHS_TAGS.split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 

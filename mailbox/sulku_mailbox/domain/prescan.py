@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sulku_mailbox.domain.limits import LIMITS
 
 _HEADER_END = re.compile(rb"\n\r?\n")
-_TYPE = re.compile(rb"(?:\A|\n)[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee][ \t]*:\s*([^\s;\"]{0,100})([^\n]*)")
+_TYPE = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee][ \t]*:\s*([^\s;\"]{0,100})([^\n]*)")
 _NAME = re.compile(rb"\b(?:file)?name\*?[0-9*]*\s*=\s*\"?([^\";\r\n]{0,300})", re.IGNORECASE)
 
 _PLAIN_TYPES = frozenset(
@@ -103,6 +103,8 @@ def has_mixed_newlines(raw: bytes) -> bool:
 
 
 def _has_other_types(raw: bytes) -> bool:
+    if raw[:12].lower() == b"content-type":
+        return True  # no mail program begins with it, and the pattern below wants a line before
     for found in _TYPE.finditer(raw):
         kind = found[1].strip().lower()
         if kind in _PLAIN_TYPES or not kind:
