@@ -29,6 +29,18 @@ WHY: dict[str, str] = {
     "revoked": "It is already revoked.",
 }
 
+REFERENCE_KINDS: dict[str, str] = {
+    "serial": "A serial number. Digits alone are read as hex and as decimal. Exact.",
+    "fingerprint": "SHA-1 or SHA-256 of a certificate. Exact.",
+    "certificate": "A certificate; the value is the SHA-256 of its DER. Exact.",
+    "spki": "A public key; the value is the SHA-256 of its normalised SubjectPublicKeyInfo. Exact.",
+    "common_name": "A subject's common name. Exact together with the organisation's object identifier.",
+    "oid": "An organisation's object identifier.",
+    "host_name": "A host name as A-labels.",
+    "business_id": "A Business ID (Y-tunnus) with the right check digit.",
+    "organisation": "An organisation's name.",
+}
+
 REFERENCE_PLACES: dict[str, str] = {
     "subject": "The subject.",
     "text": "The new text, plain or HTML; never quoted history.",

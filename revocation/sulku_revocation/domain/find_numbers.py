@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sulku_revocation.domain.business_id import read_business_id
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.serials import read_serial
 from sulku_revocation.domain.words import CONCEPTS, DIGITS, HEX_LETTERS, Words, bits_of
@@ -21,11 +22,11 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # A personal identity code that is all hex letters would be shown as a serial number.
 _IDENTITY_CODE = re.compile(r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[0-9A-Fa-f]")
 _DATE = re.compile(r"[0-3]?\d[.\-][01]?\d[.\-](?:19|20)?\d\d|(?:19|20)\d\d-[01]\d-[0-3]\d")
+_BUSINESS_ID = re.compile(r"\d{6,7}-\d")
 _PLAIN = str.maketrans("", "", ":.-")
 _MOST_DIGITS = 128
 _LONGEST_GROUP = 7
 _LINE_END = "\n"
-_AND = CONCEPTS["and"]
 # A number behind one of these is the certificate's name, even without the word "serial number".
 _NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
 _HEX_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,64}(?![0-9A-Za-z])")
@@ -48,43 +49,62 @@ class _Run:
         return not self.digits.isdecimal() and not self.digits.isalpha()
 
 
+class _Labels:
+    """Which labels speak for the number at a position."""
+
+    def __init__(self) -> None:
+        self._label, self._label_at, self._named_at = 0, -100, -100
+
+    def pass_by(self, mask: int, at: int) -> None:
+        if mask & _LABELS:
+            self.set(mask & _LABELS, at)
+        if mask & _NAMED:
+            self._named_at = at
+
+    def set(self, label: int, at: int) -> None:
+        self._label, self._label_at = label, at
+
+    def near(self, at: int) -> int:
+        return self._label if at - self._label_at <= _REACH else 0
+
+    def is_named(self, at: int) -> bool:
+        return at - self._named_at <= _REACH
+
+    def go_on(self, run: _Run, near: int) -> None:
+        """A list of numbers goes on: what spoke for this one speaks for the next."""
+        if near:
+            self.set(near, run.last)
+        if self.is_named(run.first):
+            self._named_at = run.last
+
+
 def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> Iterator[Reference]:
     """The numbers in `words`. `is_about_certificates`: then what is clearly hex needs no label of its own."""
     if not words.all_bits & _NUMBERS:
         return
     speaks = is_about_certificates or bool(words.all_bits & _SERIAL)
-    label, label_at, named_at = 0, -100, -100
-    position, count = 0, len(words.tokens)
-    while position < count:
-        mask = words.masks[position]
-        if mask & _LABELS:
-            label, label_at = mask & _LABELS, position
-        if mask & _NAMED:
-            named_at = position
+    labels = _Labels()
+    passed = -1
+    for position, mask in enumerate(words.masks):
+        if position <= passed:
+            continue
+        labels.pass_by(mask, position)
         if not mask & _NUMBERS:
-            if mask & ~_AND and position - label_at > _REACH:
-                label = 0
-            position += 1
             continue
         run, glued = _read_run(words, position)
         if run is None:
             yield from _in_address(words.tokens[position], where)
-            glued_label = _glued_label(words.tokens[position])
-            if glued_label:
-                label, label_at = glued_label, position
-            position += 1
+            if glued_label := _glued_label(words.tokens[position]):
+                labels.set(glued_label, position)
             continue
-        near = (label | glued) if position - label_at <= _REACH or glued else 0
-        found = list(_references(run, near, where, speaks=speaks, is_named=position - named_at <= _REACH))
+        near = labels.near(position) | glued
+        found = list(_references(run, near, where, speaks=speaks, is_named=labels.is_named(position)))
         yield from found
-        if found and " " in run.shown:
+        if found:
             yield from _without_words(run, where)
-        if found and near:
-            label, label_at = near, run.last  # a list goes on: its label does too
-        if found and position - named_at <= _REACH:
-            named_at = run.last
+            labels.go_on(run, near)
         yield from _wrapped(words, run, where)
-        position = run.last + 1
+        passed = run.last
 
 
 def _in_address(token: str, where: str) -> Iterator[Reference]:
@@ -126,7 +146,7 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
 
 
 def _gather(tokens: list[str], masks: list[int], groups: list[str], at: int) -> int:
-    """Put the groups behind the first one into `groups`: `0B F4 EA B0`, over one line's end. Returns the last's place."""
+    """Put the groups behind the first into `groups`: `0B F4 EA B0`, over one line's end. Returns the last's place."""
     last, lines = at, 0
     for after in range(at + 1, len(tokens)):
         token = tokens[after]
@@ -183,6 +203,8 @@ def _references(run: _Run, label: int, where: str, *, speaks: bool, is_named: bo
         return
     if (run.shown.count(".") > 2 and run.digits.isdecimal()) or _DATE.fullmatch(run.shown):
         return  # an OID behind "serialNumber=", an address, a day
+    if _BUSINESS_ID.fullmatch(run.shown) and read_business_id(run.shown):
+        return
     if not label & _SERIAL and not _stands_alone(run, label):
         return
     readings = read_serial(run.shown)
@@ -215,6 +237,8 @@ def _is_clear(run: _Run, *, is_named: bool) -> bool:
 def _without_words(run: _Run, where: str) -> Iterator[Reference]:
     """The number without words at its ends that are made of hex letters: Swedish `de`, English `a` and `add`."""
     groups = run.shown.split(" ")
+    if len(groups) == 1:
+        return
     first = next((at for at, group in enumerate(groups) if not group.isalpha()), 0)
     last = next((at for at in range(len(groups), 0, -1) if not groups[at - 1].isalpha()), 0)
     for begin, end in {(first, len(groups)), (0, last), (first, last)} - {(0, len(groups))}:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sulku_kernel.address import domain_of
-from sulku_mailbox.domain.mail import Attachment, Mail
+from sulku_mailbox.domain.mail import Attachment, Automatic, Mail
 from sulku_revocation.domain.find_certificates_in_mail import references_of_block, references_of_file, take_blocks
 from sulku_revocation.domain.find_names import find_names
 from sulku_revocation.domain.find_numbers import find_numbers
@@ -22,11 +22,14 @@ MOST_REFERENCES = 5_000
 _DEEPEST = 4
 _TEXT_ENDINGS = (".txt", ".csv", ".log", ".md", ".json", ".pem", ".tsv")
 _LONGEST_TEXT_FILE = 1_000_000
+_REPORTS_ABOUT_MAILS = frozenset({Automatic.BOUNCE, Automatic.RECEIPT})
 _ABOUT = CONCEPTS["certificate"] | CONCEPTS["label_serial"] | CONCEPTS["revoke"]
 
 
 def find_references(mail: Mail) -> tuple[Reference, ...]:
     """The references of a mail, each once, in the order in which they stand. Total; linear in the mail's size."""
+    if mail.automatic in _REPORTS_ABOUT_MAILS:
+        return ()  # whatever stands in them was quoted from what had been sent
     found: dict[tuple[ReferenceKind, str], Reference] = {}
     for reference in _of_mail(mail, forwarded=False, depth=0):
         key = (reference.kind, reference.value)

@@ -12,6 +12,7 @@ from datetime import datetime
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.mail import Attachment, Automatic, Envelope, Mail
 from sulku_revocation.domain.assurance import assure, is_aligned
+from sulku_revocation.domain.classifying import Signs, classify
 from sulku_revocation.domain.explain_words import NEEDS
 from sulku_revocation.domain.find_certificates_in_mail import take_blocks
 from sulku_revocation.domain.find_references import text_of
@@ -25,24 +26,9 @@ from sulku_revocation.domain.words import Words, read_words
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 
 _PRIVATE_KEY = "PRIVATE KEY-----"
-_ARCHIVES = (".zip", ".7z", ".rar")
 # What the present reader cannot look into: a person must.
-_OPAQUE = (
-    ".pdf",
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".tif",
-    ".tiff",
-    ".heic",
-    ".doc",
-    ".docx",
-    ".odt",
-    ".zip",
-    ".7z",
-    ".rar",
-    ".dat",
-)
+_OPAQUE = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic", ".doc", ".docx", ".odt",
+           ".zip", ".7z", ".rar", ".dat")  # fmt: skip
 _REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 _SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
 _DEEPEST = 4
@@ -58,11 +44,11 @@ def judge(
     now: datetime,
 ) -> Judgement:
     """Judge one mail. Pure and total. `found` is the register's answer to `references` (see `looking_up`)."""
-    wording = read_wording(_texts(mail))
+    wording = read_wording(read_words(mail.subject), _texts(mail))
     has_key = _has_private_key(mail)
     compromise = has_key or wording.weight(Meaning.COMPROMISE) > 0
     matching = match(references, found, text=f"{mail.subject}\n{mail.new_text}", is_compromise=compromise, now=now)
-    case_class = _classify(mail, wording, matching, found, is_compromise=compromise)
+    case_class = classify(Signs(mail, wording, matching, found, compromise))
     if case_class in _SILENT:
         compromise = False
     opaque = _opaque_parts(mail)
@@ -101,7 +87,9 @@ def judge(
 
 def may_be_compromise(mail: Mail) -> bool:
     """Whether the mail has any word of compromise, or a key: then certificates with the same key are of interest."""
-    return _has_private_key(mail) or any(words.all_bits & COMPROMISE_BITS for words in _texts(mail))
+    return _has_private_key(mail) or any(
+        words.all_bits & COMPROMISE_BITS for words in (read_words(mail.subject), *_texts(mail))
+    )
 
 
 def words_of(mail: Mail) -> Words:
@@ -110,8 +98,9 @@ def words_of(mail: Mail) -> Words:
 
 
 def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:
-    """Everything in the mail that somebody says: subject, new text, attached text files, forwarded mails."""
-    yield read_words(mail.subject)
+    """What the mail says besides its subject: new text, attached text files, forwarded mails with their subjects."""
+    if depth:
+        yield read_words(mail.subject)
     yield words_of(mail)
     for attachment in mail.attachments:
         text = text_of(attachment)
@@ -126,54 +115,6 @@ def _has_private_key(mail: Mail, depth: int = 0) -> bool:
     if _PRIVATE_KEY in mail.new_text or any(_PRIVATE_KEY.encode() in a.content for a in mail.attachments):
         return True
     return depth < _DEEPEST and any(_has_private_key(inner, depth + 1) for inner in mail.forwarded)
-
-
-def _classify(mail: Mail, wording: Wording, matching: Matching, found: Found, *, is_compromise: bool) -> CaseClass:
-    if mail.automatic is Automatic.BOUNCE or mail.bounce is not None:
-        return CaseClass.BOUNCE
-    if mail.automatic not in {Automatic.NO, Automatic.LIST} and not _reports_by_itself(mail, is_compromise):
-        return CaseClass.AUTOMATIC
-    revoke, withdraw = wording.weight(Meaning.REVOKE), wording.weight(Meaning.WITHDRAW)
-    names_certificate = matching.outcome is not Outcome.UNMATCHED
-    card = wording.weight(Meaning.CARD)
-    if card and not names_certificate and not _is_about_key(wording):
-        return CaseClass.MISDIRECTED
-    if is_compromise:
-        return CaseClass.PROBLEM_REPORT if _is_third_party(wording, matching, found) else CaseClass.REVOCATION_REQUEST
-    if withdraw and not revoke:
-        return CaseClass.SUPPORT
-    application = wording.weight(Meaning.APPLICATION)
-    if revoke > application or (revoke and revoke == application and names_certificate):
-        third = wording.weight(Meaning.THIRD_PARTY) > 1 and not wording.weight(Meaning.OWN) and not found.accounts
-        return CaseClass.PROBLEM_REPORT if third else CaseClass.REVOCATION_REQUEST
-    if application > 1:
-        return CaseClass.APPLICATION
-    # Named, and said to be superfluous or replaced: nothing else can be meant.
-    if matching.outcome is Outcome.MATCHED and any(wording.weight(meaning) for meaning in REASONS):
-        return CaseClass.REVOCATION_REQUEST
-    return CaseClass.SUPPORT
-
-
-def _reports_by_itself(mail: Mail, is_compromise: bool) -> bool:  # noqa: FBT001 - one yes or no, one caller
-    """A scanner's own report of a leaked key is a report; an absence notice that answers ours is not."""
-    return is_compromise and mail.automatic is Automatic.AUTO_REPLY and not mail.in_reply_to and not mail.references
-
-
-def _is_about_key(wording: Wording) -> bool:
-    return any(hit.rule.id in {"key_leaked", "key_made_public", "ours", "our_key"} for hit in wording.hits)
-
-
-def _is_third_party(wording: Wording, matching: Matching, found: Found) -> bool:
-    """Whether a compromise is reported by somebody who is not its holder, as far as words and address tell."""
-    senders = {account.id for account in found.accounts}
-    if any(m.is_chosen and m.certificate.account_id in senders for m in matching.matches):
-        return False
-    third, own = wording.weight(Meaning.THIRD_PARTY), wording.weight(Meaning.OWN)
-    if third > own:
-        return True
-    if own or senders:
-        return False
-    return not wording.weight(Meaning.REVOKE)
 
 
 def _urgency(case_class: CaseClass, mail: Mail, *, is_compromise: bool, is_unsure: bool) -> Urgency:

@@ -27,8 +27,8 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     # What may have happened to it.
     "leak": {
-        FI: "paljastu paljasta vuota vuotan vuoti =vuos vuodett vuoto vuodo vaarantu kompromet kompromi varastet varasti "
-        "anaste kopioitu !vuotia !vuotis",
+        FI: "paljastu paljasta vuota vuotan vuoti =vuos vuodett vuoto vuodo vaarantu kompromet kompromi varastet "
+        "varasti anaste kopioitu !vuotia !vuotis",
         SV: "läck röjt röjd röjs =röja röjan avslöja komprometter stul exponer kopierat",
         EN: "leak compromis expos stolen disclos pwned exfiltrat breached keycompromise",
     },
@@ -40,7 +40,8 @@ LEXICON: dict[str, dict[Language, str]] = {
         "accessib",
     },
     "public": {
-        FI: "julki internet =verkkoon =verkossa github gitlab pastebin repositor versionhall =nettiin =netissä kaikkien",
+        FI: "julki internet =verkkoon =verkossa github gitlab pastebin repositor versionhall =nettiin =netissä "
+        "kaikkien",
         SV: "publik publice offentlig internet github gitlab pastebin =nätet",
         EN: "=public publicly internet github gitlab pastebin repository repo repos online bucket docker everyone",
     },
@@ -66,7 +67,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     "suspect": {FI: "epäil epäily", SV: "misstänk misstank", EN: "suspect suspic"},
     # What is asked for.
     "revoke": {
-        FI: "sulke sulje suljettav suljettai suljetaa sulku *sulkupyy mitätöi mitätö revoko !suljettu !suljetu !suljetut "
+        FI: "sulke sulje suljettav suljettai suljetaa sulku *sulkupyy mitätöi mitätö revoko !suljettu !suljetu "
         "!sulkulis !sulkupalv !sulkeutu",
         SV: "spärr återkall revoker makuler !spärrat !spärrad !spärrade !spärrlist !spärrtjän",
         EN: "revoke revoca revoki !revoked",
@@ -138,11 +139,11 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "new": {FI: "=uusi =uuden =uutta =uudella =uuteen", SV: "=nytt =nya =ny", EN: "=new"},
     "in_use": {FI: "käytö käyttö käytet käytäm", SV: "bruk använd drift", EN: "=use =used =using =production"},
-    "removed": {FI: "poist", SV: "tagit tagits =tas =togs", EN: "taken removed"},
+    "removed": {FI: "poist", SV: "tagit tagits =tas =togs", EN: "taken removed =out"},
     "unneeded": {
         FI: "tarpeeto tarpeett lakkau lopetet lopetam päätty päättän alasaj puretaa purettu",
         SV: "onödig upphör avveckl nedlag nedlä läggs",
-        EN: "decommission retire discontinu obsolete unnecessary ceas shutting shutdown cessationofoperation",
+        EN: "decommission retire discontinu obsolete unnecessary ceas cessat shutting shutdown cessationofoperation",
     },
     "needed": {FI: "tarvit", SV: "behöv", EN: "need required"},
     "longer": {FI: "enää", SV: "längre", EN: "longer anymore"},
@@ -160,8 +161,8 @@ LEXICON: dict[str, dict[Language, str]] = {
     # Whose it is.
     "own": {
         FI: "=meidän organisaatiomme yrityksemme yhtiömme yksikkömme apteekkimme",
-        SV: "=vår =vårt =våra =min =mitt =vi",
-        EN: "=our =ours =my =we",
+        SV: "=vår =vårt =våra =min =mitt",
+        EN: "=our =ours =my",
     },
     "others": {FI: "=teidän myöntäm", SV: "=er =ert =era =ni", EN: "=your =yours"},
     "researcher": {

@@ -65,9 +65,7 @@ class _Candidate:
 
 class _Candidates(dict[int, _Candidate]):
     def of(self, record: CertificateRecord) -> _Candidate:
-        if record.id not in self:
-            self[record.id] = _Candidate(record)
-        return self[record.id]
+        return self.setdefault(record.id, _Candidate(record))
 
     @property
     def chosen(self) -> list[_Candidate]:
@@ -109,12 +107,12 @@ def _counting(records: dict[Reference, tuple[CertificateRecord, ...]]) -> list[R
     named = {r.shown for r, hits in records.items() if r.kind is ReferenceKind.CERTIFICATE and hits}
     attached = {r.shown for r in records if r.kind is ReferenceKind.CERTIFICATE}
     counting = []
-    for reference in records:
+    for reference, hits in list(records.items()):
         if reference.kind in EXACT and not reference.is_labelled and reference.shown in named:
             continue
         if reference.kind is ReferenceKind.SERIAL and reference.shown in attached:
             # A certificate came along that the register has only as a line of a list: there, the serial names it.
-            records[reference] = tuple(record for record in records[reference] if not record.fingerprint)
+            records[reference] = tuple(record for record in hits if not record.fingerprint)
         counting.append(reference)
     return counting
 

@@ -122,9 +122,9 @@ RULES: tuple[Rule, ...] = (
     Rule("found_key_in_public", _M.THIRD_PARTY, ("report", "key", "public"), 2, unless=("own",)),
     Rule("yours", _M.THIRD_PARTY, ("others", "certificate", "report"), 2, unless=("own",)),
     Rule("issued_by_you", _M.THIRD_PARTY, ("others", "leak"), 1, near=8, unless=("own",)),
-    Rule("ours", _M.OWN, ("own", "certificate"), 2, near=6),
-    Rule("our_key", _M.OWN, ("own", "key"), 2, near=6),
-    Rule("our_system", _M.OWN, ("own", "system"), 2, near=6),
+    Rule("ours", _M.OWN, ("own", "certificate"), 2, near=4),
+    Rule("our_key", _M.OWN, ("own", "key"), 2, near=4),
+    Rule("our_system", _M.OWN, ("own", "system"), 2, near=4),
     Rule("spam_words", _M.SPAM, ("spam",), 1),
 )
 _COMPILED = tuple(
@@ -142,16 +142,15 @@ COMPROMISE_BITS = sum(
 )
 _LINE_END = "\n"
 _LONGEST_SENTENCE = 80
-# Words of one text that are weighed: its first and its last part when it is longer.
-_MOST_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that hit, and the words that made it."""
+    """A rule that hit, and the words that made it. What a subject says is the topic, not always the wish."""
 
     rule: Rule
     sentence: str
+    is_subject: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,23 +165,24 @@ class Wording:
         """The weight of the strongest rule of that meaning that hit; 0 when none did."""
         return max((hit.rule.weight for hit in self.hits if hit.rule.meaning is meaning), default=0)
 
-    def of(self, meaning: Meaning) -> tuple[Hit, ...]:
-        """The hits of one meaning."""
-        return tuple(hit for hit in self.hits if hit.rule.meaning is meaning)
+    def without_subject(self) -> Wording:
+        """What the texts say by themselves."""
+        return Wording(tuple(hit for hit in self.hits if not hit.is_subject), self.language, self.languages)
 
 
-def read_wording(texts: Iterable[Words]) -> Wording:
+def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
     """Read the words of a mail: its subject and each of its texts. Pure and total."""
-    hits: dict[str, Hit] = {}
+    hits: dict[tuple[str, bool], Hit] = {}
     languages = dict.fromkeys(Language, 0)
-    for words in texts:
+    for at, words in enumerate((subject, *texts)):
         if words.all_bits & ANY_LANGUAGE:
             for language, bit in LANGUAGE_BITS.items():
                 languages[language] += sum(1 for mask in words.masks[:2000] if mask & bit)
         if words.all_bits & ANY_CONCEPT:
             for first, last in _sentences(words):
-                for hit in _hits_in(words, first, last):
-                    hits.setdefault(hit.rule.id, hit)
+                for rule in _rules_in(words, first, last):
+                    if (rule.id, at == 0) not in hits:
+                        hits[rule.id, at == 0] = Hit(rule, find_span(words, first, last), is_subject=at == 0)
     return Wording(tuple(hits.values()), _language_of(languages), languages)
 
 
@@ -194,34 +194,31 @@ def _language_of(languages: dict[Language, int]) -> Language | None:
 
 
 def _sentences(words: Words) -> Iterator[tuple[int, int]]:
-    """First and last token of each sentence that says something: ended by a stop, a blank line or a form's label."""
-    tokens, masks = words.tokens, words.masks
+    """First and last token of each sentence that says something."""
     start, bits = 0, 0
-    position = 0
-    total = len(tokens)
-    skipped = range(_MOST_WORDS * 3 // 4, total - _MOST_WORDS // 4) if total > _MOST_WORDS else range(0)
-    while position < total:
-        mask, token = masks[position], tokens[position]
-        ends = bool(mask & STOP) or position - start >= _LONGEST_SENTENCE
-        if token == "?" and position + 1 < total and masks[position + 1] & _NO:
-            ends = False  # the answer belongs to the question
-        if token == _LINE_END:
-            following = tokens[position + 1] if position + 1 < total else _LINE_END
-            ends = ends or following == _LINE_END or following[-1] == ":"
+    for position, mask in enumerate(words.masks):
         bits |= mask
-        if ends:
+        if position - start >= _LONGEST_SENTENCE or _ends_sentence(words, position):
             if bits & ANY_CONCEPT:
                 yield start, position
             start, bits = position + 1, 0
-        position += 1
-        if position in skipped:
-            position = start = skipped.stop
-            bits = 0
-    if bits & ANY_CONCEPT and start < total:
-        yield start, total - 1
+    if bits & ANY_CONCEPT:
+        yield start, len(words.tokens) - 1
 
 
-def _hits_in(words: Words, first: int, last: int) -> list[Hit]:
+def _ends_sentence(words: Words, at: int) -> bool:
+    """A stop, a blank line, or the end of a line before a form's label. An answer belongs to its question."""
+    word = words.tokens[at]
+    is_last = at + 1 == len(words.tokens)
+    if word == _LINE_END:
+        following = _LINE_END if is_last else words.tokens[at + 1]
+        return following == _LINE_END or following[-1] == ":"
+    if word == "?" and not is_last and words.masks[at + 1] & _NO:
+        return False
+    return bool(words.masks[at] & STOP)
+
+
+def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
     masks = words.masks[first : last + 1]
     bits = _all(masks)
     if bits & _PUBLIC_HALF and bits & _KEY:
@@ -236,8 +233,7 @@ def _hits_in(words: Words, first: int, last: int) -> list[Hit]:
             rules.append(_unless_denied(rule, words.tokens[first : last + 1], masks, bits, span))
     if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
         rules = [rule for rule in rules if rule.meaning is not Meaning.REVOKE]
-    sentence = find_span(words, first, last) if rules else ""
-    return [Hit(rule, sentence) for rule in rules]
+    return rules
 
 
 def _all(masks: list[int]) -> int:

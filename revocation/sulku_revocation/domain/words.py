@@ -95,24 +95,30 @@ class _Lexicon(dict[str, int]):
 
     def _classify(self, token: str) -> int:
         if token[0] in "0123456789+":  # a number: most of what is not remembered, so first and quick
-            return DIGITS | DOTTED if "." in token and _INNER_DOT.search(token) else DIGITS
-        shape = _shape(token)
+            if "." not in token:
+                return DIGITS
+            return DIGITS | DOTTED if _INNER_DOT.search(token) else DIGITS | _stop(token)
         word = fold_word(token[:_LONGEST_WORD].strip(_EDGES))
         mask = self._exact.get(word, 0)
         if len(word) >= 3:
-            for stem, bit in self._stems.get(word[:3], ()):
-                if word.startswith(stem):
-                    mask |= bit
-            for stem, bit in self._inside:
-                if stem in word:
-                    mask |= bit
-            for stem, bit in self._never:
-                if mask & bit and word.startswith(stem):
-                    mask &= ~bit
-            # A Finnish noun that ends in -mme is ours: avaimemme, palvelimemme.
-            if word.endswith("mme") and mask & _THINGS:
-                mask |= CONCEPTS["own"]
-        return mask | shape
+            mask |= self._by_stems(word, mask)
+        # A Finnish noun that ends in -mme is ours: avaimemme, palvelimemme.
+        if word.endswith("mme") and mask & _THINGS:
+            mask |= CONCEPTS["own"]
+        return mask | _shape(token)
+
+    def _by_stems(self, word: str, exact: int) -> int:
+        mask = 0
+        for stem, bit in self._stems.get(word[:3], ()):
+            if word.startswith(stem):
+                mask |= bit
+        for stem, bit in self._inside:
+            if stem in word:
+                mask |= bit
+        for stem, bit in self._never:
+            if (mask | exact) & bit and word.startswith(stem):
+                mask &= ~bit
+        return mask
 
 
 _THINGS = CONCEPTS["key"] | CONCEPTS["certificate"] | CONCEPTS["system"]
@@ -129,10 +135,14 @@ def _shape(token: str) -> int:
         shape |= HEX_LETTERS
     if _INNER_DOT.search(token):
         shape |= DOTTED
-    # A full stop ends a sentence; behind a number or an abbreviation it does not (24.11., klo., nro.).
-    if token in {"!", "?", ";"} or (token[-1] == "." and len(token) > 4 and not shape & DIGITS):
-        shape |= STOP
-    return shape
+    return shape | _stop(token)
+
+
+def _stop(token: str) -> int:
+    """A full stop ends a sentence; behind an abbreviation, a short number or a day it does not (klo., 24., 24.11.)."""
+    if token in {"!", "?", ";"}:
+        return STOP
+    return STOP if token[-1] == "." and len(token) > 4 and not _INNER_DOT.search(token) else 0
 
 
 _LEXICON = _Lexicon()
