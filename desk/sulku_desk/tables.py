@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sulku_applications.models
+import sulku_desk.answer_caps
 import sulku_desk.leader
 import sulku_desk.reading
 import sulku_kernel.events
