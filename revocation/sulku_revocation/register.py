@@ -1,7 +1,7 @@
 """The register in the desk's database: look-ups by index, and the one mark that a revocation leaves.
 
-Made for a batch of mails: `look_up` answers all their references in a few statements. What it has read of issuers and
-holders is kept as long as it lives, which is one transaction, so it is never stale.
+Made for a batch of mails: `look_up` answers all their references in a few statements. What it has read of holders is
+kept as long as it lives, which is one transaction, so it is never stale.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ class DatabaseRegister:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._queries = Queries(connection)
-        self._issuer_names: dict[int, str] = {}
         self._accounts: dict[int, Account] = {}
 
     # --- certificates ------------------------------------------------------------------------------------------
@@ -107,15 +106,9 @@ class DatabaseRegister:
     def _records(self, rows: Iterable[tuple[Any, ...]]) -> tuple[CertificateRecord, ...]:
         """Each once, newest on file first."""
         unique = {row[0]: row for row in rows}
-        return tuple(to_record(unique[id_], self._issuer_name(unique[id_][1])) for id_ in sorted(unique, reverse=True))
+        return tuple(to_record(unique[id_]) for id_ in sorted(unique, reverse=True))
 
     # --- issuers -----------------------------------------------------------------------------------------------
-
-    def _issuer_name(self, issuer_id: int) -> str:
-        if issuer_id not in self._issuer_names:
-            rows = self._connection.execute(sa.select(issuers.c.id, issuers.c.name))
-            self._issuer_names = {row.id: row.name for row in rows}
-        return self._issuer_names[issuer_id]
 
     def issuer(self, issuer_id: int) -> IssuerRecord | None:
         row = self._connection.execute(sa.select(issuers).where(issuers.c.id == issuer_id)).one_or_none()

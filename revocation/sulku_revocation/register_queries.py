@@ -1,14 +1,15 @@
 """The register's SQL, in the words of each database: many values in one statement, newest first, bounded per value.
 
 Sent as text, since building these statements anew for each mail costs more than running them. Each takes one list
-(JSON text for SQLite, an array for PostgreSQL), so that its plan is made once.
+(JSON text for SQLite, an array for PostgreSQL), so that its plan is made once. The issuer's name comes along: a second
+statement would cost as much again.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ _COLUMNS = (
     "id, issuer_id, serial, certificate_type, common_name, organisation, organisation_oid, host_names, not_before,"
     " not_after, fingerprint, spki, account_id, revoked_at, reason"
 )
-_OF_CERTIFICATE = ", ".join(f"c.{column.strip()}" for column in _COLUMNS.split(","))
+_SELECTED = ", ".join(f"c.{column.strip()}" for column in _COLUMNS.split(",")) + ", i.name"
 
 # The columns by which certificates are found; `name` is the table of host names.
 INDEXED = frozenset(
@@ -48,29 +49,38 @@ def _sqlite(column: str) -> str:
     if column != "name":
         source = f"SELECT x.id FROM certificate x WHERE x.{column} = w.value ORDER BY x.id DESC"  # noqa: S608  a name of INDEXED
     return (
-        f"SELECT w.value, {_OF_CERTIFICATE} FROM json_each(?) w"  # noqa: S608  as above
-        f" CROSS JOIN certificate c ON c.id IN ({source} LIMIT ?)"
+        f"SELECT w.value, {_SELECTED} FROM json_each(?) w"  # noqa: S608  as above
+        f" CROSS JOIN certificate c ON c.id IN ({source} LIMIT ?) CROSS JOIN issuer i ON i.id = c.issuer_id"
     )
 
 
 def _postgresql(column: str) -> str:
     kind = "bigint" if column in {"account_id", "id"} else "text"
-    source = f"SELECT {_COLUMNS} FROM desk.certificate x WHERE x.{column} = w.value ORDER BY x.id DESC LIMIT %s"  # noqa: S608  a name of INDEXED
-    if column == "name":
-        source = (
-            f"SELECT {_COLUMNS} FROM desk.certificate_name x JOIN desk.certificate ON id = x.certificate_id"  # noqa: S608  as above
-            " WHERE x.name = w.value ORDER BY x.certificate_id DESC LIMIT %s"
-        )
     return (
-        f"SELECT w.value, {_OF_CERTIFICATE} FROM unnest(%s::{kind}[]) AS w(value)"  # noqa: S608  as above
-        f" CROSS JOIN LATERAL ({source}) c"
+        f"SELECT w.value, {_SELECTED} FROM unnest(%s::{kind}[]) AS w(value)"  # noqa: S608  a name of INDEXED
+        f" CROSS JOIN LATERAL ({_newest(column, 'w.value')}) c JOIN desk.issuer i ON i.id = c.issuer_id"
     )
+
+
+def _postgresql_single(column: str) -> str:
+    """The same for one value: a plan without a list runs in two thirds of the time."""
+    return f"SELECT {_SELECTED} FROM ({_newest(column, '%s')}) c JOIN desk.issuer i ON i.id = c.issuer_id"  # noqa: S608  as above
+
+
+def _newest(column: str, value: str) -> str:
+    if column == "name":
+        return (
+            f"SELECT {_COLUMNS} FROM desk.certificate_name x JOIN desk.certificate ON id = x.certificate_id"  # noqa: S608  as above
+            f" WHERE x.name = {value} ORDER BY x.certificate_id DESC LIMIT %s"
+        )
+    return f"SELECT {_COLUMNS} FROM desk.certificate x WHERE x.{column} = {value} ORDER BY x.id DESC LIMIT %s"  # noqa: S608  as above
 
 
 _BY_VALUE = {
     "sqlite": {column: _sqlite(column) for column in INDEXED},
     "postgresql": {column: _postgresql(column) for column in INDEXED},
 }
+_SINGLE = {column: _postgresql_single(column) for column in INDEXED}
 
 
 class Queries:
@@ -81,8 +91,12 @@ class Queries:
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._by_value = _BY_VALUE[connection.dialect.name]
 
-    def certificates(self, column: str, values: Collection[Any], limit: int) -> dict[Any, list[tuple[Any, ...]]]:
+    def certificates(self, column: str, values: Iterable[Any], limit: int) -> dict[Any, list[tuple[Any, ...]]]:
         """The rows for each value of an indexed column, at most `limit` each; without the value itself."""
+        values = [value for value in values if _can_be_on_file(value)]
+        if len(values) == 1 and not self._is_sqlite:
+            rows = self._connection.exec_driver_sql(_SINGLE[column], (values[0], limit))
+            return {values[0]: [tuple(row) for row in rows]}
         found: defaultdict[Any, list[tuple[Any, ...]]] = defaultdict(list)
         for row in self._rows(self._by_value[column], values, limit):
             found[row[0]].append(row[1:])
@@ -94,10 +108,9 @@ class Queries:
             statement = sqlite.replace("desk.", "").replace("IN_LIST", "IN (SELECT value FROM json_each(?))")
         else:
             statement = sqlite.replace("IN_LIST", f"= ANY(%s::{kind}[])")
-        return list(self._rows(statement, values, None))
+        return list(self._rows(statement, [value for value in values if _can_be_on_file(value)], None))
 
-    def _rows(self, statement: str, values: Iterable[Any], limit: int | None) -> Iterator[tuple[Any, ...]]:
-        values = [value for value in values if _can_be_on_file(value)]
+    def _rows(self, statement: str, values: list[Any], limit: int | None) -> Iterator[tuple[Any, ...]]:
         for begin in range(0, len(values), _CHUNK):
             chunk = values[begin : begin + _CHUNK]
             parameters: tuple[Any, ...] = (json.dumps(chunk) if self._is_sqlite else chunk,)
@@ -112,7 +125,7 @@ def _can_be_on_file(value: Any) -> bool:
     return not isinstance(value, str) or storable_text(value, len(value)) == value
 
 
-def to_record(row: Sequence[Any], issuer: str) -> CertificateRecord:
+def to_record(row: Sequence[Any]) -> CertificateRecord:
     """A row of `Queries.certificates` as a value."""
     (
         id_,
@@ -130,6 +143,7 @@ def to_record(row: Sequence[Any], issuer: str) -> CertificateRecord:
         account_id,
         revoked_at,
         reason,
+        issuer,
     ) = row
     return CertificateRecord(
         id=id_,
