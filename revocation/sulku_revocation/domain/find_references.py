@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from sulku_kernel.address import domain_of
 from sulku_mailbox.domain.mail import Attachment, Automatic, Mail
@@ -19,6 +20,7 @@ from sulku_revocation.domain.words import CONCEPTS, Words, read_words
 
 # A mail that names more is an attack or a list for a campaign: a person sees it with the first of them.
 MOST_REFERENCES = 5_000
+_MOST_MENTIONS = 20_000
 _DEEPEST = 4
 _TEXT_ENDINGS = (".txt", ".csv", ".log", ".md", ".json", ".pem", ".tsv")
 _LONGEST_TEXT_FILE = 1_000_000
@@ -31,7 +33,7 @@ def find_references(mail: Mail) -> tuple[Reference, ...]:
     if mail.automatic in _REPORTS_ABOUT_MAILS:
         return ()  # whatever stands in them was quoted from what had been sent
     found: dict[tuple[ReferenceKind, str], Reference] = {}
-    for reference in _of_mail(mail, forwarded=False, depth=0):
+    for reference in islice(_of_mail(mail, forwarded=False, depth=0), _MOST_MENTIONS):
         key = (reference.kind, reference.value)
         known = found.get(key)
         if known is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sulku_kernel.language import Language
-from sulku_mailbox.domain.mail import Attachment, Automatic, Envelope, Mail
+from sulku_mailbox.domain.mail import Attachment, Automatic, Envelope, Mail, Via
 from sulku_revocation.domain.assurance import assure, is_aligned
 from sulku_revocation.domain.classifying import Signs, classify
 from sulku_revocation.domain.explain_words import NEEDS
@@ -238,7 +238,9 @@ def _may_acknowledge(
     """RFC 3834: never answer machines, lists, the null sender or ourselves; never whoever a forger may have named."""
     if case_class in _SILENT or mail.automatic is not Automatic.NO or mail.header_from is None:
         return False
-    if not envelope.mail_from or mail.header_from in own_addresses:
+    # Only where there was an SMTP envelope can a null sender say that no answer is wanted.
+    is_null_sender = not envelope.mail_from and envelope.via in {Via.SMTP, Via.LMTP}
+    if is_null_sender or mail.header_from in own_addresses:
         return False
     if mail.authentication.dmarc == "fail":
         return False
