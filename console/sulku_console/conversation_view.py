@@ -1,0 +1,78 @@
+"""What was said about a ticket, in order: mails in and out, replies on their way, notes and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sulku_kernel.events import RecordedEvent
+from sulku_tickets.conversation import INCOMING
+
+# A private key in a mail is sealed: its original leaves the desk only by the administrator's hand.
+_KEY_FOUND = "private_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One entry. `kind`: in, out, waiting (a reply not handed over yet), note, evidence.
+
+    `text` and `quoted` are strangers' words. `mail_id` is set where an original can be downloaded.
+    """
+
+    kind: str
+    at: datetime
+    who: str
+    to: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""
+    quoted: str = ""
+    defects: tuple[str, ...] = ()
+    mail_id: int | None = None
+    is_sealed: bool = False
+    detail: str = ""
+
+
+def conversation_of(mails: Sequence[Mapping[str, Any]], events: Sequence[RecordedEvent]) -> list[Said]:
+    """Everything said, oldest first."""
+    handed_over = {mail["effect_key"] for mail in mails}
+    said = [*map(_of_mail, mails), *_of_events(events, handed_over)]
+    return sorted(said, key=lambda one: one.at)
+
+
+def is_sealed(mail: Mapping[str, Any]) -> bool:
+    """Whether the desk found a private key in the mail."""
+    judgement = mail["judgement"] or {}
+    return any(proof.get("kind") == _KEY_FOUND for proof in judgement.get("proofs", ()))
+
+
+def _of_mail(mail: Mapping[str, Any]) -> Said:
+    is_incoming = mail["direction"] == INCOMING
+    return Said(
+        kind="in" if is_incoming else "out",
+        at=mail["at"],
+        who=mail["from_address"],
+        to=tuple(mail["to_addresses"]),
+        subject=mail["subject"],
+        text=mail["new_text"],
+        quoted=mail["quoted_text"],
+        defects=tuple(mail["defects"]),
+        mail_id=mail["id"] if mail["sha256"] else None,
+        is_sealed=is_sealed(mail),
+    )
+
+
+def _of_events(events: Sequence[RecordedEvent], handed_over: set[str | None]) -> Iterator[Said]:
+    for event in events:
+        payload = event.payload or {}
+        if event.subject.kind != "ticket":
+            continue
+        if event.action == "NOTE":
+            yield Said("note", event.at, event.actor, text=str(payload.get("text", "")))
+        elif event.action == "EVIDENCE":
+            detail = str(payload.get("kind", "")) if payload.get("confirmed", True) else "failed"
+            yield Said("evidence", event.at, event.actor, text=str(payload.get("text", "")), detail=detail)
+        elif event.action == "REPLY" and payload.get("key") not in handed_over:
+            to = (str(payload.get("to", "")),)
+            yield Said("waiting", event.at, event.actor, to=to, text=str(payload.get("text", "")))

@@ -1,0 +1,49 @@
+"""What the console is built from. The composition root makes the parts; the console makes nothing for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sulku_applications.links import ApplicationLinks
+from sulku_kernel.clock import Clock
+from sulku_kernel.storage import Storage
+from sulku_revocation.alarms import Page
+from sulku_revocation.domain.policy import DEFAULT_POLICY, Policy
+from sulku_revocation.domain.register_port import Register
+from sulku_revocation.register import DatabaseRegister
+from sulku_tickets.domain.escalation_policy import EscalationPolicy
+
+
+def _nothing_to_report() -> Mapping[str, bool]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsoleParts:
+    """`raw_mail` answers the original bytes of a mail by their SHA-256 (hex) and raises NotFoundError.
+
+    `page` wakes on-call when somebody breaks glass. `link_keys` sign the links in pages, the newest last. `base_url` is
+    how people reach the console; with https its cookies are bound to the host. `is_well` names further things that
+    `/health/ready` answers for.
+    """
+
+    storage: Storage
+    clock: Clock
+    escalation_policy: Callable[[], EscalationPolicy]
+    page: Page
+    link_keys: Sequence[bytes]
+    application_links: ApplicationLinks
+    raw_mail: Callable[[str], bytes]
+    organisation: str
+    base_url: str
+    revocation_policy: Policy = DEFAULT_POLICY
+    register_factory: Callable[[sa.Connection], Register] = DatabaseRegister
+    is_well: Callable[[], Mapping[str, bool]] = _nothing_to_report
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people come over TLS."""
+        return self.base_url.startswith("https://")

@@ -1,0 +1,48 @@
+"""Strangers' text made harmless to look at. What is markup in it is escaped by the templates; this is about the rest.
+
+A character that turns the reading direction round, hides, or moves the cursor is shown by its number, never obeyed:
+`invoice[U+202E]fdp.exe`. A private key in a text is left out, wherever it is shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ODD = re.compile(r"[^\n\t\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u05ff]")
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
+)
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+# Marks piled on one letter cover the lines around them.
+_MOST_MARKS = 2
+
+
+def shown_text(text: str) -> str:
+    """Several lines, as they may stand on a page."""
+    return _plain(_PRIVATE_KEY.sub("[private key]", _LINE_ENDS.sub("\n", text)))
+
+
+def shown_line(text: str) -> str:
+    """One line, as a subject, a name or an address may stand on a page."""
+    return " ".join(_plain(_LINE_ENDS.sub(" ", text)).split())
+
+
+def shown_serial(serial: str) -> str:
+    """A serial number (hex) in groups of four from the right, as people compare it: `1 0000 0168 f0a8`."""
+    padded = serial.rjust(-(-len(serial) // 4) * 4)
+    return " ".join(padded[at : at + 4].strip() for at in range(0, len(padded), 4))
+
+
+def _plain(text: str) -> str:
+    if not _ODD.search(text):
+        return text
+    shown, marks = [], 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if category in {"Cc", "Cf", "Co", "Cn", "Cs"} and character not in "\n\t":
+            shown.append(f"[U+{ord(character):04X}]")
+        elif marks <= _MOST_MARKS:
+            shown.append(character)
+    return "".join(shown)

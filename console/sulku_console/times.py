@@ -1,0 +1,74 @@
+"""Times as people read them: in Helsinki, with the offset from UTC, and how far away they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sulku_kernel.errors import InputError
+from sulku_kernel.language import Language
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def absolute(at: datetime, language: Language) -> str:
+    """`24.11.2026 klo 14.05 (UTC+2)`: own patterns, since the libraries' Swedish ones are nobody's habit here."""
+    local = at.astimezone(HELSINKI)
+    hours = int((local.utcoffset() or timedelta(0)) / timedelta(hours=1))
+    return f"{_day(local, language)}{_clock(local, language)} (UTC+{hours})"
+
+
+def day(at: datetime, language: Language) -> str:
+    """Only the day: `24.11.2026`."""
+    return _day(at.astimezone(HELSINKI), language)
+
+
+def distance(between: timedelta) -> str:
+    """`3 h 5 min`: the two largest units; the same in the three languages."""
+    minutes, seconds = divmod(int(abs(between) / timedelta(seconds=1)), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h" if hours and days < 14 else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def relative(at: datetime, now: datetime, language: Language) -> str:
+    """`in 12 min`, `12 min ago`."""
+    far = distance(at - now)
+    if at >= now:
+        return {Language.FI: f"{far} kuluttua", Language.SV: f"om {far}", Language.EN: f"in {far}"}[language]
+    return {Language.FI: f"{far} sitten", Language.SV: f"för {far} sedan", Language.EN: f"{far} ago"}[language]
+
+
+def due(at: datetime, now: datetime, language: Language) -> str:
+    """How a deadline stands: `in 12 min`, or how late it is."""
+    if at > now:
+        return relative(at, now, language)
+    far = distance(at - now)
+    return {Language.FI: f"{far} myöhässä", Language.SV: f"{far} försenad", Language.EN: f"{far} late"}[language]
+
+
+def typed_time(text: str) -> datetime | None:
+    """A time from a form (`2026-11-23T14:30`, Helsinki time) in UTC; None when the field was left empty."""
+    if not text.strip():
+        return None
+    try:
+        local = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is not a time", next_step="Write it like 2026-11-23T14:30.") from None
+    return (local if local.tzinfo else local.replace(tzinfo=HELSINKI)).astimezone(UTC)
+
+
+def _day(local: datetime, language: Language) -> str:
+    if language is Language.EN:
+        return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{local.day}.{local.month}.{local.year}"
+
+
+def _clock(local: datetime, language: Language) -> str:
+    before, colon = {Language.FI: (" klo ", "."), Language.SV: (" kl. ", "."), Language.EN: (", ", ":")}[language]
+    return f"{before}{local.hour:02d}{colon}{local.minute:02d}"

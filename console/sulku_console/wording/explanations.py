@@ -1,0 +1,341 @@
+"""Why the desk thinks what it thinks, in words: the closed lists of other parts, `kind:word` → (Finnish, Swedish).
+
+The English sentences stand where the words are defined. A test holds both lists together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sulku_kernel.language import Language
+from sulku_mailbox.domain.defects import MEANINGS
+from sulku_revocation.domain import explain_words
+from sulku_revocation.domain.decision_list import WARNINGS
+from sulku_revocation.domain.policy import RULES
+from sulku_revocation.domain.wording import RULES as WORDING_RULES
+
+_SAID = {
+    "compromise": "It says that a key or a system is, or may be, compromised.",
+    "no_compromise": "It says that nothing is compromised.",
+    "revoke": "It asks for a revocation.",
+    "withdraw": "It takes something back.",
+    "superseded": "It says that another certificate is in use now.",
+    "cessation": "It says that it is no longer needed.",
+    "affiliation": "It says that the organisation has changed.",
+    "card": "It is about a card.",
+    "application": "It is about an application.",
+    "third_party": "It reports about somebody else's certificate.",
+    "own": "It speaks of the writer's own certificate.",
+    "spam": "It has words of unwanted mail.",
+}
+_MEANING_OF_RULE = {rule.id: str(rule.meaning) for rule in WORDING_RULES}
+
+ENGLISH: dict[str, Mapping[str, str]] = {
+    "need": explain_words.NEEDS,
+    "why": explain_words.WHY,
+    "outcome": explain_words.OUTCOMES,
+    "assurance": explain_words.ASSURANCES,
+    "proof": explain_words.PROOFS,
+    "fact": explain_words.FACTS,
+    "said": _SAID,
+    "warning": WARNINGS,
+    "policy": {rule.name: rule.sentence for rule in RULES},
+    "defect": {str(word): sentence for word, sentence in MEANINGS.items()},
+}
+
+
+def explain(kind: str, word: str, language: Language) -> tuple[str, bool]:
+    """What a word means, and whether it could be said in that language (else it is English, or the bare word)."""
+    if kind == "because":
+        kind, word = ("said", _MEANING_OF_RULE[word]) if word in _MEANING_OF_RULE else ("fact", word)
+    english = ENGLISH[kind].get(word, word)
+    if language is Language.EN:
+        return english, True
+    translated = TRANSLATED.get(f"{kind}:{word}")
+    if translated is None:
+        return english, False
+    return translated[0 if language is Language.FI else 1], True
+
+
+TRANSLATED: dict[str, tuple[str, str]] = {
+    "need:certificate": (
+        "Ei ole selvää, mitä varmennetta tarkoitetaan: ei mitään, useita, tai jokin nimetyistä on tuntematon.",
+        "Det är oklart vilket certifikat som avses: inget, flera, eller något av de nämnda är okänt.",
+    ),
+    "need:reason": (
+        "Pyynnössä ei ole syytä. Sen voi toteuttaa ilmankin; merkinnässä ei silloin ole syykoodia.",
+        "Begäran anger ingen orsak. Den kan utföras ändå; posten får då ingen orsakskod.",
+    ),
+    "need:confirmation": (
+        "Viesti peruu jotain, on ristiriitainen tai tulee joltakulta, joka ei ole haltija.",
+        "Meddelandet tar tillbaka något, motsäger sig självt eller kommer från någon som inte är innehavaren.",
+    ),
+    "need:second_factor": (
+        "Pyytäjää ei ole vielä tunnistettu riittävän hyvin: takaisinsoitto, tunnuslause tai toinen yhteyshenkilö.",
+        "Den som begär är inte tillräckligt identifierad: återuppringning, lösenfras eller en annan kontakt.",
+    ),
+    "need:proof": (
+        "Ulkopuolinen ilmoittaa vaarantumisesta ilman todistetta, jonka kone voisi tarkistaa.",
+        "En utomstående rapporterar kompromettering utan bevis som en maskin kan verifiera.",
+    ),
+    "need:password": (
+        "Liitteenä oleva paketti on salattu: salasana puuttuu.",
+        "Ett bifogat arkiv är krypterat: lösenordet saknas.",
+    ),
+    "need:readable_mail": (
+        "Osaa viestistä kone ei osaa lukea (salattu, skannattu, kuva, katkennut): ihminen katsoo.",
+        "En del av meddelandet kan inte läsas maskinellt (krypterat, skannat, bild, avklippt): en människa tittar.",
+    ),
+    "why:serial": ("Sen sarjanumero on viestissä.", "Dess serienummer står i meddelandet."),
+    "why:fingerprint": ("Sen tiiviste (SHA-1 tai SHA-256) on viestissä.", "Dess fingeravtryck står i meddelandet."),
+    "why:certificate": ("Itse varmenne oli mukana.", "Själva certifikatet kom med."),
+    "why:spki": (
+        "Sen julkisen avaimen tiiviste, itse avain tai sillä tehty pyyntö oli mukana.",
+        "Dess publika nyckels kondensat, själva nyckeln eller en begäran gjord med den kom med.",
+    ),
+    "why:common_name": ("Sen yleisnimi (CN) on viestissä.", "Dess allmänna namn (CN) står i meddelandet."),
+    "why:oid": ("Sen organisaation OID-tunnus on viestissä.", "Dess organisations OID står i meddelandet."),
+    "why:host_name": (
+        "Viestissä on palvelinnimi, jolle se on annettu.",
+        "Ett värdnamn som det gäller för står i meddelandet.",
+    ),
+    "why:business_id": ("Sen haltijan Y-tunnus on viestissä.", "Innehavarens FO-nummer står i meddelandet."),
+    "why:organisation": ("Sen haltijan nimi on viestissä.", "Innehavarens namn står i meddelandet."),
+    "why:near_serial": (
+        "Viestissä on sarjanumero, joka poikkeaa tästä yhden näppäilyvirheen verran. Näytetään, ei valita.",
+        "Ett serienummer i meddelandet avviker med ett skrivfel. Visas, väljs aldrig.",
+    ),
+    "why:near_organisation": (
+        "Viestissä on nimi, joka muistuttaa sen haltijan nimeä. Näytetään, ei valita.",
+        "Ett namn i meddelandet liknar innehavarens. Visas, väljs aldrig.",
+    ),
+    "why:same_key": (
+        "Sillä on sama avain kuin varmenteella, jonka avain on vaarantunut.",
+        "Det har samma nyckel som ett certifikat vars nyckel är komprometterad.",
+    ),
+    "why:expired": ("Sen voimassaolo on päättynyt.", "Dess giltighetstid har gått ut."),
+    "why:revoked": ("Se on jo suljettu.", "Det är redan spärrat."),
+    "outcome:matched": (
+        "Jokainen tarkka viittaus osuu täsmälleen yhteen varmenteeseen.",
+        "Varje exakt hänvisning träffar precis ett certifikat.",
+    ),
+    "outcome:ambiguous": (
+        "Ehdokkaita on, ja ihmisen on valittava tai täydennettävä.",
+        "Det finns kandidater, och en människa måste välja eller komplettera.",
+    ),
+    "outcome:unmatched": ("Viesti ei tarkoita mitään rekisterissä olevaa.", "Meddelandet avser ingenting i registret."),
+    "assurance:L0": (
+        "Lähettäjää ei tunneta, tai on auki, kuka kirjoitti.",
+        "Avsändaren är okänd, eller det är oklart vem som skrev.",
+    ),
+    "assurance:L1": (
+        "Lähettäjän osoite on rekisterissä; mikään ei osoita, ettei sitä ole väärennetty.",
+        "Avsändaradressen finns i registret; inget visar att den inte är förfalskad.",
+    ),
+    "assurance:L2": ("Rekisterissä, ja DMARC hyväksyi osoitteen.", "Registrerad, och DMARC godkände adressen."),
+    "assurance:L3": (
+        "L2 ja toinen tekijä, jonka operaattori on kirjannut.",
+        "L2 och en andra faktor som en operatör har antecknat.",
+    ),
+    "assurance:L4": (
+        "Kelpaava allekirjoitus, asiointipalvelu tai varmenteen oma avain.",
+        "Giltig underskrift, e-tjänsten eller certifikatets egen nyckel.",
+    ),
+    "proof:private_key": ("Itse yksityinen avain.", "Själva den privata nyckeln."),
+    "proof:kca_request": (
+        "Pyyntö, joka ilmoittaa vaarantumisesta (`kca=v1`).",
+        "En begäran som anger komprometteringen (`kca=v1`).",
+    ),
+    "proof:proof_request": (
+        "Pyyntö, jonka kohde ilmoittaa vaarantumisesta.",
+        "En begäran vars ämne anger komprometteringen.",
+    ),
+    "proof:pock": ("Itse allekirjoitettu todistevarmenne.", "Ett självsignerat beviscertifikat."),
+    "proof:pwnedkeys": ("Pwnedkeys-lausuma.", "Ett pwnedkeys-uttalande."),
+    "proof:signed_nonce": ("Lauseemme avaimella allekirjoitettuna.", "Vår mening signerad med nyckeln."),
+    "proof:acme": ("Avaimella allekirjoitettu ACME-sulkupyyntö.", "En ACME-spärrning signerad med nyckeln."),
+    "proof:weak_key": ("Avain, jonka kuka tahansa voi laskea.", "En nyckel som vem som helst kan räkna ut."),
+    "fact:automatic": ("Otsaketietojen mukaan sen kirjoitti kone.", "Huvudena säger att en maskin skrev det."),
+    "fact:address_on_file": ("Lähettäjän osoite on rekisterissä.", "Avsändaradressen finns i registret."),
+    "fact:address_not_on_file": (
+        "Lähettäjän osoitetta ei ole rekisterissä.",
+        "Avsändaradressen finns inte i registret.",
+    ),
+    "fact:no_identity": ("Viestissä ei ole yksiselitteistä lähettäjää.", "Meddelandet har ingen entydig avsändare."),
+    "fact:identity_doubtful": ("Poikkeama jättää auki, kuka kirjoitti.", "En avvikelse lämnar öppet vem som skrev."),
+    "fact:dmarc_aligned": ("DMARC hyväksyi lähettäjän verkkotunnuksen.", "DMARC godkände avsändardomänen."),
+    "fact:dmarc_failed": ("DMARC hylkäsi lähettäjän verkkotunnuksen.", "DMARC underkände avsändardomänen."),
+    "fact:other_holder": (
+        "Lähettäjä on toisen haltijan yhteyshenkilö.",
+        "Avsändaren är kontakt för en annan innehavare.",
+    ),
+    "fact:private_key": (
+        "Viestissä tai sen liitteessä on yksityinen avain.",
+        "En privat nyckel står i meddelandet eller är bifogad.",
+    ),
+    "fact:unclear_reference": (
+        "Tämä viittaus ei osu mihinkään, osuu useaan tai on ristiriidassa muiden kanssa.",
+        "Den här hänvisningen träffar inget, flera, eller motsäger de andra.",
+    ),
+    "fact:unreadable": ("Tätä osaa kone ei osaa lukea.", "Den här delen kan inte läsas maskinellt."),
+    "fact:own_address": ("Viesti tulee omasta osoitteestamme.", "Meddelandet kommer från en av våra egna adresser."),
+    "said:compromise": (
+        "Siinä sanotaan, että avain tai järjestelmä on tai voi olla vaarantunut.",
+        "Det säger att en nyckel eller ett system är eller kan vara komprometterat.",
+    ),
+    "said:no_compromise": ("Siinä sanotaan, ettei mikään ole vaarantunut.", "Det säger att inget är komprometterat."),
+    "said:revoke": ("Siinä pyydetään sulkemista.", "Det begär spärrning."),
+    "said:withdraw": ("Siinä perutaan jotain.", "Det tar tillbaka något."),
+    "said:superseded": (
+        "Siinä sanotaan, että toinen varmenne on käytössä.",
+        "Det säger att ett annat certifikat används nu.",
+    ),
+    "said:cessation": ("Siinä sanotaan, ettei sitä enää tarvita.", "Det säger att det inte behövs längre."),
+    "said:affiliation": (
+        "Siinä sanotaan, että organisaatio on muuttunut.",
+        "Det säger att organisationen har ändrats.",
+    ),
+    "said:card": ("Se koskee korttia.", "Det gäller ett kort."),
+    "said:application": ("Se koskee hakemusta.", "Det gäller en ansökan."),
+    "said:third_party": ("Siinä ilmoitetaan jonkun muun varmenteesta.", "Det rapporterar om någon annans certifikat."),
+    "said:own": ("Siinä puhutaan kirjoittajan omasta varmenteesta.", "Det talar om skribentens eget certifikat."),
+    "said:spam": ("Siinä on roskapostin sanoja.", "Det innehåller skräppostord."),
+    "warning:newest": (
+        "Tämä on näiden nimien uusin varmenne ja vanhempi on yhä voimassa: varmista, ettei suljeta väärää.",
+        "Det nyaste certifikatet för dessa namn, och ett äldre gäller ännu: se till att inte fel certifikat spärras.",
+    ),
+    "warning:newer_exists": (
+        "Samoille nimille on uudempi varmenne; tämä on vanhempi.",
+        "Det finns ett nyare certifikat för samma namn; detta är det äldre.",
+    ),
+    "warning:expired": (
+        "Sen voimassaolo on päättynyt: sulkeminen ei muuta mitään siihen luottaville.",
+        "Det har gått ut: en spärrning ändrar inget för förlitande parter.",
+    ),
+    "warning:revoked": ("Se on jo suljettu.", "Det är redan spärrat."),
+    "warning:is_ca": (
+        "Tämä on varmentajan oma varmenne, eikä sitä suljeta täällä.",
+        "Detta är en utfärdares eget certifikat och spärras inte här.",
+    ),
+    "warning:no_holder": (
+        "Sille ei ole rekisterissä haltijaa: vain pyytäjä saa tiedon.",
+        "Ingen innehavare finns i registret: bara den som begärde får veta.",
+    ),
+    "warning:other_holder": (
+        "Se kuuluu toiselle haltijalle kuin pyytäjän organisaatiolle.",
+        "Det tillhör en annan innehavare än den som begär.",
+    ),
+    "warning:same_key": (
+        "Samalla avaimella on muita voimassa olevia varmenteita, jotka eivät ole luettelossa.",
+        "Andra certifikat med samma nyckel är giltiga och finns inte på listan.",
+    ),
+    "policy:proven_compromise": (
+        "Kone on tarkistanut, että yksityinen avain on vaarantunut: se suljetaan, lähettipä todisteen kuka tahansa.",
+        "En maskin har verifierat att den privata nyckeln är komprometterad: det spärras, vem som än skickade beviset.",
+    ),
+    "policy:compromise_asserted_by_holder": (
+        "Haltija sanoo avaimen vaarantuneen rekisteröidystä osoitteesta: suljetaan heti, takaisinsoitto samalla.",
+        "Innehavaren säger från en registrerad adress att nyckeln läckt: spärras genast, återuppringning samtidigt.",
+    ),
+    "policy:unconfirmed_after_20_hours": (
+        "Pyyntöä ei ole voitu vahvistaa 20 tunnissa: esimies päättää kirjallisesti perustellen; yritykset on kirjattu.",
+        "Begäran kunde inte bekräftas på 20 timmar: en chef beslutar med skriftlig motivering; försöken är antecknade.",
+    ),
+    "policy:confirmed_holder": (
+        "Haltijan pyyntö on vahvistettu toisella tekijällä (L3), ja toinen henkilö hyväksyy sen.",
+        "Innehavarens begäran är bekräftad med en andra faktor (L3), och en annan person godkänner.",
+    ),
+    "policy:confirmed_for_somebody_else": (
+        "Pyytäjä ei ole rekisteröity haltija: haltijan suostumus on kirjattu (L3), ja toinen henkilö hyväksyy.",
+        "Den som begär är inte den registrerade innehavaren: dennes samtycke är antecknat (L3), en annan godkänner.",
+    ),
+    "defect:unreadable": (
+        "Viestiä ei voitu lukea; vain muutama otsake poimittiin.",
+        "Meddelandet kunde inte läsas; bara några fält plockades ut.",
+    ),
+    "defect:time_limit": ("Lukeminen kesti yli rajan.", "Läsningen tog längre än gränsen."),
+    "defect:memory_limit": ("Lukeminen vaati muistia yli rajan.", "Läsningen krävde mer minne än gränsen."),
+    "defect:size_limit": ("Se on suurempi kuin lukija hyväksyy.", "Det är större än läsaren godtar."),
+    "defect:reader_lost": (
+        "Eristetty lukija päättyi kesken tämän viestin.",
+        "Den isolerade läsaren avslutades under läsningen.",
+    ),
+    "defect:reader_fault": ("Lukija itse epäonnistui tässä viestissä.", "Läsaren själv misslyckades med meddelandet."),
+    "defect:nul": ("Siinä on NUL-tavuja.", "Det innehåller NUL-oktetter."),
+    "defect:bare_newline": (
+        "Siinä on sekaisin erilaisia rivinvaihtoja, kuten salakuljetetuissa viesteissä.",
+        "Det blandar radslut, så som insmugglade meddelanden gör.",
+    ),
+    "defect:long_line": ("Rivi on yli 998 tavua pitkä.", "En rad är längre än 998 oktetter."),
+    "defect:no_header": ("Siinä ei ole yhtään otsaketta.", "Det har inget huvudfält alls."),
+    "defect:header_limit": (
+        "Otsake on rajaa suurempi; loput jätettiin pois.",
+        "Ett huvud är större än gränsen; resten utelämnades.",
+    ),
+    "defect:header_broken": ("Otsakeosa päättyy rikkinäiseen riviin.", "Huvudet slutar med en trasig rad."),
+    "defect:repeated_header": (
+        "Kenttä, joka saa esiintyä kerran, on monta kertaa.",
+        "Ett fält som får stå en gång står flera gånger.",
+    ),
+    "defect:encoded_words_limit": ("Kentässä on liian monta koodattua sanaa.", "Ett fält har för många kodade ord."),
+    "defect:parameter_limit": ("Kentässä on liian monta parametria.", "Ett fält har för många parametrar."),
+    "defect:date_broken": ("Päiväyskenttä ei ole päiväys.", "Datumfältet är inget datum."),
+    "defect:from_missing": (
+        "Lähettäjäkenttä puuttuu tai siinä ei ole osoitetta.",
+        "Avsändarfältet saknas eller har ingen adress.",
+    ),
+    "defect:from_several": (
+        "Lähettäjiä tai lähettäjäkenttiä on useita.",
+        "Det finns flera avsändare eller avsändarfält.",
+    ),
+    "defect:from_ambiguous": ("Lähettäjän voi lukea kahdella tavalla.", "Avsändaren kan läsas på två sätt."),
+    "defect:address_broken": (
+        "Osoitekentässä on jotain, mikä ei ole osoite.",
+        "Något i ett adressfält är ingen adress.",
+    ),
+    "defect:address_limit": (
+        "Kentässä on liian monta osoitetta; loput jätettiin pois.",
+        "Ett fält har för många adresser; resten utelämnades.",
+    ),
+    "defect:nesting": ("Osat ovat liian monta kerrosta sisäkkäin.", "Delarna är nästlade djupare än gränsen."),
+    "defect:parts_limit": (
+        "Osia on yli rajan; loput jätettiin pois.",
+        "Det har fler delar än gränsen; resten utelämnades.",
+    ),
+    "defect:boundary_missing": (
+        "Moniosaisesta viestistä puuttuu raja; se luettiin tekstinä.",
+        "En flerdelad post saknar gräns; den lästes som text.",
+    ),
+    "defect:boundary_not_closed": (
+        "Viimeinen osa ei pääty: viesti voi olla katkennut.",
+        "Den sista delen är inte avslutad: det kan vara avklippt.",
+    ),
+    "defect:transfer_encoding": (
+        "Osan siirtokoodaus on rikki tai tuntematon.",
+        "En dels överföringskodning är trasig eller okänd.",
+    ),
+    "defect:charset_unknown": (
+        "Merkistö on tuntematon; toinen arvattiin.",
+        "En teckenuppsättning är okänd; en annan gissades.",
+    ),
+    "defect:charset_wrong": (
+        "Teksti ei sovi ilmoitettuun merkistöön; toinen arvattiin.",
+        "Texten passar inte den angivna teckenuppsättningen; en annan gissades.",
+    ),
+    "defect:text_limit": (
+        "Teksti on rajaa pidempi; loput jätettiin pois.",
+        "En text är längre än gränsen; resten utelämnades.",
+    ),
+    "defect:direction_override": (
+        "Tekstissä oli lukusuunnan kääntäviä merkkejä; ne poistettiin.",
+        "Texten hade tecken som vänder läsriktningen; de togs bort.",
+    ),
+    "defect:alternatives_differ": (
+        "Teksti- ja HTML-versio sanovat eri asioita; molemmat näytetään.",
+        "Text- och HTML-versionen säger olika saker; båda visas.",
+    ),
+    "defect:authentication_conflict": (
+        "Luotetut tunnistustulokset ovat ristiriidassa; mitään ei käytetä.",
+        "Betrodda autentiseringsresultat motsäger varandra; inget används.",
+    ),
+}

@@ -1,0 +1,229 @@
+"""Two people revoke a certificate in the console, and nobody can do it in another way. On both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from sulku_kernel.clock import SetClock
+from sulku_kernel.storage import Storage
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_tickets.domain.urgency import Assurance
+from tests.integration.console_world import Console
+from tests.story.decisions_world import HOLDER
+
+
+@pytest.fixture
+def console(storage: Storage, clock: SetClock) -> Console:
+    return Console(storage, clock)
+
+
+def decide(console: Console, ticket_id: int, browser, **changed: str):
+    fields = {"reason": "4", "because": "Called back, replaced yesterday.", **console.code(ticket_id), **changed}
+    return browser.send(f"/ticket/{ticket_id}/decide", fields)
+
+
+def approval(console: Console, ticket_id: int) -> dict[str, str]:
+    return {"digest": console.world.shown(ticket_id).digest, **console.code(ticket_id)}
+
+
+def test_an_operator_decides_and_another_person_approves_the_list_that_was_shown(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
+    assert decide(console, ticket_id, console.browser("olli", "operator")).status_code == 303
+    approver = console.browser("aino", "approver")
+    page = approver.get(f"/ticket/{ticket_id}").text
+    assert console.world.shown(ticket_id).digest in page
+    assert approver.send(f"/ticket/{ticket_id}/approve", approval(console, ticket_id)).status_code == 303
+    assert console.world.states(ticket_id) == ["ORDERED"]
+    console.world.run()
+    page = approver.get(f"/ticket/{ticket_id}").text
+    assert "Revoked and visible" in page
+    order = console.world.orders(ticket_id)[0]["id"]
+    crl = approver.get(f"/ticket/{ticket_id}/order/{order}/crl")
+    assert crl.content == b"crl of 1e120f01"
+    assert crl.headers["content-disposition"].startswith("attachment;")
+    assert crl.headers["content-type"] == "application/octet-stream"
+    assert console.world.audit_faults() == []
+
+
+def test_one_person_alone_is_refused_and_may_only_break_the_glass(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
+    kaisa = console.browser("kaisa", "operator", "approver")
+    decide(console, ticket_id, kaisa)
+    alone = kaisa.send(f"/ticket/{ticket_id}/approve", approval(console, ticket_id))
+    assert alone.status_code == 403
+    assert "who decided may not approve" in alone.text
+    assert console.world.orders(ticket_id) == []
+    broken = kaisa.send(
+        f"/ticket/{ticket_id}/approve", {**approval(console, ticket_id), "break_glass": "Nobody answers at 03:00."}
+    )
+    assert broken.status_code == 303
+    assert console.world.actions(ticket_id, "BREAK_GLASS") == 1
+    assert ("page", "duty@desk.example") in console.world.mails("page")
+
+
+def test_a_list_that_changed_meanwhile_is_not_approved_and_the_new_one_is_shown(console: Console) -> None:
+    ticket_id = console.world.ticket(1, 2, assurance=Assurance.L3)
+    requests = [entry.request_id for entry in console.world.shown(ticket_id).entries]
+    console.world.decide(ticket_id, requests=requests[:1])
+    seen = approval(console, ticket_id)
+    console.world.decide(ticket_id, requests=requests[1:])
+    refused = console.browser("aino", "approver").send(f"/ticket/{ticket_id}/approve", seen)
+    assert refused.status_code == 409
+    assert "the list has changed since it was shown" in refused.text
+    assert console.world.shown(ticket_id).digest in refused.text
+    assert console.world.orders(ticket_id) == []
+
+
+@pytest.mark.parametrize("typed", ["1e12 0f02", "0000 0000", ""])
+def test_a_certificate_is_chosen_only_by_the_end_of_its_own_serial_number(console: Console, typed: str) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
+    (field,) = console.code(ticket_id)
+    refused = decide(console, ticket_id, console.browser("olli", "operator"), **{field: typed})
+    assert refused.status_code == 400
+    assert console.world.states(ticket_id) == ["PROPOSED"]
+    # What was typed is not lost.
+    assert "Called back, replaced yesterday." in refused.text
+
+
+def test_an_approval_must_name_every_certificate_on_the_list(console: Console) -> None:
+    ticket_id = console.world.ticket(1, 2, assurance=Assurance.L3)
+    console.world.decide(ticket_id)
+    refused = console.browser("aino", "approver").send(f"/ticket/{ticket_id}/approve", approval(console, ticket_id))
+    assert refused.status_code == 400
+    assert console.world.orders(ticket_id) == []
+
+
+def test_a_long_list_is_approved_by_typing_how_many_they_are(console: Console) -> None:
+    more = range(100, 109)
+    for id_ in more:
+        console.world.add_certificate(id_)
+    ticket_id = console.world.ticket(*more, assurance=Assurance.L3)
+    olli, aino = console.browser("olli", "operator"), console.browser("aino", "approver")
+    fields = {"reason": "5", "because": "The service has ended."}
+    assert olli.send(f"/ticket/{ticket_id}/decide", {**fields, "how_many": "8"}).status_code == 400
+    assert olli.send(f"/ticket/{ticket_id}/decide", {**fields, "how_many": "9"}).status_code == 303
+    digest = console.world.shown(ticket_id).digest
+    assert aino.send(f"/ticket/{ticket_id}/approve", {"digest": digest}).status_code == 400
+    assert aino.send(f"/ticket/{ticket_id}/approve", {"digest": digest, "how_many": "9"}).status_code == 303
+    assert len(console.world.orders(ticket_id)) == 9
+
+
+def test_an_unconfirmed_request_says_what_is_missing_and_evidence_opens_the_way(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L1)
+    olli = console.browser("olli", "operator")
+    page = olli.get(f"/ticket/{ticket_id}").text
+    assert "assurance is L1; L3 is required" in page
+    assert "+358 9 000 0000" in page
+    assert decide(console, ticket_id, olli).status_code == 403
+    evidence = {"kind": "callback", "confirmed": "yes", "text": "Reached tekniikka at the number on file."}
+    assert olli.send(f"/ticket/{ticket_id}/evidence", evidence).status_code == 303
+    assert "Everything it asks for is there." in olli.get(f"/ticket/{ticket_id}").text
+    assert decide(console, ticket_id, olli).status_code == 303
+
+
+def test_a_failed_call_back_confirms_nothing(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L2)
+    olli = console.browser("olli", "operator")
+    failed = {"kind": "callback", "confirmed": "no", "text": "Nobody answered."}
+    assert olli.send(f"/ticket/{ticket_id}/evidence", failed).status_code == 303
+    assert decide(console, ticket_id, olli).status_code == 403
+
+
+def test_a_spoofed_request_cannot_be_decided(console: Console) -> None:
+    ticket_id = console.world.ticket(1, requester="stranger@elsewhere.example", assurance=Assurance.L0)
+    olli = console.browser("olli", "operator")
+    page = olli.get(f"/ticket/{ticket_id}").text
+    assert "This sender is on nobody&#39;s file." in page
+    assert "It belongs to another holder than the requester&#39;s." in page
+    assert decide(console, ticket_id, olli, reason="1").status_code == 403
+    assert console.world.orders(ticket_id) == []
+
+
+def test_a_suspected_key_is_decided_with_the_day_since_when_in_helsinki_time(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L2, reason=ReasonCode.KEY_COMPROMISE)
+    olli = console.browser("olli", "operator")
+    decided = decide(console, ticket_id, olli, reason="1", invalidity="2026-11-23T14:30")
+    assert decided.status_code == 303
+    (entry,) = console.world.shown(ticket_id).entries
+    assert entry.invalidity_at is not None
+    assert entry.invalidity_at.isoformat() == "2026-11-23T12:30:00+00:00"
+
+
+def test_the_reason_of_the_ca_itself_is_offered_to_supervisors_only(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
+    olli, sanna = console.browser("olli", "operator"), console.browser("sanna", "supervisor")
+    assert "Privilege withdrawn" not in olli.get(f"/ticket/{ticket_id}").text
+    assert "Privilege withdrawn" in sanna.get(f"/ticket/{ticket_id}").text
+    assert decide(console, ticket_id, olli, reason="9").status_code == 403
+    assert decide(console, ticket_id, sanna, reason="6").status_code == 400
+
+
+def test_a_wrong_match_is_corrected_by_a_search(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
+    olli = console.browser("olli", "operator")
+    found = olli.get(f"/ticket/{ticket_id}?find=1E:12:0F:02").text
+    assert "host2.holder.example" in found
+    (first,) = console.world.shown(ticket_id).entries
+    corrected = olli.send(
+        f"/ticket/{ticket_id}/match", {"add": "2", "drop": str(first.request_id), "because": "The mail means host2."}
+    )
+    assert corrected.status_code == 303
+    assert [entry.certificate.id for entry in console.world.shown(ticket_id).entries] == [2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("host3.holder.example", [3]), ("00" * 31 + "02", [2]), ("1e12 0f13", [3]), ("no such thing", []), ("", [])],
+)
+def test_a_search_takes_names_digests_and_a_slip_of_the_pen(console: Console, typed: str, expected: list[int]) -> None:
+    from sulku_console.register_search import search_register
+    from sulku_revocation.register import DatabaseRegister
+
+    with console.store.reading() as connection:
+        found = search_register(DatabaseRegister(connection), typed)
+    assert [certificate.id for certificate in found if certificate.id == 3 or expected != [3]] == expected
+
+
+def test_rejecting_tells_the_requester_why(console: Console) -> None:
+    ticket_id = console.world.ticket(1)
+    olli = console.browser("olli", "operator")
+    rejected = olli.send(f"/ticket/{ticket_id}/reject", {"because": "Haltija ei tiedä pyynnöstä."})
+    assert rejected.status_code == 303
+    assert console.world.states(ticket_id) == ["REJECTED"]
+    assert ("rejected", HOLDER) in console.world.mails("rejected")
+
+
+def test_a_ticket_with_an_open_request_is_not_closed_and_a_closed_one_can_be_opened(console: Console) -> None:
+    ticket_id = console.world.ticket(1)
+    olli = console.browser("olli", "operator")
+    refused = olli.send(f"/ticket/{ticket_id}/close", {"because": "Done."})
+    assert refused.status_code == 403
+    assert "is PROPOSED" in refused.text
+    olli.send(f"/ticket/{ticket_id}/withdraw", {"because": "Oli erehdys."})
+    assert olli.send(f"/ticket/{ticket_id}/close", {"because": "Done."}).status_code == 303
+    assert "This ticket is closed." in olli.get(f"/ticket/{ticket_id}").text
+    assert olli.send(f"/ticket/{ticket_id}/reopen", {"because": "They wrote again."}).status_code == 303
+
+
+def test_claiming_ends_the_paging_and_the_reply_goes_out(console: Console) -> None:
+    from sulku_tickets.domain.urgency import Urgency
+
+    ticket_id = console.world.ticket(1, urgency=Urgency.P1)
+    olli = console.browser("olli", "operator")
+    assert "On-call is being paged" in olli.get(f"/ticket/{ticket_id}").text
+    assert olli.send(f"/ticket/{ticket_id}/claim").status_code == 303
+    assert "On-call is being paged:" not in olli.get(f"/ticket/{ticket_id}").text
+    reply = {"text": "Selvitämme asiaa.", "preliminary_report": "1", "ask": "1"}
+    assert olli.send(f"/ticket/{ticket_id}/reply", reply).status_code == 303
+    assert ("preliminary_report", HOLDER) in console.world.mails("preliminary_report")
+    page = olli.get(f"/ticket/{ticket_id}").text
+    assert "Selvitämme asiaa." in page
+    assert "Waits for an answer" in page
+
+
+def test_what_an_approver_has_to_approve_stands_under_a_filter_of_its_own(console: Console) -> None:
+    waiting, other = console.world.ticket(1, assurance=Assurance.L3), console.world.ticket(2)
+    console.world.decide(waiting)
+    queue = console.browser("aino", "approver").get("/?show=approval").text
+    assert console.number(waiting) in queue
+    assert console.number(other) not in queue
