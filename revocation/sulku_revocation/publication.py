@@ -19,6 +19,7 @@ from cryptography import x509
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.bounded_http import FetchError, TooLargeError
 from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl, see_on_crl
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.ocsp_evidence import ocsp_request, see_in_ocsp
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Publication, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -174,5 +175,5 @@ def _issuer_certificate(issuer: IssuerRecord) -> x509.Certificate | None:
         return None
     try:
         return x509.load_der_x509_certificate(issuer.certificate_der)
-    except ValueError:
+    except UNREADABLE:
         return None

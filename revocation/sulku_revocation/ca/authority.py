@@ -122,3 +122,7 @@ class CertificateAuthority(Protocol):
     def register(self) -> Iterator[bytes]:
         """The DER of every certificate it issued, oldest first. Raises TryLater."""
         ...
+
+    def close(self) -> None:
+        """Give connections back."""
+        ...

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain.crl_reading import CrlEntries, CrlEntry, CrlFormatError
 from sulku_revocation.domain.crl_writing import key_identifier_of
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.signatures import WEAK_HASHES
@@ -49,7 +49,7 @@ def open_crl(der: bytes, issuer: x509.Certificate) -> OpenCrl | Wrong:
     try:
         crl = x509.load_der_x509_crl(der)
         return _verified(der, crl, issuer)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         return Wrong("garbage", str(error)[:200])
 
 
@@ -88,7 +88,7 @@ def _entry_finding(crl: OpenCrl, entry: CrlEntry, expected: ReasonCode, now: dat
 
 
 def _verified(der: bytes, crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> OpenCrl | Wrong:
-    """Raises ValueError where the library does."""
+    """Raises what the library does (`UNREADABLE`)."""
     if crl.issuer != issuer.subject:
         return Wrong("issuer", f"signed in the name of {crl.issuer.rfc4514_string()[:200]}")
     key = issuer.public_key()

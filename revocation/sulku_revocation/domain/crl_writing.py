@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.reason_code import ReasonCode
 
 # AlgorithmIdentifiers as DER (RFC 5758, 3.2; RFC 4055, 5): what the embedded CA signs with.
@@ -77,7 +78,7 @@ def key_identifier_of(certificate: x509.Certificate) -> bytes:
     """
     try:
         found = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_KEY_IDENTIFIER).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
     assert isinstance(found, x509.SubjectKeyIdentifier)
     return found.digest

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain.crl_reading import read_element
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.signatures import is_signed_by
@@ -71,7 +72,7 @@ def see_in_ocsp(
         if single is None:
             return Wrong("certificate", "the answer is about another certificate or issuer")
         return _finding(single, expected, now, der)
-    except (ValueError, UnsupportedAlgorithm, NotImplementedError) as error:
+    except UNREADABLE as error:
         return Wrong("garbage", str(error)[:200])
 
 
@@ -140,13 +141,13 @@ def _delegation_problem(signer: x509.Certificate, issuer: x509.Certificate, now:
     """Why `signer` may not answer for `issuer`; empty when it may."""
     try:
         signer.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, TypeError, *UNREADABLE):
         return "the responder's certificate was not issued by the issuer of the certificate"
     if not signer.not_valid_before_utc - SKEW <= now <= signer.not_valid_after_utc:
         return "the responder's certificate is not valid now"
     try:
         usages = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return "the responder's certificate has no readable extended key usage"
     return "" if ExtendedKeyUsageOID.OCSP_SIGNING in usages else "the responder's certificate may not sign OCSP answers"
 

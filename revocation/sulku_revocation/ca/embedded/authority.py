@@ -53,6 +53,7 @@ from sulku_revocation.ca.embedded.records import Records, Revocation
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.crl_writing import encode_crl_entry, write_crl
 from sulku_revocation.domain.distinguished_name import name_key, parse_name, read_name
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 
@@ -360,7 +361,7 @@ def _is_name_of(name: str, issuer: Issuer) -> bool:
 def _read_certificate(file: Path) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(file.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise ConfigurationError(
             f"{file} is no certificate that can be read", next_step="Restore it from the backup."
         ) from error

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
@@ -14,6 +13,7 @@ from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.authority import CertificateState, CertificateStatus
 from sulku_revocation.ca.embedded.issuing import Issuer
 from sulku_revocation.ca.embedded.key_files import hash_of
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.ocsp_evidence import issuer_key_hash, issuer_name_hash
 
 ANSWER_LASTS = timedelta(hours=8)  # the least that TLS BR 4.9.10 allows
@@ -48,7 +48,7 @@ def answer(
         serial = SerialNumber(request.serial_number)
         nonce = _nonce(request)
         is_ours = _names(request, issuer)
-    except (ValueError, UnsupportedAlgorithm, NotImplementedError):
+    except UNREADABLE:
         return _unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
     if not is_ours:
         return _unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED)
