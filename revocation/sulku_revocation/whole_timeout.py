@@ -32,10 +32,10 @@ class WholeTimeoutTransport(httpx2.HTTPTransport):
     """The usual transport on streams that know when to give up. Ignores proxies of the environment."""
 
     def __init__(self) -> None:
-        super().__init__(trust_env=False)
-        self._pool.close()
-        # The transport takes no network backend, so its pool is replaced by one that does.
         context = httpx2.create_ssl_context(trust_env=False)
+        super().__init__(verify=context, trust_env=False)
+        # The transport takes no network backend, so its pool is replaced by one that does.
+        self._pool.close()
         self._pool = httpcore2.ConnectionPool(ssl_context=context, keepalive_expiry=5.0, network_backend=_Backend())
 
 

@@ -67,8 +67,8 @@ def _read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def stub_http() -> Iterator[StubHttp]:
-    stub = StubHttp()
+def stub_http(kind: type[StubHttp] = StubHttp) -> Iterator[StubHttp]:
+    stub = kind()
     thread = threading.Thread(target=stub.serve)
     thread.start()
     try:

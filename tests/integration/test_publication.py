@@ -1,0 +1,239 @@
+"""What relying parties see, fetched over HTTP from a real CA and from servers that lie, err and stall."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from tests.servers.ca import issuer_record, open_ca, serial_of, serve_ca, to_issue
+from tests.servers.stub_http import Behaviour, StubHttp, answers, drips, hangs_up, stub_http
+from tests.unit.published import HOUR, NOW, SERIAL, certificate, crl, entry, ocsp_answer
+
+from sulku_kernel.clock import SetClock
+from sulku_revocation import bounded_http, publication
+from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.ca.authority import OrderToSend
+from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl
+from sulku_revocation.domain.crl_writing import key_identifier_of
+from sulku_revocation.domain.publication_evidence import NotYet, Publication, Seen, Wrong
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.publication import PublicationMemory, see_publication
+
+
+class Publisher(StubHttp):
+    """A CA's web server: `crl` and `ocsp` say what each address answers."""
+
+    crl: Behaviour
+    ocsp: Behaviour
+
+
+@pytest.fixture
+def server() -> Iterator[Publisher]:
+    with stub_http(Publisher) as running:
+        assert isinstance(running, Publisher)
+        running.crl = answers(200, crl(entry()))
+        running.ocsp = answers(200, ocsp_answer())
+        running.behave = lambda connection, request: (running.crl if b"/crl" in request else running.ocsp)(
+            connection, request
+        )
+        yield running
+
+
+@pytest.fixture
+def fetch(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFetch]:
+    monkeypatch.setattr(bounded_http, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(bounded_http, "WHOLE_SECONDS", 0.5)
+    made = HttpFetch()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def issuer(server: Publisher) -> IssuerRecord:
+    return IssuerRecord(
+        id=1,
+        name="CN=CA",
+        key_identifier=key_identifier_of(certificate()).hex(),
+        is_test=False,
+        crl_url=f"{server.url}/crl",
+        ocsp_url=f"{server.url}/ocsp",
+        certificate_der=certificate().public_bytes(Encoding.DER),
+    )
+
+
+@pytest.fixture
+def look(issuer: IssuerRecord, fetch: HttpFetch) -> Callable[..., Publication]:
+    def look(memory: PublicationMemory | None = None, **changed) -> Publication:
+        return see_publication(replace(issuer, **changed), SERIAL, ReasonCode.SUPERSEDED, NOW, fetch, memory=memory)
+
+    return look
+
+
+def why(finding: object) -> str:
+    assert isinstance(finding, NotYet | Wrong)
+    return finding.why
+
+
+def test_a_revocation_by_a_real_ca_is_visible_at_once_in_both(
+    tmp_path: Path, clock: SetClock, fetch: HttpFetch
+) -> None:
+    memory = PublicationMemory()
+    with open_ca(tmp_path / "ca", clock) as ca, serve_ca(ca, tmp_path / "ca") as running:
+        der = ca.issue("care", to_issue(clock))
+        issuer = issuer_record(ca, "care", url=running.url)
+
+        def look() -> Publication:
+            return see_publication(issuer, serial_of(der), ReasonCode.KEY_COMPROMISE, clock.now(), fetch, memory=memory)
+
+        before = look()
+        assert (why(before.crl), why(before.ocsp)) == ("not_listed", "good")
+        order = OrderToSend("1", issuer.name, issuer.key_identifier, serial_of(der), ReasonCode.KEY_COMPROMISE)
+        running.authority.revoke(order)
+        after = look()
+        assert after.is_visible
+        assert isinstance(after.crl, Seen)
+        assert (after.crl.number, after.crl.revoked_at, after.crl.signed) == (2, clock.now(), ca.crl("care"))
+
+
+def test_both_say_revoked_and_the_evidence_is_what_was_served(look: Callable[..., Publication]) -> None:
+    found = look()
+    assert found.is_visible
+    assert found.looked_at == NOW
+    assert isinstance(open_crl(found.crl.signed, certificate()), OpenCrl)
+    assert ocsp.load_der_ocsp_response(found.ocsp.signed).serial_number == SERIAL
+
+
+def test_good_in_ocsp_while_the_crl_says_revoked_is_a_contradiction(
+    server: Publisher, look: Callable[..., Publication]
+) -> None:
+    server.ocsp = answers(200, ocsp_answer(state=ocsp.OCSPCertStatus.GOOD))
+    found = look()
+    assert isinstance(found.crl, Seen)
+    assert found.disagrees
+    assert not found.is_visible
+
+
+VECTORS = {
+    "expired": (crl(entry(), until=NOW), ocsp_answer(until=NOW), "expired", "expired"),
+    "another signature": (crl(entry(), by="other"), ocsp_answer(by="other", signer=certificate("CA", "other")), "signature", "signer"),
+    "another reason": (crl(entry(reason=None)), ocsp_answer(reason=None), "reason", "reason"),
+    "another certificate": (crl(entry(5)), ocsp_answer(serial=5), "not_listed", "certificate"),
+    "garbage": (b"<html>", b"<html>", "garbage", "garbage"),
+    "nothing": (b"", b"", "garbage", "garbage"),
+    "cut": (crl(entry())[:-9], ocsp_answer()[:-9], "garbage", "garbage"),
+    "the other's answer": (ocsp_answer(), crl(entry()), "garbage", "garbage"),
+    "another nonce": (crl(entry()), ocsp_answer(nonce=b"o" * 32), None, "nonce"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", VECTORS)
+def test_an_answer_that_must_not_count_does_not(server: Publisher, look: Callable[..., Publication], case: str) -> None:
+    served_crl, served_ocsp, crl_why, ocsp_why = VECTORS[case]
+    server.crl, server.ocsp = answers(200, served_crl), answers(200, served_ocsp)
+    found = look()
+    assert not found.is_visible
+    assert [None if isinstance(one, Seen) else why(one) for one in (found.crl, found.ocsp)] == [crl_why, ocsp_why]
+
+
+def test_an_answer_larger_than_any_is_not_read_to_its_end(
+    server: Publisher, look: Callable[..., Publication], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publication, "LARGEST_CRL", 100)
+    server.ocsp = drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 70_000, server.stopping)
+    found = look()
+    assert (why(found.crl), why(found.ocsp)) == ("too_large", "too_large")
+    assert isinstance(found.crl, Wrong)
+
+
+@pytest.mark.parametrize("behave", [answers(404, b""), answers(500, b""), hangs_up(), hangs_up(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nx")])  # fmt: skip
+def test_no_answer_is_looked_for_again(server: Publisher, look: Callable[..., Publication], behave: Behaviour) -> None:
+    server.crl = server.ocsp = behave
+    found = look()
+    assert (why(found.crl), why(found.ocsp)) == ("unreachable", "unreachable")
+    assert not found.disagrees
+
+
+def test_one_service_that_stalls_does_not_hide_the_other(server: Publisher, look: Callable[..., Publication]) -> None:
+    server.crl = drips(b"HTTP/1.1 200 OK\r\nX: ", b"a", server.stopping)
+    found = look()
+    assert why(found.crl) == "unreachable"
+    assert isinstance(found.ocsp, Seen)
+
+
+def test_a_responder_that_only_knows_get_is_asked_by_get(server: Publisher, look: Callable[..., Publication]) -> None:
+    def only_get(connection: socket.socket, request: bytes) -> None:
+        (answers(200, ocsp_answer()) if request.startswith(b"GET /ocsp/") else answers(405, b""))(connection, request)
+
+    server.ocsp = only_get
+    assert look().is_visible
+
+
+def test_every_question_has_a_nonce_of_its_own_so_that_no_old_answer_counts(
+    server: Publisher, look: Callable[..., Publication]
+) -> None:
+    def asked() -> bytes:
+        body = server.requests[-1].partition(b"\r\n\r\n")[2]
+        return ocsp.load_der_ocsp_request(body).extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+
+    look()
+    first = asked()
+    server.ocsp = answers(200, ocsp_answer(nonce=first))
+    assert why(look().ocsp) == "nonce"
+    assert len(first) == 32
+    assert asked() != first
+
+
+def test_an_older_crl_than_one_seen_before_does_not_count(server: Publisher, look: Callable[..., Publication]) -> None:
+    memory = PublicationMemory({1: 4})
+    assert look(memory).is_visible
+    assert memory.last_number(1) == 5
+    server.crl = answers(200, crl(entry(), number=4))
+    assert why(look(memory).crl) == "replayed"
+    server.crl = answers(200, crl(entry(), number=9, made=NOW + HOUR, until=NOW + 2 * HOUR))
+    assert why(look(memory).crl) == "not_fresh"
+    assert memory.last_number(1) == 5  # a list that does not count teaches nothing
+
+
+def test_a_crl_is_verified_once_for_a_thousand_orders(
+    server: Publisher, look: Callable[..., Publication], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    monkeypatch.setattr(publication, "open_crl", lambda *given: opened.append(1) or open_crl(*given))
+    memory = PublicationMemory()
+    for _ in range(5):
+        assert look(memory).is_visible
+    assert len(opened) == 1
+    other_key = certificate("CA", "other").public_bytes(Encoding.DER)
+    assert why(look(memory, certificate_der=other_key).crl) == "signature"  # never by a key it was not verified with
+    assert len(opened) == 2
+
+
+def test_an_issuer_without_addresses_or_certificate_is_said_to_be_so(look: Callable[..., Publication]) -> None:
+    found = look(crl_url="", ocsp_url="")
+    assert (why(found.crl), why(found.ocsp)) == ("no_address", "no_address")
+    for der in (None, b"no certificate"):
+        found = look(certificate_der=der)
+        assert (why(found.crl), why(found.ocsp)) == ("no_issuer_certificate", "no_issuer_certificate")
+        assert isinstance(found.crl, Wrong)
+
+
+def test_an_address_that_is_none_is_unreachable(look: Callable[..., Publication]) -> None:
+    found = look(crl_url="ldap://ldap.example/cn=ca", ocsp_url="not an address")
+    assert (why(found.crl), why(found.ocsp)) == ("unreachable", "unreachable")
+
+
+def test_the_clocks_may_differ_by_five_minutes(server: Publisher, look: Callable[..., Publication]) -> None:
+    ahead = NOW + timedelta(minutes=4)
+    server.crl, server.ocsp = (
+        answers(200, crl(entry(at=ahead), made=ahead)),
+        answers(200, ocsp_answer(at=ahead, made=ahead)),
+    )
+    assert look().is_visible
