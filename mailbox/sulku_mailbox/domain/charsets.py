@@ -110,6 +110,7 @@ _OTHER_NAMES = {
 CODECS: Mapping[str, str] = MappingProxyType({name: name for name in _SAME_NAME} | _OTHER_NAMES)
 """Charset label in lower case → the codec that reads it."""
 
+_ASCII_LABELS = frozenset({"", "utf-8", "us-ascii", "iso-8859-1", "UTF-8"})
 _UNDECLARED = frozenset({"ascii", ""})
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BOMS = (
@@ -134,7 +135,7 @@ def decode_text(raw: bytes, declared: str, findings: Findings) -> str:
     Never raises and never gives a lone surrogate. Without a declaration: a byte order mark, ISO-2022-JP by its escape
     sequences, UTF-8 where it is valid, else windows-1252. A declaration that does not fit is treated as none.
     """
-    if raw.isascii() and (declared in {"", "utf-8", "us-ascii", "iso-8859-1", "UTF-8"}) and b"\x1b" not in raw:
+    if raw.isascii() and declared in _ASCII_LABELS and b"\x1b" not in raw and b"\0" not in raw:
         return raw.decode("ascii")
     codec = CODECS.get(declared.strip(" \"'").lower(), None) if declared else ""
     if codec is None:

@@ -11,7 +11,7 @@ from sulku_mailbox.domain.limits import LIMITS
 
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
 _BLANK_LINE = re.compile(rb"\r*\n")
-_MBOX_LINE = re.compile(rb">?From [^\n]*\n")
+_MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _END = re.compile(rb"\n\r*\n")
 _FOLD = re.compile(rb"\r*\n")
 

@@ -22,6 +22,7 @@ _PARAGRAPHS_TAGS = "p h1 h2 h3 h4 h5 h6 table blockquote ul ol pre"
 _UNSEEN = frozenset(_UNSEEN_TAGS.split())
 _BLOCKS = frozenset(_BLOCKS_TAGS.split())
 _PARAGRAPHS = frozenset(_PARAGRAPHS_TAGS.split())
+_HIDEABLE = frozenset({"p", "div", "span", "td", "tr", "table", "font"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
@@ -57,11 +58,14 @@ def _walk(root: LexborNode, page: _Page) -> None:
 
 
 class _Page:
-    """The text so far: lines, the open line, and how deep in quotations and preformatted text we are."""
+    """The text so far. A block asks for a line break, made only when more text comes: so cells stay in their row."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._open: list[str] = []
+        self._open: list[str] = []  # pieces of the line that is being written
+        self._has_text = False  # whether they hold more than blanks
+        self._line_quotes = 0  # how deep in quotations it began
+        self._wanted = 0  # line breaks before the next text: 1, or 2 for an empty line
         self._quotes = 0
         self._pre = 0
         self._size = 0
@@ -74,62 +78,96 @@ class _Page:
         tag = node.tag or ""
         if tag in _UNSEEN or not node.is_element_node:
             return tag not in _UNSEEN and node.is_document_node
-        if tag in {"p", "div", "span", "td", "tr", "table", "font"} and _is_hidden(node):
+        if tag in _HIDEABLE and _is_hidden(node):
             return False
         if tag == "br":
             self._break()
         elif tag in {"td", "th"}:
-            if "".join(self._open).strip(" "):
-                self._open.append("\t")
+            self._cell()
         elif tag in _BLOCKS:
-            self._block(tag)
-            self._pre += tag == "pre"
-            self._quotes += _is_quotation(node)
-            if tag == "li":
-                self._open.append("- ")
+            self._enter_block(node, tag)
         return self._size < LIMITS.text_chars
 
     def leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
-        if tag in _BLOCKS and node.is_element_node and not (_is_hidden(node) and tag in {"p", "div", "tr", "table"}):
-            self._block(tag)
+        if tag in _BLOCKS and node.is_element_node and not (tag in _HIDEABLE and _is_hidden(node)):
+            self._want(tag)
             self._pre -= tag == "pre" and self._pre > 0
             self._quotes -= _is_quotation(node) and self._quotes > 0
 
     def text(self) -> str:
-        if self._open:
-            self._break()
+        self._flush()
+        if self._has_text:
+            self._end_line()
         return "\n".join(self._lines).strip("\n")
+
+    def _enter_block(self, node: LexborNode, tag: str) -> None:
+        self._want(tag)
+        self._pre += tag == "pre"
+        self._quotes += _is_quotation(node)
+        if tag in {"table", "tr", "li"}:
+            self._flush()
+        if tag == "li":
+            self._write("- ")
+
+    def _cell(self) -> None:
+        """A new cell: blocks in the cell before it do not end the row."""
+        if self._has_text:
+            self._wanted = 0
+            self._open.append("\t")
 
     def _add(self, text: str) -> None:
         self._size += len(text)
         if self._pre:
+            self._flush()
             *whole, rest = text.replace("\r\n", "\n").split("\n")
             for line in whole:
-                self._open.append(line)
-                self._break()
+                self._write(line)
+                self._end_line()
             text = rest
         else:
             text = _BLANKS.sub(" ", text)
-        if text:
-            self._open.append(text)
+            if not self._has_text or self._wanted:
+                text = text.lstrip(" ")
+        if text.strip():
+            self._flush()
+        if text and not self._wanted:
+            self._write(text)
+
+    def _write(self, text: str) -> None:
+        if not self._open:
+            self._line_quotes = self._quotes
+        self._open.append(text)
+        self._has_text = self._has_text or bool(text.strip())
+
+    def _want(self, tag: str) -> None:
+        self._wanted = max(self._wanted, 2 if tag in _PARAGRAPHS else 1)
 
     def _break(self) -> None:
-        line = "".join(self._open)
-        line = line.rstrip() if self._pre else line.strip(" \t")
+        self._flush()
+        if not self._open:
+            self._line_quotes = self._quotes
+        self._end_line()
+
+    def _flush(self) -> None:
+        """Makes the line breaks that were asked for."""
+        if not self._wanted:
+            return
+        if self._has_text:
+            self._end_line()
         self._open.clear()
-        self._lines.append(self._marks() + line)
+        if self._wanted > 1 and self._lines and self._lines[-1].strip("> "):
+            self._lines.append(_marks(min(self._line_quotes, self._quotes)))
+        self._wanted = 0
 
-    def _block(self, tag: str) -> None:
-        if "".join(self._open).strip(" \t"):
-            self._break()
-        else:
-            self._open.clear()
-        if tag in _PARAGRAPHS and self._lines and self._lines[-1].strip("> "):
-            self._lines.append(self._marks())
+    def _end_line(self) -> None:
+        self._lines.append(_marks(self._line_quotes) + "".join(self._open).rstrip())
+        self._open.clear()
+        self._has_text = False
 
-    def _marks(self) -> str:
-        return "> " * min(self._quotes, LIMITS.quotation_depth)
+
+def _marks(quotes: int) -> str:
+    return "> " * min(quotes, LIMITS.quotation_depth)
 
 
 def _is_hidden(node: LexborNode) -> bool:
