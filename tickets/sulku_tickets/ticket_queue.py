@@ -15,12 +15,14 @@ from sulku_tickets.domain.ticket_states import TicketState
 from sulku_tickets.domain.urgency import Urgency
 from sulku_tickets.models import deadlines, escalations, tickets
 
+OPEN_STATES = (TicketState.NEW, TicketState.OPEN, TicketState.AWAITING_REQUESTER)
+
 
 @dataclass(frozen=True, slots=True)
 class QueueFilters:
     """Which tickets: by state (open ones by default), urgency, class, assignee (`""` for nobody), account."""
 
-    states: Collection[str] = (TicketState.NEW, TicketState.OPEN, TicketState.AWAITING_REQUESTER)
+    states: Collection[str] = OPEN_STATES
     urgencies: Collection[str] | None = None
     classes: Collection[str] | None = None
     assignee: str | None = None

@@ -30,7 +30,6 @@ FACTS = frozenset(
         "MAIL_SENT",  # a mail of ours was handed over
         "MAIL_FAILED",  # a mail of ours will not be delivered
         "CONTACT_REPAIR",  # our notice bounced: somebody must find another way to this contact
-        "PAGED",  # on-call was paged
         "ACKNOWLEDGE_PAGE",  # a person took the page
         "DEADLINE_WARNED",
         "DEADLINE_BREACHED",
@@ -38,7 +37,6 @@ FACTS = frozenset(
         "CLOCK_STOPPED",
         "CORRECT_MATCH",  # a person corrected what the desk matched
         "RAISE_URGENCY",  # a later mail or a person made it more urgent; nothing makes it less
-        "EFFECT_FAILED",  # an effect was given up
     }
 )
 
