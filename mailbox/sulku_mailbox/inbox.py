@@ -7,11 +7,11 @@ twice are one raw mail and two deliveries.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +22,7 @@ from sulku_kernel.errors import ConfigurationError, NotFoundError
 from sulku_kernel.storage import Store
 from sulku_mailbox import models
 from sulku_mailbox.anomaly import Anomaly
+from sulku_mailbox.batches import in_batches
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.raw_mail import RawMail
 from sulku_mailbox.sealing import DataKeys, SealBrokenError
@@ -29,7 +30,6 @@ from sulku_mailbox.sealing import DataKeys, SealBrokenError
 # Any number that no other part of the desk uses for an advisory lock ("inbox" in ASCII).
 _ORDER_LOCK = 0x696E626F78
 _AT_ONCE = 500
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Inbox:
         """
         found: dict[str, bytes] = {}
         with self.store.reading() as connection:
-            for some in _slices(sorted(set(digests))):
+            for some in in_batches(sorted(set(digests)), _AT_ONCE):
                 for digest, rows in groupby(connection.execute(_chunks_of(some)), key=lambda row: str(row.sha256)):
                     try:
                         found[digest] = self._join(digest, list(rows))
@@ -180,7 +180,7 @@ class Inbox:
         table = models.deliveries
         found: dict[int, StoredDelivery] = {}
         with self.store.reading() as connection:
-            for some in _slices(sorted(set(ids))):
+            for some in in_batches(sorted(set(ids)), _AT_ONCE):
                 for row in connection.execute(sa.select(table).where(table.c.id.in_(some))):
                     found[row.id] = _stored(row)
         return found
@@ -190,7 +190,7 @@ class Inbox:
         table = models.deliveries
         found: dict[str, int] = {}
         with self.store.reading() as connection:
-            for some in _slices(sorted(set(digests))):
+            for some in in_batches(sorted(set(digests)), _AT_ONCE):
                 query = sa.select(table.c.sha256, sa.func.min(table.c.id)).where(table.c.sha256.in_(some))
                 found.update((digest, id_) for digest, id_ in connection.execute(query.group_by(table.c.sha256)))
         return found
@@ -217,11 +217,6 @@ def _place(digest: str, number: int) -> str:
 def _chunks_of(digests: Sequence[str]) -> sa.Select[Any]:
     table = models.raw_chunks
     return sa.select(table).where(table.c.sha256.in_(digests)).order_by(table.c.sha256, table.c.chunk)
-
-
-def _slices(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]
 
 
 def _delivery_row(id_: int, delivery: Delivery) -> dict[str, Any]:
