@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from sulku_mailbox.imap_fetch import ImapFetcher, ImapSettings
-
 from sulku_desk.instance import Instance
 from sulku_desk.settings import Settings
 from sulku_desk.wiring import make_inbox
+from sulku_mailbox.imap_connection import ImapSettings
+from sulku_mailbox.imap_fetch import ImapFetcher
 from sulku_mailbox.inbox import Inbox
 from sulku_mailbox.smtp_limits import Limits
 from sulku_mailbox.smtp_listener import Listener, ListenerSettings
@@ -58,5 +58,6 @@ def fetch_until(instance: Instance, inbox: Inbox, stop: threading.Event) -> None
         token_file=imap.token_file,
         folders=imap.folders,
         processed_folder=imap.processed_folder,
+        spool=instance.settings.home / "spool",
     )
     ImapFetcher(settings, inbox, instance.clock).run(stop)

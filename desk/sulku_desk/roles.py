@@ -27,9 +27,10 @@ def run_worker(instance: Instance, stop: threading.Event) -> None:
 
 def run_dispatcher(instance: Instance, stop: threading.Event) -> None:
     """Send mails, order revocations, look at CRL and OCSP."""
-    from sulku_desk.wiring import make_dispatcher
+    from sulku_desk.wiring import open_dispatcher
 
-    make_dispatcher(instance).run(stop)
+    with open_dispatcher(instance) as dispatcher:
+        dispatcher.run(stop)
 
 
 def run_scheduler(instance: Instance, stop: threading.Event) -> None:

@@ -25,6 +25,19 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Names(Section):
+    """A name in the languages of the service."""
+
+    fi: str = Field(description="In Finnish.")
+    sv: str = Field(description="In Swedish.")
+    en: str = Field(description="In English.")
+
+    @property
+    def by_language(self) -> dict[str, str]:
+        """As the mail templates want it."""
+        return {"fi": self.fi, "sv": self.sv, "en": self.en}
+
+
 class Desk(Section):
     """Who we are to the people who write to us."""
 
@@ -33,8 +46,12 @@ class Desk(Section):
         min_length=1,
         description="Addresses mail is accepted for; the first one is what we send from.",
     )
-    name: str = Field("Varmennepalvelujen päivystys", description="The sender's name in our mails.")
-    organisation: str = Field("Väestörekisterikeskus", description="The authority named in our mails.")
+    name: Names = Names(
+        fi="Varmennepalvelujen päivystys", sv="Certifikattjänsternas jour", en="Certificate services desk"
+    )
+    organisation: Names = Names(
+        fi="Väestörekisterikeskus", sv="Befolkningsregistercentralen", en="Population Register Centre"
+    )
     phone: str = Field("", description="The desk's own phone number, shown in mails; empty when there is none.")
 
 

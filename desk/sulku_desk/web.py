@@ -26,7 +26,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         link_keys=(instance.link_key,),
         application_links=instance.application_links,
         raw_mail=make_inbox(instance).raw,
-        organisation=instance.settings.desk.organisation,
+        organisation=instance.settings.desk.organisation.fi,
         base_url=instance.settings.web.base_url,
     )
 

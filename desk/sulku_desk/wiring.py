@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
-
-from sulku_mailbox.reader import Reader
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from sulku_desk.alarms import effect_alarm
 from sulku_desk.dispatcher import Dispatcher
@@ -16,23 +14,31 @@ from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.road import JudgedMail
 from sulku_desk.scheduler import Scheduler
 from sulku_desk.settings import Settings
+from sulku_desk.tell import MailHandler
 from sulku_desk.worker import Judge, Worker
 from sulku_kernel.address import normalise_address
+from sulku_kernel.effects import EffectHandler
+from sulku_kernel.serial_number import SerialNumber
+from sulku_mailbox.delivery import Delivery, Maildir, Smarthost
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.reply_address import ReplyTokens
 from sulku_mailbox.inbox import Inbox, StoredDelivery, open_inbox
+from sulku_mailbox.reader import Reader
 from sulku_revocation.alarms import Page, page_by
 from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.ca.adapters import load_adapter
 from sulku_revocation.ca.authority import CertificateAuthority
 from sulku_revocation.domain.asking import Question, needs_question, question_for
 from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.domain.publication_evidence import Publication
+from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK
 from sulku_revocation.publication import PublicationMemory, see_publication
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.understanding import understand_many
+from sulku_templates.rendering import Renderer
 
 # --- reading and judging -------------------------------------------------------------------------------------------
 
@@ -111,8 +117,9 @@ def on_call_pager(instance: Instance) -> Page:
     return page_by(OnCallFile(instance.settings.on_call_file))
 
 
-def make_dispatcher(instance: Instance) -> Dispatcher:
-    """Carries out mails, orders and looks at what is published."""
+@contextmanager
+def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
+    """Carries out mails, orders and looks at what is published; its connections are closed at the end."""
     store, clock, settings = instance.storage.desk, instance.clock, instance.settings
     on_call = OnCallFile(settings.on_call_file)
     page = page_by(on_call)
@@ -122,15 +129,51 @@ def make_dispatcher(instance: Instance) -> Dispatcher:
     def authority_for(issuer: IssuerRecord) -> CertificateAuthority:  # noqa: ARG001  one CA carries out all orders so far
         return authority
 
-    def see(issuer: IssuerRecord, *rest: Any) -> Any:
-        return see_publication(issuer, *rest, fetch, memory=memory)
+    def see(issuer: IssuerRecord, serial: SerialNumber, expected_reason: ReasonCode, now: datetime) -> Publication:
+        return see_publication(issuer, serial, expected_reason, now, fetch, memory=memory)
 
-    handlers = {
+    handlers: dict[str, EffectHandler] = {
         "mail": make_mail_handler(instance),
         CA_ORDER: CaOrderHandler(store, clock, authority_for, DatabaseRegister, page=page),
         PUBLICATION_CHECK: PublicationCheckHandler(store, clock, DatabaseRegister, see=see, page=page),
     }
-    return Dispatcher(store, clock, handlers, effect_alarm(on_call))
+    try:
+        yield Dispatcher(store, clock, handlers, effect_alarm(on_call))
+    finally:
+        fetch.close()
+        authority.close()
+
+
+def make_mail_handler(instance: Instance) -> MailHandler:
+    """Renders and sends mails."""
+    settings, on_call = instance.settings, OnCallFile(instance.settings.on_call_file)
+    desk = settings.desk
+    return MailHandler(
+        instance.storage.desk,
+        instance.clock,
+        Renderer(settings.templates),
+        make_delivery(settings),
+        make_tokens(instance),
+        common={
+            "organisation": desk.organisation.by_language,
+            "desk": desk.name.by_language,
+            "phone": desk.phone,
+            "address": desk.addresses[0],
+        },
+        link_keys=(instance.link_key,),
+        console_base_url=settings.web.base_url,
+        own_addresses=desk.addresses,
+        alarm=effect_alarm(on_call),
+    )
+
+
+def make_delivery(settings: Settings) -> Delivery:
+    """The smarthost of the settings; without one the maildir."""
+    outgoing = settings.outgoing
+    if not outgoing.smarthost:
+        return Maildir(settings.maildir)
+    password = outgoing.password.get_secret_value()
+    return Smarthost(outgoing.smarthost, outgoing.port, tls=outgoing.tls, user=outgoing.user, password=password)
 
 
 def make_authority(settings: Settings) -> CertificateAuthority:
@@ -142,3 +185,12 @@ def make_scheduler(instance: Instance) -> Scheduler:
     """Ticks; the leader among all nodes acts."""
     duties = make_duties(instance, OnCallFile(instance.settings.on_call_file))
     return Scheduler(instance.storage.desk, instance.clock, duties)
+
+
+def check_before_start(instance: Instance, roles: Sequence[str]) -> None:
+    """Find wrong settings before any role starts, in words. Raises ConfigurationError."""
+    OnCallFile(instance.settings.on_call_file)()
+    make_inbox(instance)
+    if "dispatcher" in roles:
+        load_adapter(instance.settings.ca.adapter)
+        make_tokens(instance)

@@ -143,6 +143,9 @@ class FakeAuthority:
         if is_ca:
             self._own.add((issuer.id, serial))
 
+    def close(self) -> None:
+        """Nothing to give back."""
+
     def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
         key = self._issuer(issuer.name, issuer.key_identifier).id, serial
         if key not in self._issued:

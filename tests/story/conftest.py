@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import NIGHT
 from tests.story.desk import Desk, open_desk
 

@@ -1,9 +1,9 @@
 """A whole desk in one process, on a clock that the test moves: real stores, real embedded CA over HTTP, a maildir.
 
-    desk.receive(mail)      as the listener would store it
-    desk.work()             the worker reads, matches, judges, opens
-    desk.dispatch()         mails are written, orders sent, CRL and OCSP looked at
-    desk.forward(minutes=5) time passes; the scheduler ticks on the way
+desk.receive(mail)      as the listener would store it
+desk.work()             the worker reads, matches, judges, opens
+desk.dispatch()         mails are written, orders sent, CRL and OCSP looked at
+desk.forward(minutes=5) time passes; the scheduler ticks on the way
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sulku_desk.dispatcher import Dispatcher
 from sulku_desk.instance import Instance, make_instance, open_instance
 from sulku_desk.scheduler import Scheduler
 from sulku_desk.settings import load_settings
-from sulku_desk.wiring import make_dispatcher, make_inbox, make_reader, make_scheduler, make_worker
+from sulku_desk.wiring import make_inbox, make_reader, make_scheduler, make_worker, open_dispatcher
 from sulku_desk.worker import Worker
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
@@ -114,7 +114,8 @@ class Desk:
     def receive(self, mail: EmailMessage | bytes, *, rcpt_to: Sequence[str] = ("vptuotanto@vrk.fi",)) -> None:
         """Store a mail as the listener does, now, and have it worked on."""
         raw = mail if isinstance(mail, bytes) else mail.as_bytes(policy=email.policy.SMTP)
-        envelope = Envelope("", tuple(rcpt_to), self.clock.now(), Via.SMTP, peer="192.0.2.1")
+        mail_from = str(email.message_from_bytes(raw)["From"] or "").rpartition("<")[2].rstrip(">")
+        envelope = Envelope(mail_from, tuple(rcpt_to), self.clock.now(), Via.SMTP, peer="192.0.2.1")
         self.inbox.add([Delivery(RawMail.of(raw), envelope)])
         self.work()
 
@@ -162,7 +163,9 @@ class Desk:
         return [json.loads(row[0])["to"] for row in self.rows(query)]
 
     def deadline_mails(self) -> list[str]:
-        query = "SELECT payload FROM desk.outbox WHERE key LIKE 'deadline:%' AND state = 'done' ORDER BY finished_at, id"
+        query = (
+            "SELECT payload FROM desk.outbox WHERE key LIKE 'deadline:%' AND state = 'done' ORDER BY finished_at, id"
+        )
         return [json.loads(row[0])["to"] for row in self.rows(query)]
 
     # --- looking ---
@@ -275,7 +278,8 @@ def open_desk(home: Path, database_url: str | None, at: datetime, *, organisatio
             accounts = read_accounts(json.dumps(accounts_json(holders)).encode(), "accounts.json")
             with begin(instance.storage.desk, clock, Actor.desk("init")) as tx:
                 import_accounts(tx, accounts)
-            yield _put_together(instance, clock, ca, reader, holders, certificates)
+            with open_dispatcher(instance) as dispatcher:
+                yield _put_together(instance, clock, ca, reader, dispatcher, holders, certificates)
         finally:
             reader.close()
             instance.close()
@@ -292,6 +296,7 @@ def _put_together(
     clock: SetClock,
     ca: EmbeddedCa,
     reader: Reader,
+    dispatcher: Dispatcher,
     holders: tuple[InventedOrganisation, ...],
     certificates: list[IssuedCertificate],
 ) -> Desk:
@@ -302,7 +307,7 @@ def _put_together(
         ca=ca,
         inbox=make_inbox(instance),
         worker=make_worker(instance, reader),
-        dispatcher=make_dispatcher(instance),
+        dispatcher=dispatcher,
         scheduler=make_scheduler(instance),
         organisations=holders,
         certificates=certificates,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sulku_tickets import actions
 from tests.story.desk import OPERATOR, Desk, serial_of
+
+from sulku_tickets import actions
 
 SUSPECTED = "Palvelimemme murrettiin, avain on ehkä vuotanut. Varmenteen sarjanumero {serial}."
 
@@ -45,7 +46,7 @@ def test_a_deadline_warns_before_it_passes_and_its_passing_is_recorded_and_paged
     report_suspicion(desk)
     with desk.acting(OPERATOR) as tx:
         actions.claim(tx, desk.ticket["id"])
-    desk.forward(hours=25, step=120)
+    desk.forward(hours=25, step=1800)
     warned = {(event["clock"], event["percent"]) for event in desk.events("DEADLINE_WARNED")}
     assert {("publication", 50), ("publication", 75), ("publication", 90)} <= warned
     breached = {event["clock"] for event in desk.events("DEADLINE_BREACHED")}
@@ -57,12 +58,13 @@ def test_an_ordinary_request_wakes_nobody_before_three_quarters_of_its_time(desk
     serial = serial_of(desk.certificate(0, "kanta-old"))
     text = f"Varmenne {serial} on korvattu uudella. Voitte sulkea sen."
     desk.receive(desk.write(desk.organisations[0].contacts[0].email, "Tarpeeton varmenne", text))
+    desk.dispatch()
     with desk.acting(OPERATOR) as tx:
         actions.claim(tx, desk.ticket["id"])
-    desk.forward(hours=17, step=300)
+    desk.forward(hours=17, step=1800)
     assert desk.ticket["urgency"] == "P2"
     assert desk.deadline_mails() == []
-    desk.forward(hours=2, step=300)
+    desk.forward(hours=2, step=900)
     assert desk.deadline_mails()
 
 

@@ -30,12 +30,12 @@ def list_(
     """The queue: what falls due first stands first."""
     from sulku_desk.cli.ticket_text import queue_rows
     from sulku_desk.login import logged_in
-    from sulku_tickets.ticket_queue import QueueFilters, queue
+    from sulku_tickets.ticket_queue import OPEN_STATES, QueueFilters, queue
 
     with opened() as instance:
         actor = logged_in(instance)
         filters = QueueFilters(
-            **({"states": [one.upper() for one in state]} if state else {}),
+            states=[one.upper() for one in state] if state else OPEN_STATES,
             urgencies=[one.upper() for one in urgency] if urgency else None,
             assignee=actor.name.removeprefix("user:") if mine else None,
             limit=limit,

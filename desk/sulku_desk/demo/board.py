@@ -1,4 +1,4 @@
-"""What became of each mail of the demo, as a table for the terminal: one row a mail, read from the desk's own tables."""
+"""What became of each mail of the demo, as a table for the terminal: a row a mail, read from the desk's own tables."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _row(connection: sa.Connection, mail: DemoMail) -> list[Text] | None:
     ]
 
 
-def _mails(connection: sa.Connection, ticket_id: int) -> Sequence[sa.Row[Any]]:
+def _mails(connection: sa.Connection, ticket_id: int) -> Sequence[Any]:
     query = sa.select(outbox.c.key, outbox.c.state, outbox.c.payload).where(
         outbox.c.ticket_id == ticket_id, outbox.c.kind == "mail"
     )

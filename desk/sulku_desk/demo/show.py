@@ -87,7 +87,8 @@ def _play(world: DemoWorld, console: Console, stop: threading.Event, *, pause: f
             show(number)
             # Decided as soon as the desk has read it: the time to "visible" is the desk's, not that of people.
             if mail.decide_for is not None:
-                _decide(people, undecided, lambda number=number: show(number), stop)
+                _decide(people, undecided, stop)
+                show(number)
             stop.wait(pause)
         play_applications(world)
         world.state.is_played = True
@@ -95,12 +96,11 @@ def _play(world: DemoWorld, console: Console, stop: threading.Event, *, pause: f
         _wait_quiet(world, stop, lambda: show(len(mails)))
 
 
-def _decide(people: People, undecided: list[DemoMail], show: Callable[[], None], stop: threading.Event) -> None:
+def _decide(people: People, undecided: list[DemoMail], stop: threading.Event) -> None:
     give_up_at = time.monotonic() + SETTLED_WITHIN_SECONDS
     while undecided and not stop.is_set() and time.monotonic() < give_up_at:
         if people.decide_at_once(undecided[0]):
             undecided.pop(0)
-            show()
             return
         time.sleep(0.05)
 
@@ -150,7 +150,7 @@ def _print_ways_in(world: DemoWorld, console: Console) -> None:
     settings = world.instance.settings
     found = figures(world.instance)
     lines = [
-        f"From SMTP DATA to visible on CRL and OCSP: median {found['visible_median_s']} s ({found['revoked']} revoked).",
+        f"From SMTP DATA to visible on CRL and OCSP: median {found['visible_median_s']} s, {found['revoked']} revoked.",
         f"History: {found['audit_entries']} entries, {'verified' if found['audit_ok'] else 'DOES NOT VERIFY'}.",
         "",
         f"Console:    {settings.web.base_url}",

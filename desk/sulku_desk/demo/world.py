@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sulku_desk.demo.certificates import IssuedCertificate, issue_certificates
 from sulku_desk.demo.home import DemoState, new_password, read_state, write_state
-from sulku_desk.demo.mails import DemoCertificate, DemoOrganisation
+from sulku_desk.demo.mails import DemoOrganisation
 from sulku_desk.demo.organisations import InventedOrganisation, invented_organisations
 from sulku_desk.first_administrator import write_on_call
 from sulku_desk.instance import Instance, make_instance, open_instance

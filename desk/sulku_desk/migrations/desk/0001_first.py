@@ -56,6 +56,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_application_state", "application", ["state", "changed_at"], unique=False, schema="desk")
     op.create_table(
+        "automatic_answer",
+        sa.Column("effect_key", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("effect_key", name=op.f("pk_automatic_answer")),
+        schema="desk",
+    )
+    op.create_index("ix_automatic_answer_address", "automatic_answer", ["address", "at"], unique=False, schema="desk")
+    op.create_index("ix_automatic_answer_domain", "automatic_answer", ["domain", "at"], unique=False, schema="desk")
+    op.create_index("ix_automatic_answer_ticket", "automatic_answer", ["ticket_id"], unique=False, schema="desk")
+    op.create_table(
         "chain_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -581,6 +594,10 @@ def downgrade() -> None:
     )
     op.drop_table("deadline", schema="desk")
     op.drop_table("chain_head", schema="desk")
+    op.drop_index("ix_automatic_answer_ticket", table_name="automatic_answer", schema="desk")
+    op.drop_index("ix_automatic_answer_domain", table_name="automatic_answer", schema="desk")
+    op.drop_index("ix_automatic_answer_address", table_name="automatic_answer", schema="desk")
+    op.drop_table("automatic_answer", schema="desk")
     op.drop_index("ix_application_state", table_name="application", schema="desk")
     op.drop_table("application", schema="desk")
     op.drop_table("account_gram_count", schema="desk")
