@@ -8,14 +8,6 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from sulku_kernel.serial_number import MAXIMUM, SerialNumber
-from sulku_mailbox.domain.mail import Mail
-from sulku_mailbox.domain.parsing import parse_mail
-from sulku_revocation.domain.find_references import find_references
-from sulku_revocation.domain.reference import ReferenceKind
-from sulku_revocation.testing import FakeRegister
-from sulku_revocation.understanding import understand
 from tests.corpus.corpus_register import corpus_records, corpus_register
 from tests.corpus.test_corpus import (
     CASES,
@@ -29,6 +21,14 @@ from tests.corpus.test_corpus import (
     explain_mail,
     read_case,
 )
+
+from sulku_kernel.serial_number import MAXIMUM, SerialNumber
+from sulku_mailbox.domain.mail import Mail
+from sulku_mailbox.domain.parsing import parse_mail
+from sulku_revocation.domain.find_references import find_references
+from sulku_revocation.domain.reference import ReferenceKind
+from sulku_revocation.testing import FakeRegister
+from sulku_revocation.understanding import understand
 
 SERIAL = "0100000168f0a805c366b43b5de968c691fb"
 COMPROMISES = [

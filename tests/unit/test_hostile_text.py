@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.corpus.test_corpus import explain_mail
 
 from sulku_mailbox.domain.mail import Attachment, Mail
-from tests.corpus.test_corpus import explain_mail
 
 MEGABYTE = 1_000_000
 SEEDS = {

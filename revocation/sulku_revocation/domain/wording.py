@@ -123,7 +123,7 @@ RULES: tuple[Rule, ...] = (
     Rule("yours", _M.THIRD_PARTY, ("others", "certificate", "report"), 2, unless=("own",)),
     Rule("issued_by_you", _M.THIRD_PARTY, ("others", "leak"), 1, near=8, unless=("own",)),
     Rule("ours", _M.OWN, ("own", "certificate"), 2, near=4),
-    Rule("our_key", _M.OWN, ("own", "key"), 2, near=4),
+    Rule("our_key", _M.OWN, ("own", "key"), 2, near=2),
     Rule("our_system", _M.OWN, ("own", "system"), 2, near=4),
     Rule("spam_words", _M.SPAM, ("spam",), 1),
 )
