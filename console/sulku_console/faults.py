@@ -42,7 +42,6 @@ STATUS: tuple[tuple[type[SulkuError], int], ...] = (
 _OF_HTTP = {
     404: NotFoundError("there is no such page", next_step="Go back to the queue."),
     405: NotAllowedError("this page cannot be used like that", next_step="Go back to the queue."),
-    413: InputError("this is too long", next_step="Shorten it and send it again."),
 }
 _DATABASE = UnavailableError(
     "the database does not answer now", next_step="Try again in a moment; nothing was changed."

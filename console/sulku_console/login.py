@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from sulku_console.faults import status_of
 from sulku_console.form_guard import CheckedForm
 from sulku_console.pages import render
-from sulku_console.visitor import Anybody, forget_session, keep_session, parts_of, session_token
+from sulku_console.visitor import Anybody, forget_session, keep_session, parts_of, remember_language, session_token
 from sulku_kernel.errors import NotAllowedError
 from sulku_kernel.transaction import begin
 from sulku_tickets.operators import authenticate
@@ -26,7 +26,9 @@ _OWN_PAGE = re.compile(r"/(?:ticket/[A-Za-z0-9-]{1,40})?", re.ASCII)
 def login_page(request: Request, visitor: Anybody, then: str = "/") -> Response:
     """The form; who is logged in already goes on."""
     if visitor.actor is not None:
-        return RedirectResponse(_own_page(then), 303)
+        response = RedirectResponse(_own_page(then), 303)
+        remember_language(request, response)
+        return response
     return render(request, visitor, "login.html.j2", then=_own_page(then), login="", fault=None)
 
 

@@ -22,7 +22,11 @@ from sulku_console.wording import is_translated, translate
 from sulku_console.wording.explanations import explain
 from sulku_kernel.language import Language
 
-STATIC = {"console.css": "text/css; charset=utf-8", "console.js": "text/javascript; charset=utf-8"}
+STATIC = {
+    "console.css": "text/css; charset=utf-8",
+    "console.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 _WEB = files("sulku_console") / "web"
 
 

@@ -209,8 +209,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "there is no such page": ("sellaista sivua ei ole", "det finns ingen sådan sida"),
     "this page cannot be used like that": ("sivua ei voi käyttää noin", "sidan kan inte användas så"),
     "Go back to the queue.": ("Palaa jonoon.", "Gå tillbaka till kön."),
-    "this is too long": ("se on liian pitkä", "det är för långt"),
-    "Shorten it and send it again.": ("Lyhennä sitä ja lähetä uudelleen.", "Korta det och skicka igen."),
     "this cannot be read": ("tätä ei voi lukea", "detta kan inte läsas"),
     "Open the page again.": ("Avaa sivu uudelleen.", "Öppna sidan på nytt."),
     "the database does not answer now": ("tietokanta ei nyt vastaa", "databasen svarar inte nu"),

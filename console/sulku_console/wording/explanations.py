@@ -266,7 +266,6 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Siinä on sekaisin erilaisia rivinvaihtoja, kuten salakuljetetuissa viesteissä.",
         "Det blandar radslut, så som insmugglade meddelanden gör.",
     ),
-    "defect:long_line": ("Rivi on yli 998 tavua pitkä.", "En rad är längre än 998 oktetter."),
     "defect:no_header": ("Siinä ei ole yhtään otsaketta.", "Det har inget huvudfält alls."),
     "defect:header_limit": (
         "Otsake on rajaa suurempi; loput jätettiin pois.",

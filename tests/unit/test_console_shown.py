@@ -1,0 +1,69 @@
+"""Times, serial numbers and strangers' text as people see them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sulku_console.shown_text import shown_line, shown_serial, shown_text
+from sulku_console.times import absolute, distance, due, relative, typed_time
+from sulku_kernel.errors import InputError
+from sulku_kernel.language import Language
+
+AT = datetime(2026, 11, 24, 12, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (Language.FI, "24.11.2026 klo 14.05 (UTC+2)"),
+        (Language.SV, "24.11.2026 kl. 14.05 (UTC+2)"),
+        (Language.EN, "24 Nov 2026, 14:05 (UTC+2)"),
+    ],
+)
+def test_a_moment_is_written_as_the_language_does_and_with_its_offset(language: Language, expected: str) -> None:
+    assert absolute(AT, language) == expected
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_told_apart_by_its_offset() -> None:
+    first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert absolute(first, Language.EN) == "25 Oct 2026, 03:30 (UTC+3)"
+    assert absolute(second, Language.EN) == "25 Oct 2026, 03:30 (UTC+2)"
+
+
+def test_distances_name_two_units_and_say_which_way() -> None:
+    assert [distance(timedelta(seconds=s)) for s in (5, 60, 3660, 7200, 90_000, 20 * 86_400)] == [
+        "5 s", "1 min", "1 h 1 min", "2 h", "1 d 1 h", "20 d"
+    ]  # fmt: skip
+    assert relative(AT + timedelta(minutes=12), AT, Language.FI) == "12 min kuluttua"
+    assert relative(AT - timedelta(minutes=12), AT, Language.SV) == "för 12 min sedan"
+    assert due(AT - timedelta(minutes=12), AT, Language.EN) == "12 min late"
+
+
+def test_a_typed_time_is_helsinki_time() -> None:
+    assert typed_time("2026-07-01T12:00") == datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+    assert typed_time(" ") is None
+    with pytest.raises(InputError):
+        typed_time("yesterday")
+
+
+def test_serial_numbers_are_grouped_from_their_end_so_that_the_tail_can_be_read_off() -> None:
+    assert shown_serial("100000168f0a805c366b43b5de968c691fb") == "100 0001 68f0 a805 c366 b43b 5de9 68c6 91fb"
+    assert shown_serial("1e120f01") == "1e12 0f01"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_whatever_a_stranger_writes_has_no_hidden_character_when_shown(text: str) -> None:
+    import unicodedata
+
+    for shown in (shown_text(text), shown_line(text)):
+        assert not [c for c in shown if unicodedata.category(c) in {"Cf", "Cs", "Cc"} and c not in "\n\t"]
+    assert "\n" not in shown_line(text)
+
+
+def test_a_key_without_its_end_is_left_out_to_the_end() -> None:
+    assert shown_text("a\n-----BEGIN PRIVATE KEY-----\nMIIE") == "a\n[private key]"
