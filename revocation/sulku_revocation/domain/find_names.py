@@ -13,6 +13,7 @@ from sulku_revocation.domain.words import CONCEPTS, DIGITS, DOTTED, Words, bits_
 _HOST, _COMMON_NAME = CONCEPTS["label_host"], CONCEPTS["label_common_name"]
 _ORGANISATION, _CERTIFICATE = CONCEPTS["label_organisation"], CONCEPTS["certificate"]
 _REACH = 4
+_TELLING = _HOST | _COMMON_NAME | DOTTED | DIGITS
 # Names that stand in mails about certificates and point at nobody's certificate.
 GENERIC_HOSTS = frozenset(
     [
@@ -131,6 +132,8 @@ def find_names(words: Words, where: str, own_domains: frozenset[str]) -> Iterato
 def _from_tokens(words: Words, where: str, own_domains: frozenset[str]) -> Iterator[Reference]:
     label_at = -100
     for at, mask in enumerate(words.masks):
+        if not mask & _TELLING:
+            continue
         if mask & (_HOST | _COMMON_NAME):
             label_at = at
         if mask & DOTTED:
@@ -154,7 +157,7 @@ def _dotted(token: str, where: str, own_domains: frozenset[str], *, is_labelled:
         yield from _oids(name, where)
         return
     host = read_host_name(name)
-    if host is None or not _is_telling(host) or _TWO_SENTENCES.fullmatch(name):
+    if host is None or not (_is_telling(host) or is_labelled) or _is_file(host) or _TWO_SENTENCES.fullmatch(name):
         return
     bare = host.removeprefix("www.")
     if bare in GENERIC_HOSTS or any(bare.endswith("." + generic) for generic in GENERIC_HOSTS):
@@ -171,11 +174,13 @@ def _oids(oid: str, where: str) -> Iterator[Reference]:
         yield Reference(ReferenceKind.OID, oid_of(business_id), where, shown=oid, is_labelled=False)
 
 
+def _is_file(host: str) -> bool:
+    return host.rpartition(".")[2] in _FILE_ENDINGS
+
+
 def _is_telling(host: str) -> bool:
-    """Whether a dotted word is a host name rather than a file or two sentences without a blank between them."""
+    """Whether a dotted word is a host name by its looks, not two sentences without a blank between them."""
     ending = host.rpartition(".")[2]
-    if ending in _FILE_ENDINGS:
-        return False
     return len(ending) <= 6 or ending.startswith("xn--") or host.count(".") >= 2
 
 

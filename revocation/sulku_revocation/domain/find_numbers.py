@@ -29,6 +29,7 @@ _LONGEST_GROUP = 7
 _LINE_END = "\n"
 # A number behind one of these is the certificate's name, even without the word "serial number".
 _NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
+_TELLING = _NUMBERS | _LABELS | _NAMED
 _HEX_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,64}(?![0-9A-Za-z])")
 _LONGEST_ADDRESS = 2_000
 
@@ -86,10 +87,12 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
     labels = _Labels()
     passed = -1
     for position, mask in enumerate(words.masks):
-        if position <= passed:
+        if position <= passed or not mask & _TELLING:
             continue
         labels.pass_by(mask, position)
         if not mask & _NUMBERS:
+            continue
+        if _is_too_short(words, position) and not labels.near(position):
             continue
         run, glued = _read_run(words, position)
         if run is None:
@@ -105,6 +108,11 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
             labels.go_on(run, near)
         yield from _wrapped(words, run, where)
         passed = run.last
+
+
+def _is_too_short(words: Words, at: int) -> bool:
+    """A few digits with no number behind them: an hour, a house, a page."""
+    return len(words.tokens[at]) < 6 and not any(mask & _NUMBERS for mask in words.masks[at + 1 : at + 3])
 
 
 def _in_address(token: str, where: str) -> Iterator[Reference]:

@@ -242,6 +242,6 @@ def _may_acknowledge(
     is_null_sender = not envelope.mail_from and envelope.via in {Via.SMTP, Via.LMTP}
     if is_null_sender or mail.header_from in own_addresses:
         return False
-    if mail.authentication.dmarc == "fail":
+    if mail.authentication.dmarc == "fail" or "response_suppressed" in mail.automatic_because:
         return False
     return bool(found.accounts) or is_aligned(mail)

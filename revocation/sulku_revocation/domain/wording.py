@@ -17,6 +17,7 @@ from sulku_revocation.domain.words import (
     ANY_LANGUAGE,
     CONCEPTS,
     LANGUAGE_BITS,
+    LINE_END,
     STOP,
     Words,
     find_span,
@@ -140,7 +141,7 @@ _HARM = sum(CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", 
 COMPROMISE_BITS = sum(
     CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "suspect", "taken", "lost")
 )
-_LINE_END = "\n"
+_MAY_END = STOP | LINE_END
 _LONGEST_SENTENCE = 80
 
 
@@ -176,8 +177,9 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
     languages = dict.fromkeys(Language, 0)
     for at, words in enumerate((subject, *texts)):
         if words.all_bits & ANY_LANGUAGE:
+            telling = [mask for mask in words.masks[:2000] if mask & ANY_LANGUAGE]
             for language, bit in LANGUAGE_BITS.items():
-                languages[language] += sum(1 for mask in words.masks[:2000] if mask & bit)
+                languages[language] += sum(1 for mask in telling if mask & bit)
         if words.all_bits & ANY_CONCEPT:
             for first, last in _sentences(words):
                 for rule in _rules_in(words, first, last):
@@ -198,7 +200,7 @@ def _sentences(words: Words) -> Iterator[tuple[int, int]]:
     start, bits = 0, 0
     for position, mask in enumerate(words.masks):
         bits |= mask
-        if position - start >= _LONGEST_SENTENCE or _ends_sentence(words, position):
+        if position - start >= _LONGEST_SENTENCE or (mask & _MAY_END and _ends_sentence(words, position)):
             if bits & ANY_CONCEPT:
                 yield start, position
             start, bits = position + 1, 0
@@ -208,14 +210,12 @@ def _sentences(words: Words) -> Iterator[tuple[int, int]]:
 
 def _ends_sentence(words: Words, at: int) -> bool:
     """A stop, a blank line, or the end of a line before a form's label. An answer belongs to its question."""
-    word = words.tokens[at]
-    is_last = at + 1 == len(words.tokens)
-    if word == _LINE_END:
-        following = _LINE_END if is_last else words.tokens[at + 1]
-        return following == _LINE_END or following[-1] == ":"
-    if word == "?" and not is_last and words.masks[at + 1] & _NO:
-        return False
-    return bool(words.masks[at] & STOP)
+    if at + 1 == len(words.tokens):
+        return True
+    following, mask = words.tokens[at + 1], words.masks[at + 1]
+    if words.masks[at] & LINE_END:
+        return bool(mask & LINE_END) or following[-1] == ":"
+    return not (words.tokens[at] == "?" and mask & _NO)
 
 
 def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
@@ -294,7 +294,7 @@ def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, 
             break
         if masks[at] & _NOT:
             return not any(mask & _ONLY for mask in masks[at:harm])
-    behind = [masks[at] for at in range(last + 1, len(masks)) if tokens[at] not in {"?", _LINE_END}]
+    behind = [masks[at] for at in range(last + 1, len(masks)) if tokens[at] != "?" and not masks[at] & LINE_END]
     return len(behind) == 1 and bool(behind[0] & _NO)
 
 

@@ -28,8 +28,8 @@ _SHORT = 16_384
 # The bit of each concept, then of the shapes that a token can have besides.
 CONCEPTS = {name: 1 << at for at, name in enumerate(LEXICON)}
 _NEXT = len(CONCEPTS)
-DIGITS, HEX_LETTERS, DOTTED, STOP = (1 << (_NEXT + at) for at in range(4))
-LANGUAGE_BITS = {language: 1 << (_NEXT + 4 + at) for at, language in enumerate(Language)}
+DIGITS, HEX_LETTERS, DOTTED, STOP, LINE_END = (1 << (_NEXT + at) for at in range(5))
+LANGUAGE_BITS = {language: 1 << (_NEXT + 5 + at) for at, language in enumerate(Language)}
 ANY_LANGUAGE = sum(LANGUAGE_BITS.values())
 ANY_CONCEPT = (1 << _NEXT) - 1
 
@@ -140,6 +140,8 @@ def _shape(token: str) -> int:
 
 def _stop(token: str) -> int:
     """A full stop ends a sentence; behind an abbreviation, a short number or a day it does not (klo., 24., 24.11.)."""
+    if token == "\n":  # noqa: S105  a token of a text
+        return LINE_END
     if token in {"!", "?", ";"}:
         return STOP
     return STOP if token[-1] == "." and len(token) > 4 and not _INNER_DOT.search(token) else 0

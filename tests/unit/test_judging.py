@@ -1,0 +1,154 @@
+"""Judging: whom the desk may answer, how sure it is of the sender, and what it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.corpus.corpus_register import corpus_register
+from tests.corpus.test_corpus import NOW, Envelope, Via
+
+from sulku_kernel.language import Language
+from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Mail
+from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.understanding import understand
+from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
+
+OWN = frozenset({"desk@sulku.example"})
+REGISTERED, STRANGER = "varmenteet@rantalan-sairaala.example", "someone@elsewhere.example"
+
+
+def aligned(address: str) -> Authentication:
+    return Authentication("pass", "pass", "pass", address.partition("@")[2])
+
+
+def judge(
+    sender: str | None, text: str = "Sulkekaa varmenne 0bf4eab0.", *, mail_from: str | None = None, **fields: Any
+) -> Judgement:
+    mail = Mail("", len(text), fields.pop("subject", ""), sender, sender or "", text=text, new_text=text, **fields)
+    envelope = Envelope((sender or "") if mail_from is None else mail_from, (), NOW, Via.SMTP)
+    return understand(mail, envelope, corpus_register(), own_addresses=OWN, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("why", "acknowledge", "sender", "fields"),
+    [
+        ("registered", True, REGISTERED, {}),
+        ("stranger", False, STRANGER, {}),
+        ("stranger, aligned", True, STRANGER, {"authentication": aligned(STRANGER)}),
+        ("stranger, aligned for another domain", False, STRANGER, {"authentication": aligned("a@other.example")}),
+        ("registered, but DMARC failed", False, REGISTERED, {"authentication": Authentication(dmarc="fail")}),
+        ("nobody", False, None, {}),
+        ("the null sender", False, REGISTERED, {"mail_from": ""}),
+        ("ourselves", False, "desk@sulku.example", {"authentication": aligned("desk@sulku.example")}),
+        ("a list", False, REGISTERED, {"automatic": Automatic.LIST}),
+        ("an absence notice", False, REGISTERED, {"automatic": Automatic.AUTO_REPLY}),
+        ("a receipt", False, REGISTERED, {"automatic": Automatic.RECEIPT}),
+        ("a calendar", False, REGISTERED, {"automatic": Automatic.CALENDAR}),
+        ("a feedback report", False, REGISTERED, {"automatic": Automatic.FEEDBACK}),
+        ("a bounce", False, REGISTERED, {"automatic": Automatic.BOUNCE}),
+        ("the wish for no answer", False, REGISTERED, {"automatic_because": ("response_suppressed",)}),
+    ],
+)
+def test_only_a_registered_or_aligned_person_is_answered(
+    why: str, acknowledge: bool, sender: str | None, fields: dict[str, Any]
+) -> None:
+    assert judge(sender, **fields).acknowledge is acknowledge, why
+
+
+@pytest.mark.parametrize(
+    ("level", "sender", "fields"),
+    [
+        (Assurance.L0, None, {}),
+        (Assurance.L0, STRANGER, {}),
+        (Assurance.L0, STRANGER, {"authentication": aligned(STRANGER)}),
+        (Assurance.L1, REGISTERED, {}),
+        (Assurance.L1, REGISTERED, {"authentication": Authentication(dmarc="fail")}),
+        (Assurance.L1, REGISTERED, {"authentication": Authentication(spf="pass", dkim="pass")}),
+        (Assurance.L1, REGISTERED, {"authentication": aligned("a@elsewhere.example")}),
+        (Assurance.L2, REGISTERED, {"authentication": aligned(REGISTERED)}),
+        *(
+            (Assurance.L0, REGISTERED, {"authentication": aligned(REGISTERED), "defects": (defect,)})
+            for defect in ("bare_newline", "nul", "from_several", "from_ambiguous", "authentication_conflict")
+        ),
+    ],
+)
+def test_the_mail_alone_gives_no_more_than_l2(level: Assurance, sender: str | None, fields: dict[str, Any]) -> None:
+    assert judge(sender, **fields).assurance is level
+
+
+def test_a_compromise_told_by_an_aligned_holder_needs_nothing_more() -> None:
+    judged = judge(REGISTERED, "Avain vuoti. Sulkekaa varmenne 0bf4eab0.", authentication=aligned(REGISTERED))
+    assert (judged.needs, judged.urgency) == ((), Urgency.P1)
+
+
+def test_an_ordinary_request_of_an_aligned_holder_needs_a_second_factor() -> None:
+    assert judge(REGISTERED, "Sulkekaa varmenne 0bf4eab0, korvattu.", authentication=aligned(REGISTERED)).needs == (
+        "second_factor",
+    )
+
+
+def test_the_holders_language_goes_before_the_mails() -> None:
+    assert judge("it@strandby-vard.example", "Please revoke the certificate.").language is Language.SV
+    assert judge(STRANGER, "Please revoke the certificate.").language is Language.EN
+    assert judge(STRANGER, "Bitte sperren Sie das Zertifikat.").language is Language.EN
+
+
+@pytest.mark.parametrize("automatic", [Automatic.AUTO_REPLY, Automatic.CALENDAR])
+def test_a_machine_that_tells_of_a_compromise_by_itself_pages(automatic: Automatic) -> None:
+    told = judge(STRANGER, "A private key was leaked.", automatic=automatic)
+    assert (told.page_on_call, told.acknowledge) == (True, False)
+    answer = judge(STRANGER, "A private key was leaked.", automatic=automatic, in_reply_to=("<a@b.example>",))
+    assert (answer.page_on_call, answer.case_class) == (False, CaseClass.AUTOMATIC)
+
+
+def test_a_private_key_is_a_compromise_and_not_a_word_of_it_is_told() -> None:
+    text = "Toimiiko tämä?\n-----BEGIN PRIVATE KEY-----\nMIGHAgEAsecret\n-----END PRIVATE KEY-----\n"
+    judged = judge(REGISTERED, text)
+    assert (judged.page_on_call, judged.urgency) == (True, Urgency.P1)
+    assert "secret" not in repr(judged)
+    inner = Mail("", 0, "", STRANGER, STRANGER, text=text, new_text=text)
+    assert judge(REGISTERED, "ks. liite", forwarded=(inner,)).page_on_call
+
+
+@pytest.mark.parametrize(
+    ("attachment", "needs"),
+    [
+        (Attachment("pyynto.pdf", "application/pdf", b"%PDF", "", "2"), {"readable_mail"}),
+        (Attachment("kuva.JPG", "image/jpeg", b"\xff\xd8", "", "2"), {"readable_mail"}),
+        (
+            Attachment("avaimet.zip", "application/zip", b"PK\x03\x04\x14\x00\x01\x00", "", "2"),
+            {"readable_mail", "password"},
+        ),
+        (Attachment("avaimet.zip", "application/zip", b"PK\x03\x04\x14\x00\x00\x00", "", "2"), {"readable_mail"}),
+        (Attachment("lista.txt", "text/plain", b"x", "", "2"), set()),
+    ],
+)
+def test_what_a_machine_cannot_read_a_person_must(attachment: Attachment, needs: set[str]) -> None:
+    judged = judge(STRANGER, "Hei, ks. liite.", attachments=(attachment,))
+    assert set(judged.needs) == needs
+    assert judged.urgency is (Urgency.P2 if needs else Urgency.P3)
+
+
+def test_the_logo_of_a_signature_is_nothing_to_read() -> None:
+    logo = Attachment("logo.png", "image/png", b"\x89PNG", "", "2", is_inline=True)
+    assert judge(STRANGER, "Hei, milloin laskutatte? " * 20, attachments=(logo,)).needs == ()
+
+
+def test_an_encrypted_mail_waits_for_a_person_tonight() -> None:
+    judged = judge(REGISTERED, "", is_encrypted=True)
+    assert (judged.urgency, judged.needs) == (Urgency.P2, ("readable_mail",))
+
+
+def test_what_made_a_rule_hit_is_told_on_one_line() -> None:
+    judged = judge(REGISTERED, "Hei,\n\nAvain on\nvuotanut.\n")
+    because = dict(judged.because)
+    assert because["key_leaked"] == "Avain on vuotanut."
+    assert because["address_on_file"] == REGISTERED
+
+
+def test_a_judgement_is_the_same_every_time() -> None:
+    mail = judge(REGISTERED, "Avain vuoti, sarjanumero 0bf4eab0")
+    assert mail == judge(REGISTERED, "Avain vuoti, sarjanumero 0bf4eab0")
+    assert replace(mail) == mail
