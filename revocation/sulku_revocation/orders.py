@@ -21,6 +21,7 @@ from sulku_revocation.domain.order_states import OrderAlarm, OrderState
 from sulku_revocation.domain.publication_evidence import Seen
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.domain.request_states import ENDED, RequestState
 from sulku_revocation.register import mark_revoked
 from sulku_revocation.request_models import (
     ORDERS,
@@ -29,7 +30,7 @@ from sulku_revocation.request_models import (
     publication_evidence,
     revocation_orders,
 )
-from sulku_revocation.requests import all_ended
+from sulku_revocation.requests import requests_of
 from sulku_revocation.telling import tell_revoked
 from sulku_tickets.clocks import start_clock, stop_clock
 from sulku_tickets.domain.clock_rules import ClockKind
@@ -159,10 +160,18 @@ def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     mark_revoked(tx, order["certificate_id"], at=revoked_at, reason=reason)
     ticket = tx.get(TICKETS, order["ticket_id"])
     stop_clock(tx, ticket["id"], ClockKind.DECISION_TO_VISIBLE, at=tx.now, subject=f"order:{order_id}")
-    if all_ended(tx, ticket["id"]):
+    if _all_served(tx, ticket["id"]):
         stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
     tell_revoked(tx, ticket, order, register)
     return True
+
+
+def _all_served(tx: Transaction, ticket_id: int) -> bool:
+    """Whether every request has ended, none of them because the CA refused what nothing has revoked since."""
+    requests = requests_of(tx, ticket_id)
+    revoked = {row["certificate_id"] for row in requests if row["state"] == RequestState.REVOKED}
+    refused = {row["certificate_id"] for row in requests if row["state"] == RequestState.REFUSED}
+    return refused <= revoked and all(row["state"] in ENDED for row in requests)
 
 
 def orders_of_requests(tx: Transaction, request_ids: Collection[int]) -> list[dict[str, Any]]:
@@ -179,6 +188,15 @@ def read_orders(connection: sa.Connection, ticket_id: int) -> list[dict[str, Any
     """The ticket's orders in order, for showing."""
     query = sa.select(revocation_orders).where(revocation_orders.c.ticket_id == ticket_id)
     return [dict(row) for row in connection.execute(query.order_by(revocation_orders.c.id)).mappings()]
+
+
+def read_crl_numbers(connection: sa.Connection) -> dict[int, int]:
+    """The highest CRL number ever seen of each issuer, by its id: no older CRL is believed, after a restart either."""
+    query = sa.select(revocation_orders.c.issuer_id, revocation_orders.c.crl_number).distinct()
+    highest: dict[int, int] = {}
+    for issuer_id, number in connection.execute(query.where(revocation_orders.c.crl_number.is_not(None))):
+        highest[issuer_id] = max(int(number), highest.get(issuer_id, 0))
+    return highest
 
 
 def read_evidence(source: Transaction | sa.Connection, order_id: int) -> list[dict[str, Any]]:

@@ -109,6 +109,8 @@ def _see_crl(
 ) -> Finding:
     if not issuer.crl_url:
         return NotYet("no_address", "the issuer has no CRL address on file")
+    # Taken before the fetch: a newer list that another thread sees meanwhile does not make this one a replay.
+    last_number = memory.last_number(issuer.id)
     try:
         der = fetch.get(issuer.crl_url, limit=LARGEST_CRL)
     except TooLargeError as error:
@@ -118,7 +120,7 @@ def _see_crl(
     crl = _opened(issuer, certificate, der, memory)
     if isinstance(crl, Wrong):
         return crl
-    finding = see_on_crl(crl, serial, expected, now, last_number=memory.last_number(issuer.id))
+    finding = see_on_crl(crl, serial, expected, now, last_number=last_number)
     if not isinstance(finding, Wrong):
         memory.remember_number(issuer.id, crl.number)
     return finding

@@ -202,6 +202,20 @@ def test_an_older_crl_than_one_seen_before_does_not_count(server: Publisher, loo
     assert memory.last_number(1) == 5  # a list that does not count teaches nothing
 
 
+def test_a_newer_crl_seen_by_another_thread_meanwhile_makes_none_a_replay(
+    server: Publisher, look: Callable[..., Publication]
+) -> None:
+    memory = PublicationMemory({1: 5})
+
+    def while_another_looks(connection: socket.socket, request: bytes) -> None:
+        memory.remember_number(1, 6)
+        answers(200, crl(entry()))(connection, request)
+
+    server.crl = while_another_looks
+    assert look(memory).is_visible
+    assert memory.last_number(1) == 6
+
+
 def test_a_crl_is_verified_once_for_a_thousand_orders(
     server: Publisher, look: Callable[..., Publication], monkeypatch: pytest.MonkeyPatch
 ) -> None:
