@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -335,6 +336,23 @@ def test_approving_twice_orders_once(world: World) -> None:
     assert len(world.orders(ticket_id)) == 1
     with pytest.raises(IllegalTransitionError, match="nothing on this ticket waits"):
         world.approve(ticket_id, digest="f" * 64)
+
+
+def test_two_who_approve_at_the_same_moment_order_once(world: World) -> None:
+    ticket_id = world.ticket(1, 2, assurance=Assurance.L3)
+    world.decide(ticket_id)
+    shown = world.shown(ticket_id).digest
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda actor: world.approve(ticket_id, actor, shown), [APPROVER, SUPERVISOR] * 2))
+    assert len({tuple(order["id"] for order in orders) for orders in found}) == 1
+    assert world.states(ticket_id) == ["ORDERED", "ORDERED"]
+    assert world.actions(ticket_id, "APPROVE") == 2
+    assert world.audit_faults() == []
+
+
+def test_a_list_of_a_ticket_that_is_not_there_is_not_found(lite: World) -> None:
+    with pytest.raises(NotFoundError):
+        lite.shown(999)
 
 
 def test_a_certificate_that_was_revoked_meanwhile_or_left_the_register_is_named(lite: World) -> None:

@@ -115,3 +115,12 @@ def test_checkpoints_are_read_back_and_forged_lines_reported(tmp_path: Path, clo
     found, faults = read_checkpoints(tmp_path, key.public_key())
     assert found == written
     assert len(faults) == 2
+
+
+def test_a_history_full_of_faults_is_reported_and_not_without_end(history: Storage) -> None:
+    tamper(history, "UPDATE {}event_payload SET payload = '[0]'")
+    report = audit.AuditReport()
+    for number in range(1_000):
+        report.add(f"fault {number}")
+    assert (len(report.faults), report.faults[-1], report.is_ok) == (101, "and more", False)
+    assert len(verify(history).faults) == 9, "each payload, and what it no longer explains"
