@@ -24,7 +24,7 @@ _CERTIFICATE = {
     "common_name": "resepti.apteekki.example",
     "host_names": ["resepti.apteekki.example", "www.apteekki.example"],
     "serial": "100000168f0a805c366b43b5de968c691fb",
-    "serial_tail": "68c691fb",
+    "serial_tail": "68c6 91fb",
     "not_before": "2026-02-03T22:00:00.000000Z",
     "not_after": "2027-02-03T21:59:59.000000Z",
     "organisation": "Helsingin VI apteekki",
@@ -34,7 +34,7 @@ _SYSTEM_CERTIFICATE = {
     "common_name": "Potilastietojärjestelmä",
     "host_names": [],
     "serial": "1e120fe1",
-    "serial_tail": "1e120fe1",
+    "serial_tail": "1e12 0fe1",
     "not_before": None,
     "not_after": None,
 }

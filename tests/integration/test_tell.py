@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
@@ -18,6 +19,7 @@ from tests.integration.tickets_world import FIRST, HOUR, REQUESTER, Tickets
 from sulku_applications.applications import NewApplication, receive
 from sulku_applications.links import ApplicationLinks
 from sulku_desk.alarms import effect_alarm
+from sulku_desk.answer_caps import take_place
 from sulku_desk.dispatcher import Dispatcher
 from sulku_desk.tell import MailHandler
 from sulku_kernel.actor import Actor
@@ -212,6 +214,18 @@ def test_a_domain_gets_twenty_automatic_answers_an_hour(desk: Desk) -> None:
     desk.open(Urgency.P3, CaseClass.SUPPORT, requester="a99@flood.example")
     desk.dispatch()
     assert len(desk.post.taken) == 22
+
+
+def test_answers_that_ask_for_a_place_at_once_keep_to_the_cap(storage: Storage, clock: SetClock) -> None:
+    def ask(number: int) -> str:
+        key, now = f"k{number}", clock.now()
+        return take_place(storage.desk, effect_key=key, ticket_id=number, address=REQUESTER, now=now)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(1, 13)))
+    assert answers.count("") == 5
+    # One that has its place keeps it.
+    assert ask(1 + answers.index("")) == ""
 
 
 def test_a_ticket_gets_one_automatic_answer(desk: Desk) -> None:
