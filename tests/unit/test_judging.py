@@ -148,6 +148,12 @@ def test_what_made_a_rule_hit_is_told_on_one_line() -> None:
     assert because["address_on_file"] == REGISTERED
 
 
+def test_an_identity_code_is_masked_in_what_is_told() -> None:
+    judged = judge(REGISTERED, "Sulkekaa varmenne 0bf4eab0, hakija 131052-308T")
+    assert judged.matches[0].certificate.serial.hex == "bf4eab0"
+    assert "308T" not in repr(judged.because)
+
+
 def test_a_judgement_is_the_same_every_time() -> None:
     mail = judge(REGISTERED, "Avain vuoti, sarjanumero 0bf4eab0")
     assert mail == judge(REGISTERED, "Avain vuoti, sarjanumero 0bf4eab0")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sulku_kernel.identity_code import mask_identity_codes
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.mail import Attachment, Automatic, Envelope, Mail, Via
 from sulku_revocation.domain.assurance import assure, is_aligned
@@ -80,7 +81,7 @@ def judge(
         needs=needs,
         acknowledge=_may_acknowledge(mail, envelope, found, case_class, own_addresses),
         page_on_call=urgency in {Urgency.P0, Urgency.P1},
-        because=(*((hit.rule.id, hit.sentence) for hit in wording.hits), *facts, *grounds),
+        because=tuple((word, mask_identity_codes(text)) for word, text in (*_hits(wording), *facts, *grounds)),
         account_id=found.accounts[0].id if found.accounts and mail.header_from is not None else None,
     )
 
@@ -197,6 +198,10 @@ def _opaque_parts(mail: Mail) -> tuple[Attachment, ...]:
         if attachment.name.lower().endswith(_OPAQUE)
         and not (attachment.is_inline and attachment.content_type.startswith("image/") and has_words)
     )
+
+
+def _hits(wording: Wording) -> tuple[tuple[str, str], ...]:
+    return tuple((hit.rule.id, hit.sentence) for hit in wording.hits)
 
 
 def _facts(

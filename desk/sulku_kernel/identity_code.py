@@ -1,0 +1,31 @@
+"""Finnish personal identity codes (henkilötunnus): masked wherever a text is shown, never in what is searched.
+
+13.5 % of random 18-byte serial numbers contain something of that shape: only a whole word with a real day and the
+right check character is one. Mask after references were extracted, never before.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+# The sign between day and number tells the century (Government Decree on personal identity codes, 2023).
+_CENTURIES = dict.fromkeys("ABCDEF", 2000) | dict.fromkeys("-YXWVU", 1900) | {"+": 1800}
+_CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+_SHAPE = re.compile(
+    r"(?<![\w:.+-])(\d{2})(\d{2})(\d{2})([-+A-FU-Y])(\d{3})([0-9A-FHJ-NPR-Y])(?![\w:+-])", re.IGNORECASE | re.ASCII
+)
+
+
+def mask_identity_codes(text: str) -> str:
+    """`131052-308T` → `131052-****`; everything else stays as it is."""
+    return _SHAPE.sub(lambda match: f"{match[0][:7]}****" if _is_code(match) else match[0], text)
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    day, month, year, sign, number, check = match.groups()
+    try:
+        date(_CENTURIES[sign.upper()] + int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return _CHECK[int(day + month + year + number) % 31] == check.upper()

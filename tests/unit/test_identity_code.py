@@ -1,0 +1,26 @@
+"""Personal identity codes are masked; serial numbers that look like them are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sulku_kernel.identity_code import mask_identity_codes
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Hakija 131052-308T, kiitos.", "Hakija 131052-****, kiitos."),
+        ("(131052-308t)", "(131052-****)"),
+        ("131052Y308T", "131052Y****"),
+        ("131052-308U", "131052-308U"),
+        ("311152-308T", "311152-308T"),
+        ("0100131052-308T", "0100131052-308T"),
+        ("01:131052-308T", "01:131052-308T"),
+        ("131052A308T", "131052A****"),
+        ("0bf4131052A308Teab0", "0bf4131052A308Teab0"),
+        ("2911403-6", "2911403-6"),
+    ],
+)
+def test_only_a_whole_and_valid_code_is_masked(text: str, masked: str) -> None:
+    assert mask_identity_codes(text) == masked
