@@ -60,32 +60,40 @@ def test_an_untouched_history_explains_every_row(history: Storage) -> None:
     assert (report.entries, report.rows) == (6, 3)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE {}event SET actor = 'user:eve' WHERE seq = 2",
-        "UPDATE {}event SET at = at + 1 WHERE seq = 4",
-        "UPDATE {}event SET action = 'PUT_OUT' WHERE seq = 2",
-        "UPDATE {}event SET subject_id = 2 WHERE seq = 1",
-        "UPDATE {}event SET ticket_id = 7 WHERE seq = 3",
-        "UPDATE {}event SET payload_digest = digest WHERE seq = 3",
-        "UPDATE {}event SET previous_digest = digest WHERE seq = 3",
-        "UPDATE {}event SET digest = previous_digest WHERE seq = 3",
-        "UPDATE {}event_payload SET payload = '[]' WHERE seq = 3",
-        "DELETE FROM {}event_payload WHERE seq = 3",
-        "DELETE FROM {}event WHERE seq = 3",
-        "DELETE FROM {}event WHERE seq = 6",
-        "UPDATE {}event SET seq = 9 WHERE seq = 6",
-        "UPDATE {}lamp SET colour = 'green' WHERE id = 2",
-        "UPDATE {}lamp SET state = 'off' WHERE id = 2",
-        "DELETE FROM {}lamp WHERE id = 3",
-        "INSERT INTO {}lamp (id, state, colour) VALUES (4, 'on', 'red')",
-        "UPDATE {}chain_head SET seq = 5",
-    ],
+TAMPERING = (
+    "UPDATE {}event SET actor = 'user:eve' WHERE seq = 2",
+    "UPDATE {}event SET at = at + 1 WHERE seq = 4",
+    "UPDATE {}event SET action = 'PUT_OUT' WHERE seq = 2",
+    "UPDATE {}event SET subject_id = 2 WHERE seq = 1",
+    "UPDATE {}event SET ticket_id = 7 WHERE seq = 3",
+    "UPDATE {}event SET payload_digest = digest WHERE seq = 3",
+    "UPDATE {}event SET previous_digest = digest WHERE seq = 3",
+    "UPDATE {}event SET digest = previous_digest WHERE seq = 3",
+    "UPDATE {}event_payload SET payload = '[]' WHERE seq = 3",
+    "DELETE FROM {}event_payload WHERE seq = 3",
+    "DELETE FROM {}event WHERE seq = 3",
+    "DELETE FROM {}event WHERE seq = 6",
+    "UPDATE {}event SET seq = 9 WHERE seq = 6",
+    "UPDATE {}lamp SET colour = 'green' WHERE id = 2",
+    "UPDATE {}lamp SET state = 'off' WHERE id = 2",
+    "DELETE FROM {}lamp WHERE id = 3",
+    "INSERT INTO {}lamp (id, state, colour) VALUES (4, 'on', 'red')",
+    "UPDATE {}chain_head SET seq = 5",
 )
-def test_whatever_is_changed_behind_its_back_is_found(history: Storage, statement: str) -> None:
-    tamper(history, statement)
-    assert not verify(history).is_ok
+
+
+def test_whatever_is_changed_behind_its_back_is_found(history: Storage) -> None:
+    schema = "" if history.desk.is_sqlite else "desk."
+    unseen = []
+    for statement in TAMPERING:
+        with history.desk.engine.connect() as connection:  # rolled back at the end
+            connection.execute(sa.text("BEGIN IMMEDIATE" if history.desk.is_sqlite else "SELECT 1"))
+            assert connection.execute(sa.text(statement.replace("{}", schema))).rowcount == 1
+            if audit.verify(connection, [LAMP]).is_ok:
+                unseen.append(statement)
+            connection.rollback()
+    assert unseen == []
+    assert verify(history).is_ok
 
 
 def test_a_tail_cut_off_cleanly_is_found_by_the_checkpoint(history: Storage, clock: SetClock) -> None:
