@@ -96,6 +96,17 @@ def test_a_from_field_may_not_hide_behind_blanks_before_its_colon() -> None:
     assert read("From : a@good.example", "From: a@evil.example").header_from is None
 
 
+def test_a_from_full_of_addresses_is_no_identity() -> None:
+    assert read('From: "' + "a@b.example " * 30 + '" <a@b.example>').header_from is None
+
+
+def test_of_very_many_references_the_last_are_kept() -> None:
+    found = read(
+        "References: " + " ".join(f"<{n}@b.example>" for n in range(300)), *["References: " + "<x@b> <y@b>" * 300] * 3
+    )
+    assert len(found.references) == LIMITS.references
+
+
 def test_a_from_beyond_all_measure_is_no_identity() -> None:
     assert read("From: " + "a " * LIMITS.from_bytes + "<a@b.example>").header_from is None
 

@@ -20,7 +20,6 @@ class Defect(StrEnum):
     # Bytes
     NUL = "nul"
     BARE_NEWLINE = "bare_newline"
-    LONG_LINE = "long_line"
     # Header
     NO_HEADER = "no_header"
     HEADER_LIMIT = "header_limit"
@@ -61,7 +60,6 @@ MEANINGS: Mapping[Defect, str] = MappingProxyType(
         Defect.READER_FAULT: "The reader itself failed on this mail.",
         Defect.NUL: "It contains NUL octets (RFC 5322, 2.2 forbids them).",
         Defect.BARE_NEWLINE: "It mixes CRLF with bare CR or LF (RFC 5321, 2.3.8), as smuggled mails do.",
-        Defect.LONG_LINE: "A line is longer than 998 octets (RFC 5322, 2.1.1).",
         Defect.NO_HEADER: "It has no header field at all.",
         Defect.HEADER_LIMIT: "A header is larger than the limit; the rest of it was left out.",
         Defect.HEADER_BROKEN: "A header ends with a line that is neither a field nor empty.",

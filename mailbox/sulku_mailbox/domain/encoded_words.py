@@ -48,7 +48,4 @@ def _decode_word(encoding: bytes, text: bytes) -> bytes:
         return _HEX.sub(lambda found: bytes([int(found[1], 16)]), text.replace(b"_", b" "))
     letters = _NOT_BASE64.sub(b"", text)
     letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
-    try:
-        return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
-    except binascii.Error:
-        return text
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

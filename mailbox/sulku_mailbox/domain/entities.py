@@ -160,12 +160,8 @@ def read_entities(raw: bytes, findings: Findings) -> Entity:
 
 
 def _before_newline(raw: bytes, position: int) -> int:
-    """The line break before a delimiter belongs to the delimiter (RFC 2046, 5.1.1)."""
-    if position and raw[position - 1] == 0x0A:
-        position -= 1
-        if position and raw[position - 1] == 0x0D:
-            position -= 1
-    return position
+    """The line break before a delimiter belongs to the delimiter (RFC 2046, 5.1.1). A line feed is always there."""
+    return position - (2 if raw[position - 2 : position] == b"\r\n" else 1)
 
 
 def _content_type(fields: Fields, parent: Entity | None, findings: Findings) -> Parameterised:

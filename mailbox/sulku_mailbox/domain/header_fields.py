@@ -35,9 +35,6 @@ class Fields:
         """Every value of the field `name`, top first."""
         return (value for field, value in self.all if field == name)
 
-    def count(self, name: str) -> int:
-        return sum(field == name for field, _ in self.all)
-
     def names(self) -> frozenset[str]:
         return frozenset(field for field, _ in self.all)
 

@@ -14,7 +14,7 @@ _IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary", b"7-bit", b"8-bit"})
 
 def decode_transfer(raw: bytes, encoding: bytes, findings: Findings) -> bytes:
     """`raw` without its `Content-Transfer-Encoding`. An unknown encoding is taken as none. Never raises."""
-    name = encoding.strip(b" \t\"'").partition(b";")[0].strip().lower()
+    name = encoding.partition(b";")[0].strip(b" \t\"'").lower()
     if name in _IDENTITY:
         return raw
     if name == b"quoted-printable":
