@@ -78,6 +78,7 @@ class FolderFetcher:
         self._clock = clock
         self._place: Place | None = None
         self.next_uid: int | None = None
+        self._lowest = 0
         self._waiting: set[int] = set()
         self._tries: dict[int, _Tries] = {}
 
@@ -117,14 +118,14 @@ class FolderFetcher:
             return None
         place = Place(self._settings.mailbox, self.name, int(answer[b"UIDVALIDITY"]))
         if place != self._place:
-            self._place, self.next_uid, self._waiting, self._tries = place, None, set(), {}
+            self._place, self.next_uid, self._lowest, self._waiting, self._tries = place, None, 0, set(), {}
         next_uid = answer.get(b"UIDNEXT")
         return place, None if next_uid is None else int(next_uid)
 
     # --- reconciling -------------------------------------------------------------------------------------------
 
     def _note_departures(self, place: Place, present: set[int], next_uid: int | None, report: FetchReport) -> None:
-        remaining = self._ledger.remaining(place)
+        remaining = self._ledger.remaining(place, self._lowest)
         gone = remaining - present
         unfetched = (self._waiting - present - remaining) | self._unseen(place, present, next_uid)
         for uids, how in ((gone, Departure.GONE), (unfetched, Departure.UNFETCHED)):
@@ -134,6 +135,8 @@ class FolderFetcher:
         report.gone += len(gone)
         report.unfetched += len(unfetched)
         self.next_uid = next_uid
+        # What is not here now never comes back: UIDs only grow. So the ledger's old part is read once.
+        self._lowest = min(present, default=next_uid or self._lowest)
 
     def _unseen(self, place: Place, present: set[int], next_uid: int | None) -> set[int]:
         """UIDs that were given to messages since the last look and are not here: they came and left between."""

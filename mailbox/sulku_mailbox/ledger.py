@@ -54,9 +54,9 @@ class Ledger:
                 found.update({row.uid: row.how is None for row in connection.execute(query)})
         return found
 
-    def remaining(self, place: Place) -> set[int]:
-        """All that was fetched and, as far as we know, has not left."""
-        query = _with_departure(place).where(imap_departed.c.how.is_(None))
+    def remaining(self, place: Place, since: int = 0) -> set[int]:
+        """All from UID `since` on that was fetched and, as far as we know, has not left."""
+        query = _with_departure(place).where(imap_fetched.c.uid >= since, imap_departed.c.how.is_(None))
         with self._store.reading() as connection:
             return {row.uid for row in connection.execute(query)}
 

@@ -8,7 +8,8 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from sulku_kernel.errors import ConfigurationError, UnavailableError
 from sulku_mailbox import imap_folder, models
 from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.domain.mail import Via
-from sulku_mailbox.imap_connection import ImapSettings
+from sulku_mailbox.imap_connection import ImapSettings, token_expires_at
 from sulku_mailbox.imap_fetch import ImapFetcher
 from sulku_mailbox.imap_folder import PIECE, FetchReport
 
@@ -402,6 +403,34 @@ def test_a_wrong_password_is_told_without_it(desk: Desk) -> None:
     with capture_logs() as logs, pytest.raises(UnavailableError, match="refuses the login") as raised:
         desk.start(password="geheim").fetch_once()
     assert "geheim" not in f"{raised.value}{raised.value.next_step}{logs}{desk.fetcher._settings}"
+
+
+def test_a_token_opens_the_mailbox_and_its_end_is_told_before_it_comes(desk: Desk, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    desk.put(REQUEST)
+    desk.clock.set(datetime.now(UTC))  # noqa: TID251  the server looks at the real time
+    token.write_text(desk.server.token(desk.user, desk.clock.now() + timedelta(hours=1)) + "\n")
+    with capture_logs() as logs:
+        desk.start(password="", token_file=token).fetch_once()
+    assert desk.stored() == [REQUEST]
+    assert [entry["event"] for entry in logs] == ["imap_round"]
+
+    token.write_text(desk.server.token(desk.user, desk.clock.now() + timedelta(minutes=5)))
+    with capture_logs() as logs:
+        desk.start(password="", token_file=token).fetch_once()
+    assert [entry["event"] for entry in logs] == ["imap_token_expires"]
+
+    token.write_text(desk.server.token(desk.user, desk.clock.now() - timedelta(minutes=5)))
+    with pytest.raises(UnavailableError, match="refuses the login"):
+        desk.start(password="", token_file=token).fetch_once()
+    token.unlink()
+    with pytest.raises(ConfigurationError, match="token"):
+        desk.start(password="", token_file=token).fetch_once()
+
+
+@pytest.mark.parametrize("token", ["", "opaque", "a.b.c", "a.e30.c", "a.eyJleHAiOiJ4In0.c", "a.eyJleHAiOjFlOTl9.c"])
+def test_a_token_that_does_not_say_when_it_ends_is_taken_as_it_is(token: str) -> None:
+    assert token_expires_at(token) is None
 
 
 def test_a_server_that_is_away_is_told(desk: Desk) -> None:

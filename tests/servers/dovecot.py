@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import grp
+import hmac
+import json
 import os
 import pwd
 import re
@@ -45,7 +49,7 @@ ssl = yes
 ssl_cert = <{home}/server.pem
 ssl_key = <{home}/server.key
 ssl_dh =
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 mail_max_userip_connections = 100
 auth_failure_delay = 0
 service anvil {{
@@ -66,7 +70,13 @@ service imap-login {{
 }}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {home}/oauth2.conf
 }}
 userdb {{
   driver = static
@@ -82,6 +92,13 @@ protocol imap {{
   imap_capability = {capability}
 }}
 """
+
+_OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={home}/keys/
+username_attribute = sub
+"""
+_TOKEN_KEY = b"a key of this test server alone, no secret"
 
 
 @dataclass
@@ -117,6 +134,12 @@ class DovecotServer:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(20)
             self.process = None
+
+    def token(self, user: str, expires_at: datetime) -> str:
+        """An access token (a JWT, RFC 7519, under HS256) this server believes until then."""
+        claims = {"sub": user, "exp": int(expires_at.timestamp())}
+        signed = b".".join(_base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+        return (signed + b"." + _base64url(hmac.digest(_TOKEN_KEY, signed, "sha256"))).decode()
 
     def process_of(self, user: str) -> int:
         """The process that serves the longest session of a user; "Disconnected" lines end the others."""
@@ -167,10 +190,14 @@ def start_dovecot(port: int, tls_port: int) -> Iterator[DovecotServer]:
     # Short: the paths of its sockets have a limit. Outside pytest's folders, which are closed to others.
     home = Path("/tmp") / f"sulku-dovecot-{uuid.uuid4().hex[:8]}"
     home.mkdir(mode=0o755)
+    (home / "oauth2.conf").write_text(_OAUTH2.format(home=home))
+    keys = home / "keys" / "default" / "HS256"
+    keys.mkdir(parents=True)
+    (keys / "default").write_bytes(base64.b64encode(_TOKEN_KEY))
     write_server_certificate(home, datetime.now(UTC))  # noqa: TID251  a real server looks at the real time
     prefix: tuple[str, ...] = ()
     if os.geteuid() == 0:
-        for path in (home, *home.iterdir()):
+        for path in (home, *home.rglob("*")):
             os.chown(path, account.pw_uid, account.pw_gid)
         prefix = ("setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups")
     names = {
@@ -189,7 +216,9 @@ def start_dovecot(port: int, tls_port: int) -> Iterator[DovecotServer]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _group_name(gid: int) -> str:
-    import grp
+def _base64url(octets: bytes) -> bytes:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=")
 
+
+def _group_name(gid: int) -> str:
     return grp.getgrgid(gid).gr_name
