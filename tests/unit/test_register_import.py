@@ -17,7 +17,7 @@ from tests.certificates import Ca, issue, make_ca, name_of, p7b, pem
 
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
-from sulku_kernel.errors import NotAllowedError
+from sulku_kernel.errors import NotAllowedError, NotFoundError
 from sulku_kernel.events import read_events
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
@@ -29,7 +29,7 @@ from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_entry import read_entry
 from sulku_revocation.domain.serials import read_serial
 from sulku_revocation.models import certificates
-from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register import DatabaseRegister, mark_revoked
 from sulku_revocation.register_import import FaultyInputError, ImportReport, import_certificates, read_source
 
 ADMINISTRATOR = Actor.user("hallinta", frozenset({"administrator"}))
@@ -300,3 +300,31 @@ def test_text_that_a_database_refuses_is_made_storable(enter, storage: Storage) 
     enter(a_crt=nul)
     (record,) = on_file(storage)
     assert record.organisation == "Yritys\ufffd Oy"
+
+
+def test_a_revocation_is_marked_once_and_an_import_never_takes_it_back(
+    enter, storage: Storage, clock: SetClock
+) -> None:
+    enter(a_crt=SERVER)
+    with begin(storage.desk, clock, Actor.desk("publication")) as tx:
+        mark_revoked(tx, 1, at=clock.now(), reason=1)
+        mark_revoked(tx, 1, at=clock.now(), reason=4)
+    enter(list_csv=_csv("bf4eab0", "again"), a_crt=SERVER)
+    (record,) = on_file(storage)
+    assert (record.revoked_at, record.reason) == (clock.now(), 1)
+    with storage.desk.reading() as connection:
+        assert [event.action for event in read_events(connection)].count("REVOKED") == 1
+    with pytest.raises(NotFoundError), begin(storage.desk, clock, Actor.desk("publication")) as tx:
+        mark_revoked(tx, 2, at=clock.now(), reason=None)
+
+
+def test_an_issuer_of_which_a_list_says_a_key_is_the_one_that_was_nameless(enter, storage: Storage) -> None:
+    enter(list_csv=_csv("5", "listed"))
+    enter(a_crt=SERVER)
+    (issuer,) = issuers_of(storage)
+    assert issuer.key_identifier == issuers_key(CA)
+
+
+def test_too_many_faults_end_the_reading(enter) -> None:
+    with pytest.raises(FaultyInputError, match=r"\(and 99 more\)"):
+        enter(**{f"f{n}_pem": b"x" for n in range(500)})

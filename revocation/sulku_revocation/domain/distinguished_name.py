@@ -106,7 +106,7 @@ def parse_name(text: str) -> Name:
     """
     if len(text) > _LONGEST:
         raise UnreadableError("a name of more than 8192 characters")
-    text = text.strip()
+    text = text.lstrip()
     if text.startswith("/"):
         parts = [("" if at == 0 else "/", part) for at, part in enumerate(re.split(r"/(?=[A-Za-z0-9.]+=)", text[1:]))]
     else:
