@@ -24,10 +24,15 @@ def aligned(address: str) -> Authentication:
 
 
 def judge(
-    sender: str | None, text: str = "Sulkekaa varmenne 0bf4eab0.", *, mail_from: str | None = None, **fields: Any
+    sender: str | None,
+    text: str = "Sulkekaa varmenne 0bf4eab0.",
+    *,
+    mail_from: str | None = None,
+    via: Via = Via.SMTP,
+    **fields: Any,
 ) -> Judgement:
     mail = Mail("", len(text), fields.pop("subject", ""), sender, sender or "", text=text, new_text=text, **fields)
-    envelope = Envelope((sender or "") if mail_from is None else mail_from, (), NOW, Via.SMTP)
+    envelope = Envelope((sender or "") if mail_from is None else mail_from, (), NOW, via)
     return understand(mail, envelope, corpus_register(), own_addresses=OWN, now=NOW)
 
 
@@ -48,6 +53,9 @@ def judge(
         ("a calendar", False, REGISTERED, {"automatic": Automatic.CALENDAR}),
         ("a feedback report", False, REGISTERED, {"automatic": Automatic.FEEDBACK}),
         ("a bounce", False, REGISTERED, {"automatic": Automatic.BOUNCE}),
+        ("the null sender of a mail without envelope", False, REGISTERED, {"automatic_because": ("null_return_path",)}),
+        ("a file, which has no envelope", True, REGISTERED, {"mail_from": "", "via": Via.INGEST}),
+        ("a mailbox, which has none either", True, REGISTERED, {"mail_from": "", "via": Via.IMAP}),
         ("the wish for no answer", False, REGISTERED, {"automatic_because": ("response_suppressed",)}),
     ],
 )

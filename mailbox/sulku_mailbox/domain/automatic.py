@@ -8,7 +8,7 @@ left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sulku_mailbox.domain.entities import Entity
@@ -72,12 +72,19 @@ class Evidence:
 
 
 def is_automatic(evidence: Evidence) -> tuple[Automatic, tuple[str, ...]]:
-    """The kind, and what it was seen by. `response_suppressed` alone is only the wish for no automatic answer."""
-    wish = ("response_suppressed",) if evidence.field("x-auto-response-suppress") not in {"", "none"} else ()
+    """The kind, and what it was seen by. What only forbids an automatic answer says nothing about the kind."""
+    wishes = tuple(_wishes(evidence))
     for kind, rule in _RULES:
         if because := rule(evidence):
-            return kind, (because, *wish)
-    return Automatic.NO, wish
+            return kind, tuple(dict.fromkeys((because, *wishes)))
+    return Automatic.NO, wishes
+
+
+def _wishes(evidence: Evidence) -> Iterator[str]:
+    if evidence.field("x-auto-response-suppress") not in {"", "none"}:
+        yield "response_suppressed"
+    if evidence.field("return-path") == "<>":
+        yield "null_return_path"
 
 
 def _feedback(evidence: Evidence) -> str:

@@ -32,6 +32,8 @@ _OPAQUE = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic", ".doc", ".
            ".zip", ".7z", ".rar", ".dat")  # fmt: skip
 _REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 _SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
+# What the sender's own header says against an automatic answer.
+_NO_ANSWER = frozenset({"response_suppressed", "null_return_path"})
 _DEEPEST = 4
 
 
@@ -243,10 +245,13 @@ def _may_acknowledge(
     """RFC 3834: never answer machines, lists, the null sender or ourselves; never whoever a forger may have named."""
     if case_class in _SILENT or mail.automatic is not Automatic.NO or mail.header_from is None:
         return False
-    # Only where there was an SMTP envelope can a null sender say that no answer is wanted.
-    is_null_sender = not envelope.mail_from and envelope.via in {Via.SMTP, Via.LMTP}
-    if is_null_sender or mail.header_from in own_addresses:
+    if _has_null_sender(envelope) or mail.header_from in own_addresses:
         return False
-    if mail.authentication.dmarc == "fail" or "response_suppressed" in mail.automatic_because:
+    if mail.authentication.dmarc == "fail" or _NO_ANSWER.intersection(mail.automatic_because):
         return False
     return bool(found.accounts) or is_aligned(mail)
+
+
+def _has_null_sender(envelope: Envelope) -> bool:
+    """Mails from a mailbox or a file come without an envelope: there the Return-Path field tells."""
+    return envelope.via in {Via.SMTP, Via.LMTP} and not envelope.mail_from
