@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, ObjectIdentifier
 from tests.certificates import BEGIN, EXPLICIT_FALSE, issue, key, make_ca, name_of
 
@@ -37,7 +38,6 @@ def certificate(*extensions: x509.ExtensionType, subject: x509.Name | None = Non
     )
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
-    from cryptography.hazmat.primitives.serialization import Encoding
 
     return builder.sign(key("ca"), hashes.SHA256()).public_bytes(Encoding.DER)
 

@@ -23,6 +23,7 @@ from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation.certificate_sources import Source, find_files, read_sources
 from sulku_revocation.domain.certificate_der import SEQUENCE, UnreadableError, encode
+from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.certificate_reading import DEFAULT_RULES, TypeRules
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
@@ -248,15 +249,18 @@ def test_only_an_administrator_imports(sqlite_storage: Storage, clock: SetClock,
         import_certificates(tx, [Source("a.crt", SERVER)])
 
 
-def test_ten_thousand_certificates_in_one_pkcs7_are_entered_and_more_than_the_limit_are_refused(
-    enter, storage: Storage
-) -> None:
-    many = _many(10_000)
-    report = enter(many_p7b=many)
-    assert (report.new, report.certificates) == (10_000, 10_000)
+def test_a_pkcs7_of_ten_thousand_certificates_is_read_and_one_beyond_the_limit_refused() -> None:
+    assert len(find_certificates(_many(10_000))) == 10_000
+    with pytest.raises(UnreadableError, match="more than 20000 certificates"):
+        find_certificates(b"\x30\x02\x30\x00" * 20_001)
+
+
+def test_more_certificates_than_are_written_at_once_are_all_entered(enter, storage: Storage) -> None:
+    report = enter(many_p7b=_many(2_500))
+    assert (report.new, report.certificates) == (2_500, 2_500)
     with storage.desk.reading() as connection:
-        wanted = Reference(ReferenceKind.SERIAL, "101234", "text", read_serial("101234"))
-        assert [r.serial for r in DatabaseRegister(connection).look_up([wanted])[wanted]] == [0x101234]
+        wanted = Reference(ReferenceKind.SERIAL, "1009c3", "text", read_serial("1009c3"))
+        assert [r.serial for r in DatabaseRegister(connection).look_up([wanted])[wanted]] == [0x1009C3]
 
 
 def _many(count: int) -> bytes:
