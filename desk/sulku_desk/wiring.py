@@ -34,7 +34,7 @@ from sulku_revocation.domain.publication_evidence import Publication
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
-from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK
+from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK, read_crl_numbers
 from sulku_revocation.publication import PublicationMemory, see_publication
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.understanding import understand_many
@@ -124,7 +124,9 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
     on_call = OnCallFile(settings.on_call_file)
     page = page_by(on_call)
     authority = make_authority(settings)
-    fetch, memory = HttpFetch(), PublicationMemory()
+    with store.reading() as connection:
+        memory = PublicationMemory(read_crl_numbers(connection))
+    fetch = HttpFetch()
 
     def authority_for(issuer: IssuerRecord) -> CertificateAuthority:  # noqa: ARG001  one CA carries out all orders so far
         return authority
