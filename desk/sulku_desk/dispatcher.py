@@ -38,17 +38,22 @@ Alarm = Callable[[Transaction, ClaimedEffect, str], None]
 
 @dataclass(frozen=True)
 class Lane:
-    """Kinds that are carried out together, by so many threads."""
+    """Kinds that are carried out together, by so many threads.
+
+    `lease` is longer than the time limits of the handler together, and how long an effect waits whose dispatcher died.
+    """
 
     name: str
     kinds: tuple[str, ...]
     threads: int
+    lease: timedelta = LEASE
 
 
 LANES = (
-    Lane("mail", ("mail",), 4),
-    Lane("orders", ("ca_order",), 4),
-    Lane("publication", ("publication_check",), 2),
+    # A page must be out within 60 s though a dispatcher dies with it in hand.
+    Lane("mail", ("mail",), 4, timedelta(seconds=45)),
+    Lane("orders", ("ca_order",), 4, timedelta(seconds=150)),
+    Lane("publication", ("publication_check",), 2, timedelta(seconds=150)),
 )
 
 
@@ -96,16 +101,16 @@ class Dispatcher:
             with self._store.reading() as connection:
                 if not outbox.has_due(connection, now=self._clock.now(), kinds=lane.kinds):
                     return []
-            return self._claim(lane.kinds, free)
+            return self._claim(lane.kinds, free, lane.lease)
         except Exception as error:  # noqa: BLE001  a database that is away must not end the lane
             log.warning("dispatcher.claim_failed", lane=lane.name, error=type(error).__name__)
             stop.wait(2)
             return []
 
-    def _claim(self, kinds: Iterable[str], limit: int) -> list[ClaimedEffect]:
+    def _claim(self, kinds: Iterable[str], limit: int, lease: timedelta = LEASE) -> list[ClaimedEffect]:
         with self._store.writing() as connection:
             return outbox.claim(
-                connection, owner=self._owner, now=self._clock.now(), limit=limit, lease_for=LEASE, kinds=kinds
+                connection, owner=self._owner, now=self._clock.now(), limit=limit, lease_for=lease, kinds=kinds
             )
 
     def _carry_out_safely(self, effect: ClaimedEffect) -> None:

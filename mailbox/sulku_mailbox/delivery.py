@@ -23,6 +23,8 @@ from sulku_kernel.errors import InputError, UnavailableError
 
 CONNECT_SECONDS = 5
 COMMAND_SECONDS = 30
+# Shorter than the lease of a mail, so that a server that stalls at each command does not make us send it twice.
+WHOLE_SECONDS = 40
 _SAID = 200
 
 Tls = Literal["none", "starttls", "implicit"]
@@ -61,15 +63,20 @@ class Smarthost:
         tls_context: Callable[[], ssl.SSLContext] = ssl.create_default_context,
         connect_seconds: float = CONNECT_SECONDS,
         command_seconds: float = COMMAND_SECONDS,
+        whole_seconds: float = WHOLE_SECONDS,
     ) -> None:
         self._host, self._port, self._tls = host, port, tls
         self._user, self._password = user, password
         self._tls_context = tls_context
         self._connect_seconds, self._command_seconds = connect_seconds, command_seconds
+        self._whole_seconds = whole_seconds
 
     def send(self, mail_from: str, to: str, raw: bytes) -> None:
         """One connection for one mail: plain, and no fault of one mail reaches another."""
-        asyncio.run(self._send(mail_from, to, raw))
+        try:
+            asyncio.run(asyncio.wait_for(self._send(mail_from, to, raw), self._whole_seconds))
+        except TimeoutError:
+            raise TryLaterError(f"smarthost: not done within {self._whole_seconds} s") from None
 
     async def _send(self, mail_from: str, to: str, raw: bytes) -> None:
         client = await self._connect()

@@ -94,6 +94,15 @@ def test_a_server_that_hangs_after_the_greeting_is_left_alone_too(free_port: int
         thread.join()
 
 
+def test_a_server_that_stalls_within_every_limit_is_left_alone_when_the_whole_takes_too_long(free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", free_port)) as server:
+        thread = threading.Thread(target=_greet_and_hang, args=(server,))
+        thread.start()
+        with pytest.raises(TryLaterError, match="not done within"):
+            plain(free_port, whole_seconds=0.3).send("", TO, RAW)
+        thread.join()
+
+
 def _greet_and_hang(server: socket.socket) -> None:
     connection, _ = server.accept()
     with connection:

@@ -20,6 +20,8 @@ from sulku_kernel.events import Subject, read_events
 from sulku_kernel.outbox import ClaimedEffect, Effect, EffectState
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
+from sulku_mailbox import delivery
+from sulku_revocation import bounded_http
 
 MINUTE = timedelta(minutes=1)
 Handle = Callable[[ClaimedEffect], EffectOutcome]
@@ -230,6 +232,10 @@ def test_a_fault_of_the_database_and_of_a_handler_end_no_lane(sqlite_storage: St
         wait_for(lambda: desk.states() == [EffectState.DONE])
 
 
-def test_every_kind_has_one_lane() -> None:
-    kinds = [kind for lane in LANES for kind in lane.kinds]
-    assert sorted(kinds) == ["ca_order", "mail", "publication_check"]
+def test_every_kind_has_one_lane_whose_lease_outlives_its_handlers_time_limits() -> None:
+    lanes = {kind: lane for lane in LANES for kind in lane.kinds}
+    assert sorted(lanes) == ["ca_order", "mail", "publication_check"]
+    assert len(lanes) == sum(len(lane.kinds) for lane in LANES)
+    assert timedelta(seconds=delivery.WHOLE_SECONDS) < lanes["mail"].lease < MINUTE, "a page is out within 60 seconds"
+    two_exchanges = 2 * timedelta(seconds=bounded_http.WHOLE_SECONDS)
+    assert two_exchanges < min(lanes["ca_order"].lease, lanes["publication_check"].lease)
