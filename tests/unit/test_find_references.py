@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.corpus.corpus_register import pem
 
 from sulku_mailbox.domain.mail import Attachment, Mail
-from sulku_revocation.domain.find_references import find_references
+from sulku_revocation.domain.certificate_reading import read_certificate
+from sulku_revocation.domain.find_references import MOST_REFERENCES, find_references
 from sulku_revocation.domain.reference import Reference, ReferenceKind
+from sulku_revocation.domain.spki import spki_of
 
 LONG = "0100000168f0a805c366b43b5de968c691fb"
 LONG_READING = LONG.lstrip("0")
+PEM = pem("lims.pem")
+DER = x509.load_pem_x509_certificate(PEM).public_bytes(Encoding.DER)
 SHA1 = "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -207,3 +218,110 @@ def test_where_a_reference_stood_is_told() -> None:
 
 def test_a_reference_is_told_once_however_often_it_stands() -> None:
     assert len(found("Sarjanumero 0bf4eab0. Toistan: 0BF4EAB0.", ReferenceKind.SERIAL)) == 1
+
+
+def attached(content: bytes, name: str = "file.bin", content_type: str = "application/octet-stream") -> list[Reference]:
+    return list(find_references(mail("", attachments=(Attachment(name, content_type, content, "", "2"),))))
+
+
+def test_a_certificate_is_the_same_however_it_comes_along() -> None:
+    read = read_certificate(DER)
+    pasted = PEM.decode().replace("\n", "\r\n  ")
+    bare = base64.b64encode(DER)
+    for references in (
+        attached(PEM),
+        attached(DER),
+        attached(bare),
+        attached(b"Hei!\n" + PEM),
+        list(find_references(mail(pasted))),
+    ):
+        assert {r.value for r in references if r.kind is ReferenceKind.CERTIFICATE} == {read.fingerprint}
+        assert {r.value for r in references if r.kind is ReferenceKind.SPKI} == {read.spki}
+
+
+def test_a_request_and_a_public_key_point_at_their_key() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    public = key.public_key().public_bytes
+    spki = spki_of(key.public_key())
+    for content in (
+        request.public_bytes(Encoding.PEM),
+        request.public_bytes(Encoding.DER),
+        public(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        public(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+    ):
+        assert [(r.kind, r.value) for r in attached(content)] == [(ReferenceKind.SPKI, spki)]
+
+
+def test_a_ca_certificate_points_at_nothing() -> None:
+    assert attached(pem("ca.pem")) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x30",
+        b"\x30\x03\x02\x01\x01",
+        b"MII not base64 at all",
+        b"-----BEGIN CERTIFICATE-----\nMIIB",
+        b"-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE REQUEST-----\nMAMCAQE=\n-----END CERTIFICATE REQUEST-----\n",
+        b"-----BEGIN PUBLIC KEY-----\nMAMCAQE=\n-----END PUBLIC KEY-----\n",
+        b"-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----\n",
+        b"\x30" + b"\0" * 3_000_000,
+    ],
+)
+def test_a_damaged_or_foreign_file_points_at_nothing(content: bytes) -> None:
+    assert attached(content) == []
+
+
+def test_a_text_file_of_any_age_is_read() -> None:
+    listed = attached("Sarjanumero 0bf4eab0, käyttö päättyy".encode("windows-1252"), "lista.txt", "text/plain")
+    assert "bf4eab0" in {reading for r in listed for reading in r.readings}
+
+
+def test_a_label_that_comes_later_still_counts() -> None:
+    (reference,) = found("0bf4eab0\n\n\nAsiaa. " * 3 + "Sarjanumero 0bf4eab0", ReferenceKind.SERIAL)
+    assert reference.is_labelled
+
+
+def test_a_fingerprint_is_not_a_serial_too() -> None:
+    assert found(f"Sormenjälki {SHA1}. Siis {SHA1}.", ReferenceKind.SERIAL) == []
+
+
+def test_more_references_than_any_person_writes_are_cut() -> None:
+    listed = "\n".join(f"sarjanumero {number:x}" for number in range(0x10000000, 0x10000000 + 6_000))
+    assert len(find_references(mail(listed))) == MOST_REFERENCES
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        (SHA256, ReferenceKind.SPKI, SHA256),
+        ("osoite:potilas.rantala.example", ReferenceKind.HOST_NAME, "potilas.rantala.example"),
+        ("Sulkekaa varmenne 0x0bf4eab0", ReferenceKind.SERIAL, "0bf4eab0"),
+        ("Sarjanumero 4711000 24.11.2026", ReferenceKind.SERIAL, "4711000"),
+        ("sha1 0bf4eab0 sarjanumero 0bf4eab1", ReferenceKind.SERIAL, "0bf4eab1"),
+    ],
+)
+def test_other_ways_to_write_a_reference(text: str, kind: ReferenceKind, value: str) -> None:
+    assert value in {reference.value for reference in found(text, kind)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+358 40 1234567 varmenne",
+        "sarjanumero " + "1:" * 300,
+        "CN: *",
+        "Organisaatio: 24.11.2026",
+        "12345678 12345678 12345678 0x123456",
+    ],
+)
+def test_odd_numbers_and_empty_names_are_read_without_fuss(text: str) -> None:
+    assert [
+        r for r in find_references(mail(text)) if r.kind in {ReferenceKind.COMMON_NAME, ReferenceKind.ORGANISATION}
+    ] == []

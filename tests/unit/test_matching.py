@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.corpus.corpus_register import corpus_records
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from tests.corpus.corpus_register import corpus_records, pem
 from tests.corpus.test_corpus import NOW, Envelope, Via
 
 from sulku_kernel.serial_number import SerialNumber
-from sulku_mailbox.domain.mail import Mail
+from sulku_mailbox.domain.mail import Attachment, Mail
+from sulku_revocation.domain.certificate_reading import read_certificate
 from sulku_revocation.domain.judgement import Judgement, Outcome
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.testing import FakeRegister
@@ -141,3 +146,42 @@ def test_scores_lie_between_nothing_and_one_and_the_chosen_stand_first() -> None
 def test_a_thousand_candidates_are_cut_to_fifty() -> None:
     records = [record(at, format(0x10000 + at, "x"), host_names=("a.example",)) for at in range(1, 1001)]
     assert len(judge("palvelin a.example", *records).matches) == 50
+
+
+def test_a_host_name_given_as_common_name_together_with_the_oid_names_its_certificate() -> None:
+    server = record(1, "bf4eab0")
+    text = f"Sulkekaa varmenne CN=c1.example, organisaation OID {server.organisation_oid}"
+    assert judge(text, server).outcome is Outcome.MATCHED
+    twin = record(2, "bf4eab1", common_name="c1.example", host_names=("c1.example",))
+    assert judge(text, server, twin).outcome is Outcome.AMBIGUOUS
+    unlabelled = f"Sulkekaa palvelimen c1.example varmenne, organisaation OID {server.organisation_oid}"
+    assert judge(unlabelled, server).outcome is Outcome.AMBIGUOUS
+
+
+def test_a_fingerprint_that_the_register_cannot_compare_contradicts_nothing() -> None:
+    listed = record(1, "bf4eab0")
+    assert judge(f"Sarjanumero 0bf4eab0, sormenjälki {'a1' * 32}", listed).outcome is Outcome.MATCHED
+    compared = record(1, "bf4eab0", fingerprint="b2" * 32)
+    assert judge(f"Sarjanumero 0bf4eab0, sormenjälki {'a1' * 32}", compared).outcome is Outcome.AMBIGUOUS
+
+
+def test_an_attached_certificate_that_stands_in_the_register_as_a_line_only_is_found_by_its_serial() -> None:
+    read = read_certificate(x509.load_pem_x509_certificate(pem("lims.pem")).public_bytes(Encoding.DER))
+    attached = (Attachment("c.pem", "", pem("lims.pem"), "", "2"),)
+    mail = Mail("", 0, "Please revoke", "a@sender.example", "", attachments=attached)
+    envelope = Envelope("a@sender.example", (), NOW, Via.SMTP)
+    for known, outcome in (("", Outcome.MATCHED), ("b2" * 32, Outcome.UNMATCHED)):
+        register = FakeRegister([record(1, read.serial.hex, fingerprint=known)], ACCOUNTS)
+        judged = understand(mail, envelope, register, own_addresses=frozenset(), now=NOW)
+        assert judged.outcome is outcome
+
+
+def test_a_request_for_the_next_certificate_beside_a_serial_is_no_contradiction() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    text = "Sulkekaa varmenne 0bf4eab0, uuden pyyntö liitteenä."
+    attached = (Attachment("uusi.csr", "", request.public_bytes(Encoding.PEM), "", "2"),)
+    mail = Mail("", 0, "", "a@sender.example", "", text=text, new_text=text, attachments=attached)
+    envelope = Envelope("a@sender.example", (), NOW, Via.SMTP)
+    judged = understand(mail, envelope, FakeRegister([record(1, "bf4eab0")]), own_addresses=frozenset(), now=NOW)
+    assert judged.outcome is Outcome.MATCHED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from sulku_revocation.domain.business_id import ARC, business_id_of, is_oid, oid_of, read_business_id
 from sulku_revocation.domain.host_name import read_host_name
@@ -97,7 +98,7 @@ _FILE_ENDINGS = frozenset(
 )
 _BUSINESS_ID = re.compile(r"\d{6,7}-\d|FI\d{8}", re.IGNORECASE)
 _COMMON_NAME_VALUE = re.compile(
-    r"\b(?:CN|common ?name|yleisnimi|nimi|nimellä)\b[ \t]{0,3}(?:\([^()\n]{0,40}\))?[ \t]{0,3}[=:][ \t]{0,3}"
+    r"\b(CN|common ?name|yleisnimi|nimi|nimellä)\b[ \t]{0,3}(?:\([^()\n]{0,40}\))?[ \t]{0,3}[=:][ \t]{0,3}"
     r"([^\n,;/<>\"+|]{1,64})",
     re.IGNORECASE,
 )
@@ -185,16 +186,15 @@ def _is_telling(host: str) -> bool:
 
 
 def _common_names(text: str, where: str) -> Iterator[Reference]:
-    for count, match in enumerate(_COMMON_NAME_VALUE.finditer(text)):
-        value = match[1].strip(" \t.*'’")
-        if not value or count > _MOST:
-            continue
-        if not read_host_name(value):
-            yield Reference(ReferenceKind.COMMON_NAME, value, where, shown=match[1].strip())
+    for match in islice(_COMMON_NAME_VALUE.finditer(text), _MOST):
+        value = match[2].strip(" \t.*'’")
+        # "Palvelimen nimi: …" gives a host name, "CN=…" the common name, which may be a host name too.
+        if value and (read_host_name(value) is None or not match[1].lower().startswith("nim")):
+            yield Reference(ReferenceKind.COMMON_NAME, value, where, shown=match[2].strip())
 
 
 def _organisations(text: str, where: str) -> Iterator[Reference]:
-    for count, match in enumerate(_ORGANISATION_VALUE.finditer(text)):
+    for match in islice(_ORGANISATION_VALUE.finditer(text), _MOST):
         value = _AFTER_NAME.split(match[1], maxsplit=1)[0].strip(" \t.*-\"'")
-        if len(value) >= 2 and count <= _MOST and not bits_of(value) & DIGITS and "@" not in value:
+        if len(value) >= 2 and not bits_of(value) & DIGITS and "@" not in value:
             yield Reference(ReferenceKind.ORGANISATION, value, where, shown=value)

@@ -150,11 +150,7 @@ def _choose_by_name_and_oid(
         folded_text = folded_text or _fold_long(text)
         for record in records[reference]:
             name = fold_compact(record.common_name)
-            if (
-                name
-                and record.common_name not in record.host_names
-                and (name in said or _mentions(folded_text, record))
-            ):
+            if name and (name in said or _mentions(folded_text, record)):
                 hits.setdefault(name, []).append(record)
         for name, same_name in hits.items():
             if name not in said:
@@ -174,7 +170,8 @@ def _fold_long(text: str) -> str:
 
 
 def _mentions(folded_text: str, record: CertificateRecord) -> bool:
-    name = fold_text(record.common_name)
+    """Whether a common name that is no host name stands in the text, without a label of its own."""
+    name = "" if record.common_name in record.host_names else fold_text(record.common_name)
     return len(name) >= 5 and f" {name} " in folded_text
 
 
