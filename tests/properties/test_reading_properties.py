@@ -200,7 +200,7 @@ def test_any_html_is_text_and_its_shape_is_known(html: str) -> None:
                 " ",
                 "\\",
                 "=?utf-8?q?a=40good.example?=",
-                "name",
+                " name ",
             ]
         ),
         min_size=1,

@@ -226,7 +226,7 @@ ALL_LABELS = sorted(
 def test_no_codec_of_the_language_can_be_called_from_outside(label: str) -> None:
     """`punycode` takes 8.5 s for a small body, `idna` and `zlib` raise: only the allow-list is ever asked."""
     name = label.replace("_", "-")
-    text = decode_text(b"a\xe4\xf6-" * 20_000, name, Findings())
+    text = decode_text(b"a\xe4\xf6-" * 2_000, name, Findings())
     assert isinstance(text, str)
     text.encode("utf-8")
 

@@ -174,7 +174,7 @@ def test_characters_that_reverse_the_reading_direction_are_taken_out_and_noted()
 
 
 def test_a_text_beyond_the_limit_is_cut_with_a_defect() -> None:
-    for body, kind in ((b"a " * LIMITS.text_chars, b"text/plain"), (b"<p>a" * LIMITS.text_chars, b"text/html")):
+    for body, kind in ((b"a " * LIMITS.text_chars, b"text/plain"), (b"<p>" + b"a " * LIMITS.text_chars, b"text/html")):
         found = parse_mail(mail(body, b"Content-Type: " + kind))
         assert len(found.text) <= LIMITS.text_chars
         assert "text_limit" in found.defects

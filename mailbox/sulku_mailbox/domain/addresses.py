@@ -95,7 +95,7 @@ class _Entry:
 def read_sender(values: Sequence[bytes], findings: Findings) -> Sender:
     """The author of the mail from all its From fields.
 
-    Several fields or addresses, groups, routes, addresses inside names or comments, and encoded words inside the
+    Several fields or addresses, routes, other addresses inside names or comments, and encoded words inside the
     address all leave it without identity.
     """
     if not values:
