@@ -32,9 +32,7 @@ def described(store: Store) -> dict[str, Any]:
         for table in inspector.get_table_names(schema=schema):
             if table == "schema_version":
                 continue
-            columns = {
-                (c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table, schema=schema)
-            }
+            columns = {(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table, schema=schema)}
             indexes = {(i["name"], tuple(i["column_names"]), i["unique"]) for i in inspector.get_indexes(table, schema)}
             uniques = {tuple(u["column_names"]) for u in inspector.get_unique_constraints(table, schema)}
             key = tuple(inspector.get_pk_constraint(table, schema)["constrained_columns"])

@@ -38,9 +38,10 @@ def event(
     from sulku_applications.applications import find_application, move
     from sulku_applications.domain.stages import parse_stage
 
+    wanted = parse_stage(stage)
     with opened() as instance, acting(instance) as tx:
         found = find_application(tx.connection, application)
-        row = move(tx, found["id"], parse_stage(stage), note, instance.application_links)
+        row = move(tx, found["id"], wanted, note, instance.application_links)
     emit(dict(row), as_json=json_, text=lambda: say(f"{row['number']}: {row['state'].replace('_', ' ')}."))
 
 

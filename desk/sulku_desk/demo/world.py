@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sulku_desk.demo.certificates import IssuedCertificate, issue_certificates
 from sulku_desk.demo.home import DemoState, new_password, read_state, write_state
-from sulku_desk.demo.mails import DemoOrganisation
+from sulku_desk.demo.mails import DemoCertificate, DemoOrganisation
 from sulku_desk.demo.organisations import InventedOrganisation, invented_organisations
 from sulku_desk.first_administrator import write_on_call
 from sulku_desk.instance import Instance, make_instance, open_instance
@@ -26,6 +26,7 @@ from sulku_revocation.ca.embedded.authority import EmbeddedCa
 from sulku_revocation.ca.embedded.key_files import load_or_make_token
 from sulku_revocation.certificate_sources import find_files, read_sources
 from sulku_revocation.domain.accounts_file import read_accounts
+from sulku_revocation.domain.record import CertificateType
 from sulku_revocation.register_import import import_certificates
 from sulku_tickets.operators import add_operator
 
@@ -135,4 +136,27 @@ def _read_organisations(home: Path) -> tuple[DemoOrganisation, ...]:
 
 
 def _demo_organisation(one: InventedOrganisation, issued: Iterable[dict[str, Any]]) -> DemoOrganisation:
-    raise NotImplementedError
+    return DemoOrganisation(
+        name=one.name,
+        business_id=one.business_id,
+        oid=one.oid,
+        language=one.language,
+        domain=one.domain,
+        contacts=one.contacts,
+        certificates=tuple(_demo_certificate(row) for row in issued if row["organisation"] == one.name),
+    )
+
+
+def _demo_certificate(row: dict[str, Any]) -> DemoCertificate:
+    der = bytes.fromhex(row["der"])
+    certificate = x509.load_der_x509_certificate(der)
+    return DemoCertificate(
+        part=row["part"],
+        kind=CertificateType(row["kind"]),
+        common_name=row["common_name"],
+        host_names=tuple(row["host_names"]),
+        serial=format(certificate.serial_number, "x"),
+        der=der,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+    )
