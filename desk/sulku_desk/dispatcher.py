@@ -131,7 +131,7 @@ class Dispatcher:
                 case Done(commit):
                     outbox.complete(tx.connection, effect, now=now)
                 case RetryLater(error, after, commit):
-                    pause = after if after is not None else outbox.back_off(effect.attempt)
+                    pause = after if after is not None else outbox.back_off(effect.attempt, priority=effect.priority)
                     outbox.retry(tx.connection, effect, at=now + pause, error=error)
                 case Withhold(why, commit):
                     outbox.give_up(tx.connection, effect, now=now, error=why, state=EffectState.WITHHELD)

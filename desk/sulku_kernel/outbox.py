@@ -86,6 +86,7 @@ class ClaimedEffect:
     attempt: int
     created_at: datetime
     fence: Fence
+    priority: int = 5
 
 
 def store(connection: sa.Connection, effects: Iterable[Effect], *, now: datetime) -> None:
@@ -143,6 +144,7 @@ def claim(
             attempt=row["attempt"],
             created_at=row["created_at"],
             fence=Fence(row["id"], owner, row["attempt"]),
+            priority=row["priority"],
         )
         for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))
     ]
@@ -192,9 +194,11 @@ def give_up(
     )
 
 
-def back_off(
-    attempt: int, *, first: timedelta = timedelta(seconds=5), most: timedelta = timedelta(minutes=5)
-) -> timedelta:
-    """How long to wait after the given attempt (1 is the first): doubling, with jitter of a quarter, at most `most`."""
-    waiting: timedelta = min(first * 2 ** min(attempt - 1, 20), most)
+def back_off(attempt: int, *, priority: int = 5) -> timedelta:
+    """How long to wait after the given attempt (1 is the first): doubling from 5 s, with jitter of a quarter.
+
+    At most five minutes; a page (priority 0) at most half a minute, since somebody is to be woken within one.
+    """
+    most = timedelta(seconds=30) if priority == 0 else timedelta(minutes=5)
+    waiting: timedelta = min(timedelta(seconds=5) * 2 ** min(attempt - 1, 20), most)
     return waiting * random.uniform(0.75, 1.0)  # noqa: S311  jitter, not a secret

@@ -118,6 +118,16 @@ def test_a_handler_that_raises_is_tried_again_and_tells_no_secret(lite: Desk) ->
     assert timedelta(seconds=3.75) <= row["next_attempt_at"] - lite.clock.now() <= timedelta(seconds=5)
 
 
+def test_a_page_that_failed_often_is_not_kept_waiting_when_the_mail_server_is_back(lite: Desk) -> None:
+    lite.store_effects(Effect("mail", "page", priority=0))
+    dispatcher = lite.dispatcher(lambda _: RetryLater("connection refused"))
+    for _ in range(12):
+        assert dispatcher.run_due() == 1
+        lite.clock.advance(timedelta(seconds=30))
+    lite.dispatcher(lambda _: Done()).run_due()
+    assert lite.row("page")["state"] == EffectState.DONE
+
+
 def test_an_effect_of_a_kind_nobody_handles_yet_waits_and_is_not_lost(lite: Desk) -> None:
     lite.store_effects(Effect("fax", "k"))
     assert lite.dispatcher(lambda _: Done()).run_due(["fax"]) == 1

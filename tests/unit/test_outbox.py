@@ -139,3 +139,7 @@ def test_waiting_doubles_from_seconds_to_five_minutes_and_never_beyond() -> None
         assert all(most * 0.75 <= wait <= most for wait in waits)
         assert len(set(waits)) > 1, "without jitter all retries come at once"
     assert back_off(100_000) <= timedelta(minutes=5)
+
+
+def test_a_page_is_tried_again_within_half_a_minute_however_often_it_failed() -> None:
+    assert all(back_off(attempt, priority=0) <= timedelta(seconds=30) for attempt in range(1, 100))
