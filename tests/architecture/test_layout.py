@@ -33,5 +33,6 @@ def test_no_file_has_a_name_that_explains_nothing(word: str) -> None:
 
 
 def test_no_file_is_longer_than_five_hundred_lines() -> None:
-    long = [str(path.relative_to(ROOT)) for path in SOURCES if len(path.read_text().splitlines()) > 500]
+    written = [path for path in SOURCES if "migrations" not in path.parts]  # those are made from the tables
+    long = [str(path.relative_to(ROOT)) for path in written if len(path.read_text().splitlines()) > 500]
     assert long == [], "one idea per file"
