@@ -153,7 +153,7 @@ def _open_postgresql(name: str, url: str) -> Store:
 def create_all(storage: Storage) -> None:
     """Create every known table at once, without migrations: for tests and throw-away stores."""
     for store, metadata in ((storage.inbox, inbox_metadata), (storage.desk, desk_metadata)):
-        with store.engine.begin() as connection:
+        with store.writing() as connection:
             if not store.is_sqlite:
                 connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {store.name}"))
             metadata.create_all(connection)
