@@ -31,11 +31,11 @@ class PostgresqlServer:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
-    def new_database(self) -> Iterator[str]:
-        """A new empty database, dropped at the end."""
+    def new_database(self, template: str = "template1") -> Iterator[str]:
+        """A new database, empty or a copy of another of ours, dropped at the end."""
         name = f"t_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.url(name)
         finally:
