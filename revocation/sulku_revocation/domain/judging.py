@@ -22,7 +22,7 @@ from sulku_revocation.domain.judgement import Judgement, Outcome, Proof
 from sulku_revocation.domain.matching import Matching, match
 from sulku_revocation.domain.reason_code import ReasonCode, strongest
 from sulku_revocation.domain.reference import Reference
-from sulku_revocation.domain.wording import COMPROMISE_BITS, REASONS, Meaning, Wording, read_wording
+from sulku_revocation.domain.wording import REASONS, Meaning, Wording, may_say_compromise, read_wording
 from sulku_revocation.domain.words import Words, read_words
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 
@@ -91,7 +91,7 @@ def judge(
 def may_be_compromise(mail: Mail) -> bool:
     """Whether the mail has any word of compromise, or a key: then certificates with the same key are of interest."""
     return _has_private_key(mail) or any(
-        words.all_bits & COMPROMISE_BITS for words in (read_words(mail.subject), *_texts(mail))
+        may_say_compromise(words) for words in (read_words(mail.subject), *_texts(mail))
     )
 
 

@@ -34,9 +34,10 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "landed": {
         FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä =meni menny "
-        "jäi jäiv jääny näky näkyn nähtävi =oli ollut",
-        SV: "hamna kommit lades laddats publicera lagts hitta =låg legat synlig =finns =fanns",
-        EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent visible readable "
+        "lähet jäi jäiv jääny näky näkyn nähtävi",
+        SV: "hamna kommit lades laddats publicera lagts hitta skicka ligg =låg legat synlig =finns =fanns",
+        EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent "
+        "included embedded visible readable "
         "accessib",
     },
     "public": {
@@ -48,9 +49,26 @@ LEXICON: dict[str, dict[Language, str]] = {
     # Before "key" it is no place but the half of the key that everybody may have.
     "public_half": {FI: "julki", SV: "publik offentlig", EN: "=public"},
     "outsider": {
-        FI: "ulkopuol sivulli vieras vierai väärii vääräl väärään asiattom hyökkää haltuun",
-        SV: "obehör utomståen orätta =fel =fela angripar =tag",
-        EN: "unauthori third-part attacker outsider wrong =hold",
+        FI: "ulkopuol sivulli vieras vierai asiattom hyökkää haltuun",
+        SV: "obehör utomståen angripar =tag",
+        EN: "unauthori third-part attacker outsider =hold =wild",
+    },
+    "wrong": {FI: "väärä väärii", SV: "=fel =fela orätta", EN: "wrong"},
+    "recipient": {
+        FI: "vastaanottaj osoit henkilö =käsiin =käsissä",
+        SV: "mottagar adress person händer",
+        EN: "recipient address person people =hands",
+    },
+    "accident": {FI: "vahing epähuom erehdyk", SV: "=misstag oavsiktlig slarv", EN: "accident mistake unintention"},
+    "gone": {
+        FI: "kado katos kadok hukas hukku menete menett",
+        SV: "försvunn försvann =borta förlor tappat",
+        EN: "=lost",
+    },
+    "carrier": {
+        FI: "varmuuskop nauha =usb usb- muistitik kannettav levy",
+        SV: "säkerhetskop =usb usb- usbminn bärbar disk",
+        EN: "backup tape =usb usb- laptop disk drive",
     },
     "taken": {
         FI: "=viety vietiin =vei veivä =vienyt =käsistä =mukanaan",
@@ -59,15 +77,34 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "breach": {
         FI: "tietomur murret murtau murtaudu =murto =murron murtoa hakkeroi hakkeri haittaohj kiristysohj kiristyshai "
-        "tunkeutu tunkeudu",
-        SV: "intrång dataintrång hackat hackad hackats hackare skadeprogram utpressning inbrott",
-        EN: "breach hacked hacker intru malware ransomware rootkit backdoor",
+        "tunkeutu tunkeudu hakkere hyökkääj tietoturvaloukkau tietoturvapoikkeam",
+        SV: "intrång dataintrång hackat hackad hackats hackare skadeprogram utpressning inbrott angripar "
+        "säkerhetsincident",
+        EN: "breach hacked hacker attacker phished intru malware ransomware rootkit backdoor",
+    },
+    "carried_off": {FI: "=viety vietiin", SV: "", EN: ""},
+    "wrongly": {FI: "=väärin", SV: "=fel", EN: "wrongly improperly"},
+    # «tagit sig in», «broke into», «gained access».
+    "enter": {FI: "", SV: "=tagit =tog", EN: "=broke =broken =gained"},
+    "inside": {FI: "", SV: "=in", EN: "=into =access"},
+    "someone": {FI: "=joku =jollain =jollakin", SV: "=någon", EN: "=someone =somebody"},
+    "has": {FI: "hallu", SV: "=har =fick", EN: "=has =got =stole"},
+    "unprotected": {
+        FI: "suojaama salaamat =vaarassa",
+        SV: "oskydd okrypter",
+        EN: "unprotected unencrypted insecure",
+    },
+    "safe": {
+        FI: "turvas turvalli =hallinnassa =hallinnassamme",
+        SV: "=säker =trygg =kontroll =kontrollen",
+        EN: "=safe =secure =control =trust trusted",
     },
     "misuse": {FI: "väärinkäy luvatta luvatto", SV: "missbruk olovlig", EN: "misus abus"},
     "suspect": {FI: "epäil epäily", SV: "misstänk misstank", EN: "suspect suspic"},
     # What is asked for.
     "revoke": {
-        FI: "sulke sulje suljettav suljettai suljetaa sulku *sulkupyy mitätöi mitätö revoko !suljettu !suljetu "
+        FI: "sulke sulki sulje suljettav suljettai suljetaa sulku *sulkupyy mitätöi mitätö revoko !suljettu "
+        "!suljettii !suljetu "
         "!sulkulis !sulkupalv !sulkeutu",
         SV: "spärr återkall revoker makuler !spärrat !spärrad !spärrade !spärrlist !spärrtjän",
         EN: "revoke revoca revoki !revoked",
@@ -89,12 +126,12 @@ LEXICON: dict[str, dict[Language, str]] = {
     "cancel": {
         FI: "peru peruut",
         SV: "återta tillbaka annuller avbryt",
-        EN: "cancel annul invalidat withdraw disregard ignore",
+        EN: "cancel deactivat annul invalidat withdraw disregard ignore",
     },
     "please": {
         FI: "pyyd pyyn halua toivo pitää =tulee täyty tarvits kiireellise",
-        SV: "vänlig =ber begär önska =vill måste behöver snälla =tack brådskande",
-        EN: "please kindly need want must request should urgent",
+        SV: "vänlig =ber begär önska =vill måste behöver snälla brådskande",
+        EN: "please kindly =like need want must request should urgent",
     },
     "request": {
         FI: "pyyntö pyynnö *pyyntö *pyynnö",

@@ -72,12 +72,21 @@ RULES: tuple[Rule, ...] = (
     Rule("key_in_wrong_hands", _M.COMPROMISE, ("key", "outsider"), 3, near=8),
     # Taken along, copied, or gone: whoever has it now may use it.
     Rule("key_taken", _M.COMPROMISE, ("key", "taken"), 2, near=6, unless=("in_use",)),
-    Rule("key_lost", _M.COMPROMISE, ("key", "lost"), 2, near=8),
+    Rule("key_gone", _M.COMPROMISE, ("key", "gone"), 2, near=8),
+    Rule("carrier_lost", _M.COMPROMISE, ("carrier", "key", "lost"), 2, near=8),
+    Rule("key_to_the_wrong_one", _M.COMPROMISE, ("key", "wrong", "recipient"), 3, near=10),
+    Rule("key_sent_by_accident", _M.COMPROMISE, ("key", "landed", "accident"), 2, near=10),
+    Rule("key_unprotected", _M.COMPROMISE, ("key", "unprotected"), 2, near=8),
+    Rule("key_not_safe", _M.COMPROMISE, ("key", "not", "safe"), 2, near=8),
+    Rule("key_with_someone", _M.COMPROMISE, ("key", "someone", "has"), 2, near=4),
+    Rule("key_used_wrongly", _M.COMPROMISE, ("key", "wrongly", "in_use"), 2, near=6),
     Rule("key_misused", _M.COMPROMISE, ("key", "misuse"), 3, near=8),
     Rule("key_suspected", _M.COMPROMISE, ("key", "suspect"), 2, near=8),
     # "palvelin murrettu", "servern har hackats", "our server was breached", "palvelimen tiedot vaarantuneet"
     Rule("system_broken_into", _M.COMPROMISE, ("system", "breach"), 3),
     Rule("system_compromised", _M.COMPROMISE, ("system", "leak"), 3, near=6),
+    Rule("system_entered", _M.COMPROMISE, ("system", "enter", "inside"), 2, near=8),
+    Rule("system_robbed", _M.COMPROMISE, ("system", "carried_off"), 2, near=6),
     Rule("break_in_suspected", _M.COMPROMISE, ("breach", "suspect"), 3),
     Rule("break_in", _M.COMPROMISE, ("breach",), 2),
     Rule("certificate_misused", _M.COMPROMISE, ("certificate", "misuse"), 2, near=8),
@@ -136,11 +145,10 @@ _NOT, _NO, _ONLY, _IF, _HOW, _NOW = (CONCEPTS[name] for name in ("not", "no", "o
 _SUSPECT, _UNCERTAIN, _DO_NOT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not"))
 _REVOKE, _REVOKE_ORDER = CONCEPTS["revoke"], CONCEPTS["revoke_order"]
 _KEY, _PUBLIC, _PUBLIC_HALF = CONCEPTS["key"], CONCEPTS["public"], CONCEPTS["public_half"]
-_HARM = sum(CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "taken", "lost"))
-# The words without which nothing says "compromise".
-COMPROMISE_BITS = sum(
-    CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "suspect", "taken", "lost")
+_HARM = sum(
+    CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "taken", "gone", "lost", "recipient")
 )
+_COMPROMISES = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is Meaning.COMPROMISE)
 _MAY_END = STOP | LINE_END
 _LONGEST_SENTENCE = 80
 
@@ -169,6 +177,11 @@ class Wording:
     def without_subject(self) -> Wording:
         """What the texts say by themselves."""
         return Wording(tuple(hit for hit in self.hits if not hit.is_subject), self.language, self.languages)
+
+
+def may_say_compromise(words: Words) -> bool:
+    """Whether the text has all the words of some rule of compromise, in whatever order and sentence."""
+    return any(words.all_bits & needed == needed for needed in _COMPROMISES)
 
 
 def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
@@ -252,7 +265,7 @@ def _without_public_keys(masks: list[int]) -> list[int]:
 
 
 def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, span: tuple[int, int]) -> Rule:
-    if rule.meaning is not Meaning.COMPROMISE:
+    if rule.meaning is not Meaning.COMPROMISE or "not" in rule.needs:
         return rule
     if _is_denied(tokens, masks, bits, span):
         return _DENIED
