@@ -159,6 +159,9 @@ def test_an_issuer_is_found_by_its_name_when_no_key_is_named(case: Case) -> None
     with pytest.raises(Refused) as refused:
         case.authority.revoke(replace(by_name, issuer_name="CN=Somebody else"))
     assert refused.value.why == "wrong_issuer"
+    with pytest.raises(Refused) as refused:
+        case.authority.revoke(replace(by_name, issuer_name="no name at all"))
+    assert refused.value.why == "wrong_issuer"
 
 
 @pytest.mark.parametrize("reason", [2, 6, 8, 10, 42])

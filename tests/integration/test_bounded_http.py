@@ -19,7 +19,15 @@ def stub() -> Iterator[StubHttp]:
 
 
 @pytest.fixture
-def fetch(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFetch]:
+def fetch() -> Iterator[HttpFetch]:
+    made = HttpFetch()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFetch]:
+    """For what never ends: the limits are the same, only shorter."""
     monkeypatch.setattr(bounded_http, "READ_SECONDS", 0.3)
     monkeypatch.setattr(bounded_http, "WHOLE_SECONDS", 0.6)
     made = HttpFetch()
@@ -67,10 +75,10 @@ def test_a_connection_cut_or_garbled_is_no_answer(stub: StubHttp, fetch: HttpFet
         fetch.get(stub.url, limit=100)
 
 
-def test_a_server_that_never_answers_is_given_up(stub: StubHttp, fetch: HttpFetch) -> None:
+def test_a_server_that_never_answers_is_given_up(stub: StubHttp, impatient: HttpFetch) -> None:
     stub.behave = lambda connection, request: stub.stopping.wait(5)  # type: ignore[assignment]
     with pytest.raises(FetchError, match="ReadTimeout"):
-        fetch.get(stub.url, limit=100)
+        impatient.get(stub.url, limit=100)
     stub.stopping.set()
 
 
@@ -83,16 +91,21 @@ def test_a_server_that_never_answers_is_given_up(stub: StubHttp, fetch: HttpFetc
     ],
 )
 def test_an_exchange_that_goes_on_for_ever_ends_in_time(
-    stub: StubHttp, fetch: HttpFetch, first: bytes, part: bytes
+    stub: StubHttp, impatient: HttpFetch, first: bytes, part: bytes
 ) -> None:
     stub.behave = drips(first, part, stub.stopping)
     with pytest.raises(FetchError):
-        fetch.get(stub.url, limit=100_000)
+        impatient.get(stub.url, limit=100_000)
 
 
 def test_a_port_nobody_listens_on_is_no_answer(free_port: int, fetch: HttpFetch) -> None:
     with pytest.raises(FetchError, match="ConnectError"):
         fetch.get(f"http://127.0.0.1:{free_port}/", limit=10)
+
+
+def test_a_server_without_tls_is_no_answer_to_https(stub: StubHttp, impatient: HttpFetch) -> None:
+    with pytest.raises(FetchError):
+        impatient.get(stub.url.replace("http://", "https://"), limit=10)
 
 
 @pytest.mark.parametrize("url", ["", "ldap://127.0.0.1/crl", "http://[", "file:///etc/passwd", "http://127.0.0.1:x/"])

@@ -25,6 +25,7 @@ from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.authority import Accepted, CertificateState, OrderToSend, TryLater
 from sulku_revocation.ca.embedded.authority import EmbeddedCa
 from sulku_revocation.domain.crl_reading import CrlEntries
+from sulku_revocation.domain.ocsp_evidence import ocsp_request
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateType
 
@@ -218,9 +219,13 @@ def test_a_question_that_cannot_be_read_is_answered_malformed(ca: EmbeddedCa, qu
     assert ca.ocsp("care", question) == bytes.fromhex("30030a0101")
 
 
-def test_a_question_about_another_issuer_is_answered_unauthorized(ca: EmbeddedCa, clock: SetClock) -> None:
-    from sulku_revocation.domain.ocsp_evidence import ocsp_request
+def test_a_nonce_longer_than_any_client_needs_is_answered_malformed(ca: EmbeddedCa) -> None:
+    issuer = x509.load_der_x509_certificate(ca.issuer_certificate("care"))
+    assert len(ca.ocsp("care", ocsp_request(issuer, SerialNumber(5), b"n" * 128))) > 100
+    assert ca.ocsp("care", ocsp_request(issuer, SerialNumber(5), b"n" * 129)) == bytes.fromhex("30030a0101")
 
+
+def test_a_question_about_another_issuer_is_answered_unauthorized(ca: EmbeddedCa, clock: SetClock) -> None:
     other = x509.load_der_x509_certificate(ca.issuer_certificate("test"))
     assert ca.ocsp("care", ocsp_request(other, SerialNumber(5), None)) == bytes.fromhex("30030a0106")
 

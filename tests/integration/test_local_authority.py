@@ -38,9 +38,7 @@ def token_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def authority(stub: StubHttp, token_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAuthority]:
-    monkeypatch.setattr(bounded_http, "READ_SECONDS", 0.2)
-    monkeypatch.setattr(bounded_http, "WHOLE_SECONDS", 0.4)
+def authority(stub: StubHttp, token_file: Path) -> Iterator[LocalAuthority]:
     made = LocalAuthority(stub.url, token_file)
     yield made
     made.close()
@@ -109,7 +107,10 @@ def test_anything_else_is_tried_again(stub: StubHttp, authority: LocalAuthority,
         authority.revoke(ORDER)
 
 
-def test_a_ca_that_does_not_answer_in_time_is_tried_again(stub: StubHttp, authority: LocalAuthority) -> None:
+def test_a_ca_that_does_not_answer_in_time_is_tried_again(
+    stub: StubHttp, authority: LocalAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_http, "WHOLE_SECONDS", 0.3)
     stub.behave = lambda connection, request: stub.stopping.wait(3)  # type: ignore[assignment]
     with pytest.raises(TryLater):
         authority.revoke(ORDER)
@@ -166,6 +167,14 @@ def test_a_missing_or_broken_token_is_a_wrong_setting(stub: StubHttp, tmp_path: 
         authority.revoke(ORDER)
     assert str(file) in str(wrong.value)
     assert stub.requests == []
+    authority.close()
+
+
+def test_an_address_that_is_none_is_a_wrong_setting(token_file: Path) -> None:
+    authority = LocalAuthority("http://127.0.0.1:port", token_file)
+    with pytest.raises(ConfigurationError) as wrong:
+        authority.revoke(ORDER)
+    assert "ca.url" in wrong.value.next_step
     authority.close()
 
 

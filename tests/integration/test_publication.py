@@ -48,9 +48,7 @@ def server() -> Iterator[Publisher]:
 
 
 @pytest.fixture
-def fetch(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFetch]:
-    monkeypatch.setattr(bounded_http, "READ_SECONDS", 0.3)
-    monkeypatch.setattr(bounded_http, "WHOLE_SECONDS", 0.5)
+def fetch() -> Iterator[HttpFetch]:
     made = HttpFetch()
     yield made
     made.close()
@@ -161,7 +159,10 @@ def test_no_answer_is_looked_for_again(server: Publisher, look: Callable[..., Pu
     assert not found.disagrees
 
 
-def test_one_service_that_stalls_does_not_hide_the_other(server: Publisher, look: Callable[..., Publication]) -> None:
+def test_one_service_that_stalls_does_not_hide_the_other(
+    server: Publisher, look: Callable[..., Publication], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_http, "WHOLE_SECONDS", 1.0)
     server.crl = drips(b"HTTP/1.1 200 OK\r\nX: ", b"a", server.stopping)
     found = look()
     assert why(found.crl) == "unreachable"

@@ -239,6 +239,7 @@ SHAPES = {
     "a length of five octets": b"\x30\x85\x00\x00\x00\x00\x00",
     "a length cut short": b"\x30\x82\x00",
     "one octet": b"\x30",
+    "an entry longer than the list": _sequence(_sequence(TIME, _sequence(b"\x30\x09\x02\x01\x05"))),
 }
 
 
