@@ -144,6 +144,9 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "an open comment": lambda: html(b"<!--" * 500_000),
     "unclosed tags": lambda: html(b"<b" * 700_000),
     "formatting elements": lambda: html(b"<b><i><a>" * 30_000 + b"<p>x" * 3_000),
+    "paragraphs that repeat 1,500 open elements": lambda: html(
+        b"<p>" + b"\n".join(b"<b a=%d>" % n for n in range(1_500)) + b"<p>x\n" * 20_000
+    ),
     "entities": lambda: html(b"&#x10FFFF;&#0;&#xD800;&notanentity;" * 20_000),
     "preformatted lines": lambda: html(b"<pre>" + b"\n" * 1_000_000),
     "lists": lambda: html(b"<ul><li>" * 40_000),

@@ -66,6 +66,7 @@ class _Page:
         self._has_text = False  # whether they hold more than blanks
         self._line_quotes = 0  # how deep in quotations it began
         self._wanted = 0  # line breaks before the next text: 1, or 2 for an empty line
+        self._is_fresh_cell = False  # a cell has begun and has no text yet
         self._quotes = 0
         self._pre = 0
         self._size = 0
@@ -92,6 +93,8 @@ class _Page:
         tag = node.tag or ""
         if tag in _BLOCKS and node.is_element_node and not (tag in _HIDEABLE and _is_hidden(node)):
             self._want(tag)
+            if tag == "tr":
+                self._wanted = 1  # whatever the last cell ended with
             self._pre -= tag == "pre" and self._pre > 0
             self._quotes -= _is_quotation(node) and self._quotes > 0
 
@@ -111,10 +114,11 @@ class _Page:
             self._write("- ")
 
     def _cell(self) -> None:
-        """A new cell: blocks in the cell before it do not end the row."""
+        """A new cell: neither the end of what is in the last one nor the start of what is in this one ends the row."""
         if self._has_text:
             self._wanted = 0
             self._open.append("\t")
+        self._is_fresh_cell = True
 
     def _add(self, text: str) -> None:
         self._size += len(text)
@@ -131,6 +135,7 @@ class _Page:
                 text = text.lstrip(" ")
         if text.strip():
             self._flush()
+            self._is_fresh_cell = False
         if text and not self._wanted:
             self._write(text)
 
@@ -141,6 +146,9 @@ class _Page:
         self._has_text = self._has_text or bool(text.strip())
 
     def _want(self, tag: str) -> None:
+        if self._is_fresh_cell and tag in {"p", "div"}:
+            return
+        self._is_fresh_cell = False
         self._wanted = max(self._wanted, 2 if tag in _PARAGRAPHS else 1)
 
     def _break(self) -> None:
