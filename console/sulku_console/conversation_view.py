@@ -10,6 +10,10 @@ from typing import Any
 from sulku_kernel.events import RecordedEvent
 from sulku_tickets.conversation import INCOMING
 
+# Mails to on-call stand in the history; among what was said to customers they would only be in the way.
+TO_THE_DESK_ITSELF = frozenset({"page", "deadline_warning"})
+# A person's own words are shown at once, what the desk writes by itself is folded.
+WRITTEN_BY_PEOPLE = frozenset({"reply", "preliminary_report"})
 # A private key in a mail is sealed: its original leaves the desk only by the administrator's hand.
 _KEY_FOUND = "private_key"
 
@@ -32,12 +36,14 @@ class Said:
     mail_id: int | None = None
     is_sealed: bool = False
     detail: str = ""
+    is_folded: bool = False
 
 
 def conversation_of(mails: Sequence[Mapping[str, Any]], events: Sequence[RecordedEvent]) -> list[Said]:
     """Everything said, oldest first."""
+    shown = [mail for mail in mails if mail["template"] not in TO_THE_DESK_ITSELF]
     handed_over = {mail["effect_key"] for mail in mails}
-    said = [*map(_of_mail, mails), *_of_events(events, handed_over)]
+    said = [*map(_of_mail, shown), *_of_events(events, handed_over)]
     return sorted(said, key=lambda one: one.at)
 
 
@@ -60,6 +66,7 @@ def _of_mail(mail: Mapping[str, Any]) -> Said:
         defects=tuple(mail["defects"]),
         mail_id=mail["id"] if mail["sha256"] else None,
         is_sealed=is_sealed(mail),
+        is_folded=not is_incoming and mail["template"] not in WRITTEN_BY_PEOPLE,
     )
 
 

@@ -17,6 +17,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from sulku_console.visitor import LoginNeededError, parts_of, read_visitor
+from sulku_kernel.columns import storable_text
 from sulku_kernel.errors import NotAllowedError
 
 FIELD = "form_token"
@@ -32,8 +33,8 @@ class Form:
         self._fields = fields
 
     def get(self, name: str) -> str:
-        """The value of a field, stripped; empty when it was not sent."""
-        return self._fields.get(name, [""])[-1].strip()
+        """The value of a field as it can be stored, stripped, with plain line ends; empty when it was not sent."""
+        return storable_text(self.raw(name).replace("\r\n", "\n").strip())
 
     def raw(self, name: str) -> str:
         """The value exactly as it was typed: a password may end in a blank."""
@@ -41,7 +42,7 @@ class Form:
 
     def all(self, name: str) -> list[str]:
         """Every value of a field."""
-        return [value.strip() for value in self._fields.get(name, [])]
+        return [storable_text(value.strip()) for value in self._fields.get(name, [])]
 
     def has(self, name: str) -> bool:
         """Whether a field was sent: a ticked box."""

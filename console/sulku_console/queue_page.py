@@ -14,6 +14,7 @@ from starlette.responses import Response
 from sulku_console.pages import render
 from sulku_console.parts import ConsoleParts
 from sulku_console.visitor import Reader, Visitor, parts_of
+from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.domain.request_states import RequestState
 from sulku_revocation.request_models import revocation_requests
 from sulku_tickets.domain.escalation_policy import contacts_of
@@ -59,7 +60,6 @@ def queue_page(request: Request, visitor: Reader, show: str = "open", urgency: s
     chosen = Urgency(urgency) if urgency in set(Urgency) else None
     page = min(max(page, 1), 1_000)
     parts = parts_of(request)
-    on_call = contacts_of(parts.escalation_policy(), 0, parts.clock.now())
     return render(
         request,
         visitor,
@@ -70,8 +70,16 @@ def queue_page(request: Request, visitor: Reader, show: str = "open", urgency: s
         urgency=urgency if chosen else "",
         urgencies=list(Urgency),
         page=page,
-        on_call=[contact.name for contact in on_call],
+        on_call=_on_call(parts),
     )
+
+
+def _on_call(parts: ConsoleParts) -> list[str]:
+    """Who is on call now; nobody is named where the policy's file is broken, since the queue is needed all the same."""
+    try:
+        return [contact.name for contact in contacts_of(parts.escalation_policy(), 0, parts.clock.now())]
+    except ConfigurationError:
+        return ["?"]
 
 
 def _read(parts: ConsoleParts, visitor: Visitor, show: str, urgency: Urgency | None, page: int) -> QueueView:

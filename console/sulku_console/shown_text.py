@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from markupsafe import Markup
+
 _ODD = re.compile(r"[^\n\t\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u05ff]")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
@@ -28,10 +30,11 @@ def shown_line(text: str) -> str:
     return " ".join(_plain(_LINE_ENDS.sub(" ", text)).split())
 
 
-def shown_serial(serial: str) -> str:
-    """A serial number (hex) in groups of four from the right, as people compare it: `1 0000 0168 f0a8`."""
-    padded = serial.rjust(-(-len(serial) // 4) * 4)
-    return " ".join(padded[at : at + 4].strip() for at in range(0, len(padded), 4))
+def shown_serial(serial: str) -> Markup:
+    """A serial number (hex) in groups of four from the right; the two that people type again are marked."""
+    padded = serial.rjust(max(8, -(-len(serial) // 4) * 4), "0" if len(serial) < 8 else " ")
+    groups = [padded[at : at + 4].strip() for at in range(0, len(padded), 4)]
+    return Markup('<span class="serial">{} <b>{}</b></span>').format(" ".join(groups[:-2]), " ".join(groups[-2:]))
 
 
 def _plain(text: str) -> str:

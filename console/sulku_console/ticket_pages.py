@@ -16,6 +16,7 @@ from sulku_console.register_search import search_register
 from sulku_console.ticket_acts import ACTS, Act
 from sulku_console.ticket_view import newest_event, read_ticket
 from sulku_console.visitor import Reader, Visitor, parts_of
+from sulku_kernel.columns import storable_text
 from sulku_kernel.errors import SulkuError
 from sulku_kernel.transaction import begin
 from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS, ReasonCode
@@ -32,7 +33,7 @@ _NOTHING_TYPED = Form({})
 def ticket_page(request: Request, visitor: Reader, number: str, find: str = "", done: str = "") -> Response:
     """Everything about a ticket. `find` looks a certificate up in the register."""
     said = ACTS[done].done if done in ACTS else ""
-    return _page(request, visitor, parse_ticket_number(number), find=find[:200], done=said)
+    return _page(request, visitor, parse_ticket_number(number), find=storable_text(find, 200), done=said)
 
 
 @router.get("/ticket/{number}/version")

@@ -21,7 +21,7 @@ from sulku_revocation.decision_facts import Case, gather_cases
 from sulku_revocation.domain.decision_list import DecisionList, ListedCertificate
 from sulku_revocation.domain.policy import is_at_least
 from sulku_revocation.domain.reason_code import ReasonCode
-from sulku_revocation.domain.record import Account, CertificateRecord
+from sulku_revocation.domain.record import Account, CertificateRecord, Contact, ContactRole
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import UNDECIDED, RequestState
@@ -37,6 +37,7 @@ from sulku_tickets.ticket_queue import deadlines_of, escalations_of, get_ticket,
 Row = Mapping[str, Any]
 
 _MOST_CANDIDATES = 20
+_CALLED_FIRST = (ContactRole.REVOCATION, ContactRole.TECHNICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,10 @@ class TicketView:
     def paging(self) -> list[Row]:
         """Escalations that page people until somebody acknowledges."""
         return [row for row in self.escalations if row["state"] == EscalationState.OPEN]
+
+    def contacts_of(self, account: Account) -> list[Contact]:
+        """Whom to call first: who may ask for revocations, then the technical people."""
+        return sorted(account.contacts, key=lambda contact: [role not in contact.roles for role in _CALLED_FIRST])
 
     @property
     def is_closed(self) -> bool:

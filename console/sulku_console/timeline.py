@@ -68,12 +68,12 @@ HAPPENED: dict[tuple[str, str], str] = {
 
 # What is told twice, once of the request and once of its order, is shown once.
 _UNTOLD = {("request", "ORDER"), ("request", "ACCEPT"), ("request", "REFUSE"), ("order", "CONFIRM")}
-_SHOWN = ("from", "to", "template", "error", "address", "status", "clock", "text")
+_SHOWN = ("from", "to", "template", "error", "address", "status", "text")
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One line: `what` is a key of the catalogue (or the bare verb), `details` are other people's words."""
+    """One line: `what` is a key of the catalogue or the bare verb; `details` are others' words, or codes of it."""
 
     at: datetime
     who: str
@@ -106,6 +106,8 @@ def _details(event: RecordedEvent, payload: Mapping[str, Any]) -> Iterator[str]:
         value = payload.get(name)
         if value:
             yield str(value)
+    if payload.get("clock"):
+        yield f"clock:{payload['clock']}"
     if payload.get("paged"):
         yield ", ".join(map(str, payload["paged"]))
     if payload.get("percent"):

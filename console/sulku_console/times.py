@@ -25,7 +25,11 @@ def day(at: datetime, language: Language) -> str:
 
 
 def distance(between: timedelta) -> str:
-    """`3 h 5 min`: the two largest units; the same in the three languages."""
+    """`3 h 5 min`: the two largest units, on one line; the same in the three languages."""
+    return _distance(between).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _distance(between: timedelta) -> str:
     minutes, seconds = divmod(int(abs(between) / timedelta(seconds=1)), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
@@ -39,7 +43,9 @@ def distance(between: timedelta) -> str:
 def relative(at: datetime, now: datetime, language: Language) -> str:
     """`in 12 min`, `12 min ago`."""
     far = distance(at - now)
-    if at >= now:
+    if abs(at - now) < timedelta(seconds=1):
+        return {Language.FI: "nyt", Language.SV: "nu", Language.EN: "now"}[language]
+    if at > now:
         return {Language.FI: f"{far} kuluttua", Language.SV: f"om {far}", Language.EN: f"in {far}"}[language]
     return {Language.FI: f"{far} sitten", Language.SV: f"för {far} sedan", Language.EN: f"{far} ago"}[language]
 

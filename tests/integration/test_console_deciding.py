@@ -1,6 +1,11 @@
-"""Two people revoke a certificate in the console, and nobody can do it in another way. On both databases."""
+"""Two people revoke a certificate in the console, and nobody can do it in another way.
+
+`console` is on both databases; `sqlite_console` where only the console itself is looked at.
+"""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from tests.integration.console_world import Console
@@ -17,6 +22,11 @@ from sulku_tickets.domain.urgency import Assurance, Urgency
 @pytest.fixture
 def console(storage: Storage, clock: SetClock) -> Console:
     return Console(storage, clock)
+
+
+@pytest.fixture
+def sqlite_console(sqlite_storage: Storage, clock: SetClock) -> Console:
+    return Console(sqlite_storage, clock)
 
 
 def decide(console: Console, ticket_id: int, browser, **changed: str):
@@ -77,37 +87,39 @@ def test_a_list_that_changed_meanwhile_is_not_approved_and_the_new_one_is_shown(
 
 
 @pytest.mark.parametrize("typed", ["1e12 0f02", "0000 0000", ""])
-def test_a_certificate_is_chosen_only_by_the_end_of_its_own_serial_number(console: Console, typed: str) -> None:
-    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
-    (field,) = console.code(ticket_id)
-    refused = decide(console, ticket_id, console.browser("olli", "operator"), **{field: typed})
+def test_a_certificate_is_chosen_only_by_the_end_of_its_own_serial_number(sqlite_console: Console, typed: str) -> None:
+    ticket_id = sqlite_console.world.ticket(1, assurance=Assurance.L3)
+    (field,) = sqlite_console.code(ticket_id)
+    refused = decide(sqlite_console, ticket_id, sqlite_console.browser("olli", "operator"), **{field: typed})
     assert refused.status_code == 400
-    assert console.world.states(ticket_id) == ["PROPOSED"]
+    assert sqlite_console.world.states(ticket_id) == ["PROPOSED"]
     # What was typed is not lost.
     assert "Called back, replaced yesterday." in refused.text
 
 
-def test_an_approval_must_name_every_certificate_on_the_list(console: Console) -> None:
-    ticket_id = console.world.ticket(1, 2, assurance=Assurance.L3)
-    console.world.decide(ticket_id)
-    refused = console.browser("aino", "approver").send(f"/ticket/{ticket_id}/approve", approval(console, ticket_id))
+def test_an_approval_must_name_every_certificate_on_the_list(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, 2, assurance=Assurance.L3)
+    sqlite_console.world.decide(ticket_id)
+    refused = sqlite_console.browser("aino", "approver").send(
+        f"/ticket/{ticket_id}/approve", approval(sqlite_console, ticket_id)
+    )
     assert refused.status_code == 400
-    assert console.world.orders(ticket_id) == []
+    assert sqlite_console.world.orders(ticket_id) == []
 
 
-def test_a_long_list_is_approved_by_typing_how_many_they_are(console: Console) -> None:
+def test_a_long_list_is_approved_by_typing_how_many_they_are(sqlite_console: Console) -> None:
     more = range(100, 109)
     for id_ in more:
-        console.world.add_certificate(id_)
-    ticket_id = console.world.ticket(*more, assurance=Assurance.L3)
-    olli, aino = console.browser("olli", "operator"), console.browser("aino", "approver")
+        sqlite_console.world.add_certificate(id_)
+    ticket_id = sqlite_console.world.ticket(*more, assurance=Assurance.L3)
+    olli, aino = sqlite_console.browser("olli", "operator"), sqlite_console.browser("aino", "approver")
     fields = {"reason": "5", "because": "The service has ended."}
     assert olli.send(f"/ticket/{ticket_id}/decide", {**fields, "how_many": "8"}).status_code == 400
     assert olli.send(f"/ticket/{ticket_id}/decide", {**fields, "how_many": "9"}).status_code == 303
-    digest = console.world.shown(ticket_id).digest
+    digest = sqlite_console.world.shown(ticket_id).digest
     assert aino.send(f"/ticket/{ticket_id}/approve", {"digest": digest}).status_code == 400
     assert aino.send(f"/ticket/{ticket_id}/approve", {"digest": digest, "how_many": "9"}).status_code == 303
-    assert len(console.world.orders(ticket_id)) == 9
+    assert len(sqlite_console.world.orders(ticket_id)) == 9
 
 
 def test_an_unconfirmed_request_says_what_is_missing_and_evidence_opens_the_way(console: Console) -> None:
@@ -123,41 +135,41 @@ def test_an_unconfirmed_request_says_what_is_missing_and_evidence_opens_the_way(
     assert decide(console, ticket_id, olli).status_code == 303
 
 
-def test_a_failed_call_back_confirms_nothing(console: Console) -> None:
-    ticket_id = console.world.ticket(1, assurance=Assurance.L2)
-    olli = console.browser("olli", "operator")
+def test_a_failed_call_back_confirms_nothing(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, assurance=Assurance.L2)
+    olli = sqlite_console.browser("olli", "operator")
     failed = {"kind": "callback", "confirmed": "no", "text": "Nobody answered."}
     assert olli.send(f"/ticket/{ticket_id}/evidence", failed).status_code == 303
-    assert decide(console, ticket_id, olli).status_code == 403
+    assert decide(sqlite_console, ticket_id, olli).status_code == 403
 
 
-def test_a_spoofed_request_cannot_be_decided(console: Console) -> None:
-    ticket_id = console.world.ticket(1, requester="stranger@elsewhere.example", assurance=Assurance.L0)
-    olli = console.browser("olli", "operator")
+def test_a_spoofed_request_cannot_be_decided(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, requester="stranger@elsewhere.example", assurance=Assurance.L0)
+    olli = sqlite_console.browser("olli", "operator")
     page = olli.get(f"/ticket/{ticket_id}").text
     assert "This sender is on nobody&#39;s file." in page
     assert "It belongs to another holder than the requester&#39;s." in page
-    assert decide(console, ticket_id, olli, reason="1").status_code == 403
-    assert console.world.orders(ticket_id) == []
+    assert decide(sqlite_console, ticket_id, olli, reason="1").status_code == 403
+    assert sqlite_console.world.orders(ticket_id) == []
 
 
-def test_a_suspected_key_is_decided_with_the_day_since_when_in_helsinki_time(console: Console) -> None:
-    ticket_id = console.world.ticket(1, assurance=Assurance.L2, reason=ReasonCode.KEY_COMPROMISE)
-    olli = console.browser("olli", "operator")
-    decided = decide(console, ticket_id, olli, reason="1", invalidity="2026-11-23T14:30")
+def test_a_suspected_key_is_decided_with_the_day_since_when_in_helsinki_time(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, assurance=Assurance.L2, reason=ReasonCode.KEY_COMPROMISE)
+    olli = sqlite_console.browser("olli", "operator")
+    decided = decide(sqlite_console, ticket_id, olli, reason="1", invalidity="2026-11-23T14:30")
     assert decided.status_code == 303
-    (entry,) = console.world.shown(ticket_id).entries
+    (entry,) = sqlite_console.world.shown(ticket_id).entries
     assert entry.invalidity_at is not None
     assert entry.invalidity_at.isoformat() == "2026-11-23T12:30:00+00:00"
 
 
-def test_the_reason_of_the_ca_itself_is_offered_to_supervisors_only(console: Console) -> None:
-    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
-    olli, sanna = console.browser("olli", "operator"), console.browser("sanna", "supervisor")
+def test_the_reason_of_the_ca_itself_is_offered_to_supervisors_only(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, assurance=Assurance.L3)
+    olli, sanna = sqlite_console.browser("olli", "operator"), sqlite_console.browser("sanna", "supervisor")
     assert "Privilege withdrawn" not in olli.get(f"/ticket/{ticket_id}").text
     assert "Privilege withdrawn" in sanna.get(f"/ticket/{ticket_id}").text
-    assert decide(console, ticket_id, olli, reason="9").status_code == 403
-    assert decide(console, ticket_id, sanna, reason="6").status_code == 400
+    assert decide(sqlite_console, ticket_id, olli, reason="9").status_code == 403
+    assert decide(sqlite_console, ticket_id, sanna, reason="6").status_code == 400
 
 
 def test_a_wrong_match_is_corrected_by_a_search(console: Console) -> None:
@@ -183,14 +195,16 @@ def test_a_wrong_match_is_corrected_by_a_search(console: Console) -> None:
         ("", set()),
     ],
 )
-def test_a_search_finds_by_name_serial_number_and_digest(console: Console, typed: str, expected: set[int]) -> None:
-    with console.store.reading() as connection:
+def test_a_search_finds_by_name_serial_number_and_digest(
+    sqlite_console: Console, typed: str, expected: set[int]
+) -> None:
+    with sqlite_console.store.reading() as connection:
         found = search_register(DatabaseRegister(connection), typed)
     assert {certificate.id for certificate in found} == expected
 
 
-def test_a_search_shows_what_is_one_slip_of_the_pen_away(console: Console) -> None:
-    with console.store.reading() as connection:
+def test_a_search_shows_what_is_one_slip_of_the_pen_away(sqlite_console: Console) -> None:
+    with sqlite_console.store.reading() as connection:
         found = search_register(DatabaseRegister(connection), "1e12 1f03")
     assert 3 in {certificate.id for certificate in found}
 
@@ -236,3 +250,31 @@ def test_what_an_approver_has_to_approve_stands_under_a_filter_of_its_own(consol
     queue = console.browser("aino", "approver").get("/?show=approval").text
     assert console.number(waiting) in queue
     assert console.number(other) not in queue
+
+
+def test_characters_that_a_database_cannot_keep_stop_nothing(console: Console) -> None:
+    ticket_id = console.world.ticket(1)
+    olli = console.browser("olli", "operator")
+    assert olli.send(f"/ticket/{ticket_id}/note", {"text": "a\0b\r\nc"}).status_code == 303
+    assert "a\ufffdb\nc" in olli.get(f"/ticket/{ticket_id}").text
+    assert olli.send(f"/ticket/{ticket_id}/reject", {"because": "a\0b"}).status_code == 303
+    assert olli.get(f"/ticket/{ticket_id}?find=%00").status_code == 200
+    assert olli.get("/ticket/%00").status_code == 400
+
+
+def test_the_filters_of_the_queue_show_what_they_say(console: Console) -> None:
+    mine, nobodys, urgent = (console.world.ticket(1, urgency=u) for u in (Urgency.P2, Urgency.P3, Urgency.P1))
+    olli = console.browser("olli", "operator")
+    olli.send(f"/ticket/{mine}/claim")
+    numbers = {console.number(ticket_id): ticket_id for ticket_id in (mine, nobodys, urgent)}
+
+    def shown(query: str) -> list[int]:
+        page = olli.get(f"/{query}").text
+        return [numbers[number] for number in re.findall(r'href="/ticket/(S26-[0-9]+)"', page)]
+
+    assert shown("")[0] == urgent
+    assert shown("?show=mine") == [mine]
+    assert set(shown("?show=unassigned")) == {nobodys, urgent}
+    assert shown("?urgency=P3") == [nobodys]
+    assert shown("?show=closed") == []
+    assert shown("?show=open&page=2") == []

@@ -35,12 +35,12 @@ def test_the_hour_that_comes_twice_in_autumn_is_told_apart_by_its_offset() -> No
 
 
 def test_distances_name_two_units_and_say_which_way() -> None:
-    assert [distance(timedelta(seconds=s)) for s in (5, 60, 3660, 7200, 90_000, 20 * 86_400)] == [
+    assert [distance(timedelta(seconds=s)).replace("\N{NO-BREAK SPACE}", " ") for s in (5, 60, 3660, 7200, 90_000, 20 * 86_400)] == [
         "5 s", "1 min", "1 h 1 min", "2 h", "1 d 1 h", "20 d"
     ]  # fmt: skip
-    assert relative(AT + timedelta(minutes=12), AT, Language.FI) == "12 min kuluttua"
-    assert relative(AT - timedelta(minutes=12), AT, Language.SV) == "för 12 min sedan"
-    assert due(AT - timedelta(minutes=12), AT, Language.EN) == "12 min late"
+    assert relative(AT + timedelta(minutes=12), AT, Language.FI) == "12\N{NO-BREAK SPACE}min kuluttua"
+    assert relative(AT - timedelta(minutes=12), AT, Language.SV) == "för 12\N{NO-BREAK SPACE}min sedan"
+    assert due(AT - timedelta(minutes=12), AT, Language.EN) == "12\N{NO-BREAK SPACE}min late"
 
 
 def test_a_typed_time_is_helsinki_time() -> None:
@@ -50,9 +50,16 @@ def test_a_typed_time_is_helsinki_time() -> None:
         typed_time("yesterday")
 
 
-def test_serial_numbers_are_grouped_from_their_end_so_that_the_tail_can_be_read_off() -> None:
-    assert shown_serial("100000168f0a805c366b43b5de968c691fb") == "100 0001 68f0 a805 c366 b43b 5de9 68c6 91fb"
-    assert shown_serial("1e120f01") == "1e12 0f01"
+@pytest.mark.parametrize(
+    ("serial", "shown"),
+    [
+        ("100000168f0a805c366b43b5de968c691fb", "100 0001 68f0 a805 c366 b43b 5de9 <b>68c6 91fb</b>"),
+        ("1e120f01", " <b>1e12 0f01</b>"),
+        ("bf4eab0", " <b>0bf4 eab0</b>"),
+    ],
+)
+def test_the_end_of_a_serial_number_that_is_typed_again_stands_out(serial: str, shown: str) -> None:
+    assert shown_serial(serial) == f'<span class="serial">{shown}</span>'
 
 
 @settings(max_examples=200, deadline=None)

@@ -79,7 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Received": ("Saapunut", "Mottaget"),
     "Match": ("Kohdistus", "Matchning"),
     "Reason asked for": ("Pyydetty syy", "Begärd orsak"),
-    "What is missing": ("Mitä puuttuu", "Vad som saknas"),
+    "What the mail lacked": ("Mitä viestistä puuttui", "Vad meddelandet saknade"),
     "Proof of compromise, verified:": (
         "Todiste vaarantumisesta, tarkistettu:",
         "Bevis på kompromettering, verifierat:",
@@ -141,6 +141,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Note by": ("Muistiinpano:", "Anteckning av"),
     "only the desk sees it": ("vain päivystys näkee", "syns bara för jouren"),
     "Only the desk sees it": ("Vain päivystys näkee sen", "Syns bara för jouren"),
+    "What we wrote": ("Mitä kirjoitimme", "Vad vi skrev"),
     "Quoted from earlier mails": ("Lainaus aiemmista viesteistä", "Citat ur tidigare meddelanden"),
     "Oddities of this mail": ("Viestin poikkeamat", "Avvikelser i meddelandet"),
     "The original holds a private key and stays sealed.": (
