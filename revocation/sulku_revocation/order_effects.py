@@ -125,7 +125,7 @@ class CaOrderHandler:
                 return self._after_status_check(order, receipt, authority.lookup(issuer, serial))
 
     def _after_status_check(self, order: Row, said: AlreadyRevoked, status: CertificateStatus) -> EffectOutcome:
-        """ "Already revoked" is success only when the CA's own records say so too."""
+        """An answer of "already revoked" is success only when the CA's own records say so too."""
         if status.state is not CertificateState.REVOKED:
             sentence = (
                 f"The CA answers that {order['serial']} is revoked already, and that its status is {status.state}."

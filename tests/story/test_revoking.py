@@ -31,6 +31,7 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.publication import PublicationMemory, see_publication
 from sulku_revocation.register import DatabaseRegister
+from sulku_tickets import escalation
 from sulku_tickets.models import escalations
 
 SECOND = timedelta(seconds=1)
@@ -412,8 +413,8 @@ def test_an_answer_that_does_not_count_pages_once(lite: World, kind: str) -> Non
     lite.run(10 * MINUTE)
     assert lite.states(ticket_id) == ["ACCEPTED"]
     assert lite.alarms(ticket_id) == [f"{kind}_wrong"]
-    (escalation,) = lite.rows(escalations, escalations.c.ticket_id == ticket_id)
-    assert escalation["kind"] == "effect_failed"
+    (paged,) = lite.rows(escalations, escalations.c.ticket_id == ticket_id)
+    assert paged["kind"] == "effect_failed"
 
 
 def test_crl_and_ocsp_that_contradict_each_other_for_five_minutes_page(lite: World) -> None:
@@ -462,3 +463,17 @@ def test_the_deadline_of_what_the_ca_refused_ends_when_it_is_revoked_after_all(l
     lite.run(SECOND)
     assert lite.states(ticket_id) == ["REFUSED", "REVOKED", "REVOKED"]
     assert "publication" not in lite.running_clocks(ticket_id)
+
+
+def test_who_has_acknowledged_at_30_minutes_is_woken_again_at_60(lite: World) -> None:
+    lite.authority.behaves = itertools.repeat("lie")
+    ticket_id = lite.ordered(1)
+    lite.run(31 * MINUTE, step=10 * MINUTE)
+    first = lite.mails("page")
+    assert first
+    with begin(lite.store, lite.clock, OPERATOR) as tx:
+        escalation.acknowledge(tx, ticket_id)
+    lite.run(28 * MINUTE, step=10 * MINUTE)
+    assert lite.mails("page") == first
+    lite.run(3 * MINUTE, step=MINUTE)
+    assert len(lite.mails("page")) == 2 * len(first)
