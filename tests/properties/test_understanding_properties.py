@@ -86,7 +86,7 @@ def spell(number: int, style: str, *, upper: bool, zeros: int) -> str:
         ["Sarjanumero {}", "Serienummer: {}.", "please revoke serial number {}, thanks", "sarjanro\n{}\nKiitos"]
     ),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_serial_survives_any_spelling(number: int, style: str, upper: bool, zeros: int, sentence: str) -> None:
     text = sentence.format(spell(number, style, upper=upper, zeros=zeros))
     found = {reading for r in find_references(mail(text)) for reading in r.readings}
@@ -97,7 +97,7 @@ def test_any_serial_survives_any_spelling(number: int, style: str, upper: bool, 
     st.sampled_from(CASES),
     st.lists(st.integers(min_value=1 << 100, max_value=MAXIMUM), min_size=1, max_size=20, unique=True),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_unrelated_certificates_never_change_a_decision(case: str, serials: list[int]) -> None:
     certificates, accounts = corpus_records()
     unrelated = [
@@ -156,7 +156,7 @@ def test_no_mail_without_an_exact_reference_is_matched(pieces: list[str]) -> Non
     st.lists(st.sampled_from(FILLERS), max_size=6),
     st.sampled_from(["\n\n", "\n\n\n"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_suspected_compromise_always_pages(sentence: str, before: list[str], behind: list[str], between: str) -> None:
     explained = explain_mail(mail(between.join([*before, sentence, *behind])))
     assert explained["page_on_call"], sentence
@@ -179,7 +179,7 @@ HISTORY = {
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(sorted(HISTORY)),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_dress_never_changes_what_is_requested(prefix: str, charset: str, newline: str, history: str) -> None:
     header = (
         "From: varmenteet@rantalan-sairaala.example\nTo: desk@sulku.example\n"
@@ -198,14 +198,14 @@ def test_dress_never_changes_what_is_requested(prefix: str, charset: str, newlin
 
 
 @given(st.text(max_size=400), st.text(max_size=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_understanding_is_total(text: str, subject: str) -> None:
     explained = explain_mail(mail(text, subject))
     assert all(reference["kind"] in set(ReferenceKind) for reference in explained["references"])
 
 
 @given(st.binary(max_size=600))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_attached_bytes_are_understood(content: bytes) -> None:
     from sulku_mailbox.domain.mail import Attachment
 

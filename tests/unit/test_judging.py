@@ -156,6 +156,14 @@ def test_what_made_a_rule_hit_is_told_on_one_line() -> None:
     assert because["address_on_file"] == REGISTERED
 
 
+def test_a_broker_writes_for_the_holder_whose_certificate_is_meant() -> None:
+    broker = "tuki@lehtisaari-it.example"
+    assert judge(broker, "Sulkekaa varmenne 0bf50a11.").account_id == 2
+    assert judge(broker, "Sulkekaa varmenne 0bf4eab0.").account_id == 2
+    assert "confirmation" in judge(broker, "Sulkekaa varmenne 0bf4eab0.").needs
+    assert judge(STRANGER, "Sulkekaa varmenne 0bf4eab0.").account_id is None
+
+
 def test_an_identity_code_is_masked_in_what_is_told() -> None:
     judged = judge(REGISTERED, "Sulkekaa varmenne 0bf4eab0, hakija 131052-308T")
     assert judged.matches[0].certificate.serial.hex == "bf4eab0"

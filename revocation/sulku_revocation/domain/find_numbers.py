@@ -24,7 +24,7 @@ _IDENTITY_CODE = re.compile(r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[0-9A-Fa-f]")
 _DATE = re.compile(r"[0-3]?\d[.\-][01]?\d[.\-](?:19|20)?\d\d|(?:19|20)\d\d-[01]\d-[0-3]\d")
 _BUSINESS_ID = re.compile(r"\d{6,7}-\d")
 _PLAIN = str.maketrans("", "", ":.-")
-_MOST_DIGITS = 128
+_MOST_GROUPS = 128
 _LONGEST_GROUP = 7
 _LINE_END = "\n"
 # A number behind one of these is the certificate's name, even without the word "serial number".
@@ -166,7 +166,7 @@ def _gather(tokens: list[str], masks: list[int], groups: list[str], at: int) -> 
         token = token.rstrip(".'’")
         if not masks[after] & _NUMBERS or not _is_number(token) or token[:2] in {"0x", "0X"}:
             break
-        if not _fits(token, groups, wrapped=bool(lines)) or sum(map(len, groups)) >= 2 * _MOST_DIGITS:
+        if not _fits(token, groups, wrapped=bool(lines)) or len(groups) >= _MOST_GROUPS:
             break
         groups.append(token)
         last, lines = after, 0

@@ -21,6 +21,7 @@ from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Judgement, Outcome, Proof
 from sulku_revocation.domain.matching import Matching, match
 from sulku_revocation.domain.reason_code import ReasonCode, strongest
+from sulku_revocation.domain.record import Account
 from sulku_revocation.domain.reference import Reference
 from sulku_revocation.domain.wording import REASONS, Meaning, Wording, may_say_compromise, read_wording
 from sulku_revocation.domain.words import Words, read_words
@@ -60,6 +61,7 @@ def judge(
     urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_withdrawal or bool(opaque))
     reason = _reason(case_class, wording, is_compromise=compromise)
     is_other_holder = _is_other_holder(matching, found)
+    account = _account(mail, matching, found)
     needs = _needs(
         case_class,
         matching,
@@ -72,7 +74,7 @@ def judge(
     facts = _facts(mail, matching, has_key=has_key, is_other_holder=is_other_holder, opaque=opaque)
     return Judgement(
         case_class=case_class,
-        language=_language(mail, wording, found),
+        language=account.language if account else wording.language or mail.language or Language.EN,
         reason=reason,
         urgency=urgency,
         references=matching.references,
@@ -84,7 +86,7 @@ def judge(
         acknowledge=_may_acknowledge(mail, envelope, found, case_class, own_addresses),
         page_on_call=urgency in {Urgency.P0, Urgency.P1},
         because=tuple((word, mask_identity_codes(text)) for word, text in (*_hits(wording), *facts, *grounds)),
-        account_id=found.accounts[0].id if found.accounts and mail.header_from is not None else None,
+        account_id=account.id if account else None,
     )
 
 
@@ -232,11 +234,15 @@ def _proofs() -> tuple[Proof, ...]:
     return ()
 
 
-def _language(mail: Mail, wording: Wording, found: Found) -> Language:
-    """The holder's stored preference, then the words of the mail, then English."""
-    if found.accounts and mail.header_from is not None:
-        return found.accounts[0].language
-    return wording.language or mail.language or Language.EN
+def _account(mail: Mail, matching: Matching, found: Found) -> Account | None:
+    """The sender's holder; of a broker's several the one whose certificate is meant, else the oldest.
+
+    Its stored language goes before the words of the mail.
+    """
+    if mail.header_from is None:
+        return None
+    meant = {match.certificate.account_id for match in matching.matches if match.is_chosen}
+    return next((account for account in found.accounts if account.id in meant), next(iter(found.accounts), None))
 
 
 def _may_acknowledge(
