@@ -73,10 +73,16 @@ async def _on_ours(request: Request, error: Exception) -> Response:
     return await _page(request, error, status_of(error))
 
 
-async def _on_login_needed(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's shape
-    # What was typed into a form is lost with the session, so its page is opened again and not the form's address.
+async def _on_login_needed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, LoginNeededError)
+    # After a form that came too late its page is opened again, not the form's own address.
     here = request.url.path if request.method == "GET" else request.url.path.rpartition("/")[0]
-    return RedirectResponse(f"/login?then={quote(here)}", 303)
+    if not error.typed:
+        return RedirectResponse(f"/login?then={quote(here)}", 303)
+    # Ten minutes of writing are not thrown away with a session: the words are shown, to be taken along.
+    visitor = await run_in_threadpool(_visitor_if_possible, request)
+    page = {"then": here, "login": "", "fault": None, "typed": error.typed}
+    return render(request, visitor, "login.html.j2", status=401, **page)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -72,7 +72,7 @@ async def read_checked_form(request: Request) -> Form:
     visitor = await run_in_threadpool(read_visitor, request)
     secret = secret_of(request, visitor.token)
     if visitor.actor is None and "token" not in request.path_params and request.url.path != "/login":
-        raise LoginNeededError
+        raise LoginNeededError(form.get("text") or form.get("because"))
     if not secret or not hmac.compare_digest(form_token(secret).encode(), form.get(FIELD).encode()):
         raise NotAllowedError(
             "this form is not from a page that is open for you now",

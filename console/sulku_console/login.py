@@ -29,7 +29,7 @@ def login_page(request: Request, visitor: Anybody, then: str = "/") -> Response:
         response = RedirectResponse(_own_page(then), 303)
         remember_language(request, response)
         return response
-    return render(request, visitor, "login.html.j2", then=_own_page(then), login="", fault=None)
+    return render(request, visitor, "login.html.j2", then=_own_page(then), login="", fault=None, typed="")
 
 
 @router.post("/login")
@@ -43,7 +43,7 @@ def log_in(request: Request, visitor: Anybody, form: CheckedForm) -> Response:
             parts.storage.desk, parts.clock, login=form.get("login"), password=form.raw("password"), peer=peer
         )
     except NotAllowedError as fault:
-        page = {"then": then, "login": form.get("login")[:100], "fault": fault}
+        page = {"then": then, "login": form.get("login")[:100], "fault": fault, "typed": form.get("typed")}
         return render(request, visitor, "login.html.j2", status=status_of(fault), **page)
     with begin(parts.storage.desk, parts.clock, operator.actor) as tx:
         token = start_session(tx, operator, SessionKind.WEB, replaces=session_token(request))

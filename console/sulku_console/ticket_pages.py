@@ -44,7 +44,7 @@ def ticket_version(request: Request, visitor: Reader, number: str) -> Response: 
 
 
 def _act_route(act: Act) -> Callable[..., Response]:
-    def do(request: Request, visitor: Reader, form: CheckedForm, number: str) -> Response:
+    def do(request: Request, form: CheckedForm, visitor: Reader, number: str) -> Response:
         parts = parts_of(request)
         ticket_id = parse_ticket_number(number)
         try:

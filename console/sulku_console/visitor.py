@@ -29,7 +29,11 @@ _LONGEST_TOKEN = 100
 
 
 class LoginNeededError(Exception):
-    """Nobody is logged in, or the session has ended."""
+    """Nobody is logged in, or the session has ended. `typed` is what was written into a form meanwhile."""
+
+    def __init__(self, typed: str = "") -> None:
+        super().__init__("nobody is logged in")
+        self.typed = typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,20 @@ def test_a_session_goes_idle_though_its_page_looks_again_by_itself(console: Cons
         assert working.get("/").status_code == 200
 
 
+def test_what_was_written_when_the_session_ended_is_given_back(console: Console) -> None:
+    ticket_id = console.world.ticket(1)
+    olli = console.browser("olli", "operator")
+    token = olli.token(f"/ticket/{ticket_id}")
+    console.clock.advance(timedelta(hours=1))
+    written = {"form_token": token, "text": "Ten minutes of <b>writing</b>."}
+    answer = olli.client.post(f"/ticket/{ticket_id}/reply", data=written)
+    assert answer.status_code == 401
+    assert "Ten minutes of &lt;b&gt;writing&lt;/b&gt;." in answer.text
+    assert f'name="then" value="/ticket/{ticket_id}"' in answer.text
+    assert console.world.actions(ticket_id, "REPLY") == 0
+    assert olli.client.post(f"/ticket/{ticket_id}/claim", data={"form_token": token}).status_code == 303
+
+
 def log_in(browser: Browser, login: str, password: str, then: str = "/"):
     return browser.send("/login", {"login": login, "password": password, "then": then}, page="/login")
 

@@ -9,6 +9,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "Log out": ("Kirjaudu ulos", "Logga ut"),
     "Login name": ("Käyttäjätunnus", "Användarnamn"),
     "Password": ("Salasana", "Lösenord"),
+    "The session has ended. What you wrote was not sent; copy it before you log in:": (
+        "Istunto on päättynyt. Kirjoittamaasi ei lähetetty; kopioi se ennen kirjautumista:",
+        "Sessionen har avslutats. Det du skrev skickades inte; kopiera det innan du loggar in:",
+    ),
     "Language": ("Kieli", "Språk"),
     "As of": ("Tilanne", "Läget"),
     "Open it again": ("Avaa uudelleen", "Öppna på nytt"),
