@@ -40,7 +40,7 @@ def test_suspected_compromise_pages_step_after_step_until_somebody_has_it(desk: 
     desk.tick_until(desk.clock.now() + 21 * MINUTE)
     assert desk.pages() == [(FIRST, 0), (SECOND, 10), (MANAGER, 15), (MANAGER, 20)]
     assert desk.act(actions.acknowledge_page, ticket_id) == 1
-    desk.tick_until(desk.clock.now() + 2 * HOUR)
+    desk.tick_until(desk.clock.now() + 2 * HOUR, step=5 * MINUTE)
     assert len(desk.pages()) == 4
     assert desk.escalations(ticket_id)[0]["acknowledged_by"] == "user:olli"
     assert "first_human" not in desk.running(ticket_id)

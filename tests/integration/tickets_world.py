@@ -100,7 +100,7 @@ class Tickets:
     def advance(self, owner: str = "node") -> int:
         return escalation.advance_due(self.store, self.clock, owner)
 
-    def tick_until(self, end: datetime, step: timedelta = timedelta(seconds=15)) -> None:
+    def tick_until(self, end: datetime, step: timedelta = timedelta(seconds=30)) -> None:
         """Let time pass with a scheduler that ticks."""
         while self.clock.now() < end:
             self.clock.advance(min(step, end - self.clock.now()))

@@ -35,6 +35,15 @@ PROJECTED = tuple(projection.table for projection in PROJECTIONS)
 
 @pytest.fixture
 def world(storage: Storage, clock: SetClock) -> World:
+    return played_to_its_end(storage, clock)
+
+
+@pytest.fixture
+def lite(sqlite_storage: Storage, clock: SetClock) -> World:
+    return played_to_its_end(sqlite_storage, clock)
+
+
+def played_to_its_end(storage: Storage, clock: SetClock) -> World:
     """A case with everything in it: a page, a decision, broken glass, a revocation that was seen; an application."""
     world = World(storage, clock)
     ticket_id = world.ticket(1, 2, assurance=Assurance.L3, urgency=Urgency.P1)
@@ -115,8 +124,8 @@ def test_every_column_of_every_table_of_the_chain_and_its_projections(world: Wor
     assert tried > 200
 
 
-def test_every_pair_of_neighbours_that_changes_places_is_found(world: World) -> None:
-    with world.store.reading() as connection:
+def test_every_pair_of_neighbours_that_changes_places_is_found(lite: World) -> None:
+    with lite.store.reading() as connection:
         last = events.read_events(connection)[-1].seq
 
     def swap(connection: sa.Connection, first: int) -> None:
@@ -124,22 +133,22 @@ def test_every_pair_of_neighbours_that_changes_places_is_found(world: World) -> 
             for old, new in ((first, -1), (first + 1, first), (-1, first + 1)):
                 connection.execute(table.update().where(table.c.seq == old).values(seq=new))
 
-    assert [seq for seq in range(1, last) if not faults_after(world, lambda c, s=seq: swap(c, s))] == []
+    assert [seq for seq in range(1, last) if not faults_after(lite, lambda c, s=seq: swap(c, s))] == []
 
 
-def test_a_payload_altered_together_with_its_digest_is_found(world: World) -> None:
+def test_a_payload_altered_together_with_its_digest_is_found(lite: World) -> None:
     def rewrite(connection: sa.Connection) -> None:
         text = '{"because":["forged"]}'
         connection.execute(events.event_payloads.update().where(events.event_payloads.c.seq == 3).values(payload=text))
         digest = events.digest_payload(text)
         connection.execute(events.events.update().where(events.events.c.seq == 3).values(payload_digest=digest))
 
-    assert "entry 3 was altered" in faults_after(world, rewrite)
+    assert "entry 3 was altered" in faults_after(lite, rewrite)
 
 
-def test_a_tail_cut_off_with_its_rows_is_found_by_the_checkpoint_alone(world: World, clock: SetClock) -> None:
+def test_a_tail_cut_off_with_its_rows_is_found_by_the_checkpoint_alone(lite: World, clock: SetClock) -> None:
     """Whoever owns the database can make any tail vanish; only the second place tells."""
-    with world.store.reading() as connection:
+    with lite.store.reading() as connection:
         history = events.read_events(connection)
     checkpoint = Checkpoint(history[-1].seq, history[-1].digest, clock.now())
     kept = history[-3]  # what follows is the application alone
@@ -150,14 +159,14 @@ def test_a_tail_cut_off_with_its_rows_is_found_by_the_checkpoint_alone(world: Wo
         connection.execute(events.chain_head.update().values(seq=kept.seq, digest=kept.digest))
         connection.execute(PROJECTED[[p.kind for p in PROJECTIONS].index("application")].delete())
 
-    assert faults_after(world, cut) == []
-    assert faults_after(world, cut, checkpoint) == [
+    assert faults_after(lite, cut) == []
+    assert faults_after(lite, cut, checkpoint) == [
         f"entries {kept.seq + 1} to {checkpoint.seq} were cut off: a checkpoint was signed over them"
     ]
 
 
-def test_a_chain_rewritten_from_its_beginning_is_found_by_the_checkpoint_alone(world: World, clock: SetClock) -> None:
-    with world.store.reading() as connection:
+def test_a_chain_rewritten_from_its_beginning_is_found_by_the_checkpoint_alone(lite: World, clock: SetClock) -> None:
+    with lite.store.reading() as connection:
         history = events.read_events(connection)
     checkpoint = Checkpoint(history[1].seq, history[1].digest, clock.now())
 
@@ -173,7 +182,7 @@ def test_a_chain_rewritten_from_its_beginning_is_found_by_the_checkpoint_alone(w
             previous = digest
         connection.execute(events.chain_head.update().values(digest=previous))
 
-    assert faults_after(world, rewrite) == []
-    assert faults_after(world, rewrite, checkpoint) == [
+    assert faults_after(lite, rewrite) == []
+    assert faults_after(lite, rewrite, checkpoint) == [
         f"entry {checkpoint.seq} is not the one that was there when its checkpoint was signed"
     ]

@@ -62,21 +62,21 @@ def test_the_urgent_go_first_and_then_the_oldest(storage: Storage, clock: SetClo
     assert [effect.key for effect in claim(storage, clock)] == ["answer"]
 
 
-def test_only_the_kinds_asked_for_are_handed_out(storage: Storage, clock: SetClock) -> None:
-    store(storage, clock, Effect("mail", "m"), Effect("ca_order", "o"))
-    assert is_due(storage, clock, "ca_order")
-    assert [effect.key for effect in claim(storage, clock, kinds=["ca_order"])] == ["o"]
-    assert not is_due(storage, clock, "ca_order")
-    assert is_due(storage, clock, "mail")
+def test_only_the_kinds_asked_for_are_handed_out(sqlite_storage: Storage, clock: SetClock) -> None:
+    store(sqlite_storage, clock, Effect("mail", "m"), Effect("ca_order", "o"))
+    assert is_due(sqlite_storage, clock, "ca_order")
+    assert [effect.key for effect in claim(sqlite_storage, clock, kinds=["ca_order"])] == ["o"]
+    assert not is_due(sqlite_storage, clock, "ca_order")
+    assert is_due(sqlite_storage, clock, "mail")
 
 
-def test_nothing_is_handed_out_before_its_time(storage: Storage, clock: SetClock) -> None:
-    store(storage, clock, Effect("mail", "k", not_before=clock.now() + MINUTE))
-    assert claim(storage, clock) == []
-    assert not is_due(storage, clock)
+def test_nothing_is_handed_out_before_its_time(sqlite_storage: Storage, clock: SetClock) -> None:
+    store(sqlite_storage, clock, Effect("mail", "k", not_before=clock.now() + MINUTE))
+    assert claim(sqlite_storage, clock) == []
+    assert not is_due(sqlite_storage, clock)
     clock.advance(MINUTE)
-    assert is_due(storage, clock)
-    assert len(claim(storage, clock)) == 1
+    assert is_due(sqlite_storage, clock)
+    assert len(claim(sqlite_storage, clock)) == 1
 
 
 def test_when_its_holder_died_an_effect_is_handed_out_again_with_the_same_key(
@@ -108,28 +108,31 @@ def test_a_late_writer_is_refused_whatever_it_wants_to_write(storage: Storage, c
     assert row(storage, "k")["state"] == EffectState.INFLIGHT
 
 
-def test_a_failed_attempt_waits_and_stays_visible(storage: Storage, clock: SetClock) -> None:
-    store(storage, clock, Effect("mail", "k"))
-    (effect,) = claim(storage, clock)
-    with storage.desk.writing() as connection:
+def test_a_failed_attempt_waits_and_stays_visible(sqlite_storage: Storage, clock: SetClock) -> None:
+    store(sqlite_storage, clock, Effect("mail", "k"))
+    (effect,) = claim(sqlite_storage, clock)
+    with sqlite_storage.desk.writing() as connection:
         outbox.retry(connection, effect, at=clock.now() + MINUTE, error="450 later")
-    assert (row(storage, "k")["state"], row(storage, "k")["last_error"]) == (EffectState.AWAITING_RETRY, "450 later")
-    assert claim(storage, clock) == []
+    assert (row(sqlite_storage, "k")["state"], row(sqlite_storage, "k")["last_error"]) == (
+        EffectState.AWAITING_RETRY,
+        "450 later",
+    )
+    assert claim(sqlite_storage, clock) == []
     clock.advance(MINUTE)
-    assert [again.attempt for again in claim(storage, clock)] == [2]
+    assert [again.attempt for again in claim(sqlite_storage, clock)] == [2]
 
 
-def test_what_was_given_up_or_withheld_says_why_and_never_comes_back(storage: Storage, clock: SetClock) -> None:
-    store(storage, clock, Effect("mail", "failed"), Effect("mail", "withheld"))
+def test_what_was_given_up_or_withheld_says_why_and_never_comes_back(sqlite_storage: Storage, clock: SetClock) -> None:
+    store(sqlite_storage, clock, Effect("mail", "failed"), Effect("mail", "withheld"))
     states = {"failed": EffectState.FAILED, "withheld": EffectState.WITHHELD}
-    for effect in claim(storage, clock):
-        with storage.desk.writing() as connection:
+    for effect in claim(sqlite_storage, clock):
+        with sqlite_storage.desk.writing() as connection:
             outbox.give_up(connection, effect, now=clock.now(), error="because", state=states[effect.key])
     clock.advance(timedelta(days=365))
-    assert claim(storage, clock) == []
+    assert claim(sqlite_storage, clock) == []
     for key, state in states.items():
-        assert (row(storage, key)["state"], row(storage, key)["last_error"]) == (state, "because")
-        assert row(storage, key)["finished_at"] is not None
+        assert (row(sqlite_storage, key)["state"], row(sqlite_storage, key)["last_error"]) == (state, "because")
+        assert row(sqlite_storage, key)["finished_at"] is not None
 
 
 def test_waiting_doubles_from_seconds_to_five_minutes_and_never_beyond() -> None:
