@@ -104,6 +104,8 @@ def test_a_serial_is_found_where_people_put_it(text: str, reading: str) -> None:
         "Palvelimen osoite on 192.168.100.200, varmenne on siinä.",
         "Y-tunnus 0204819-8, varmenne suljetaan.",
         "Laskun viite on 1234 5678.",
+        "The certificate expires Dec 12 2027.",
+        "Certificate: Not Before: Feb  1 00:00:00 2026 GMT",
     ],
 )
 def test_telephones_days_codes_and_addresses_are_no_serials_that_anybody_wrote(text: str) -> None:

@@ -45,6 +45,7 @@ SEEDS = {
     "business_ids": "2911403-6 ",
     "stars": "*",
     "at_signs": "@a.",
+    "boxes": "[ ] a (x) ",
 }
 
 

@@ -12,6 +12,7 @@ from tests.corpus.test_corpus import NOW, Envelope, Via
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Mail
 from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.understanding import understand
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 
@@ -154,6 +155,15 @@ def test_what_made_a_rule_hit_is_told_on_one_line() -> None:
     because = dict(judged.because)
     assert because["key_leaked"] == "Avain on vuotanut."
     assert because["address_on_file"] == REGISTERED
+
+
+@pytest.mark.parametrize(("no", "yes"), [("[ ]", "[x]"), ("( )", "(X)"), ("☐", "☒"), ("☐", "☑")])
+def test_a_box_of_a_form_that_is_not_ticked_says_nothing(no: str, yes: str) -> None:
+    form = "Sarjanumero: 0bf4eab0\nSulkemisen syy:\n{} avain paljastunut tai epäillään paljastuneen\n{} varmenne tarpeeton\n"
+    ordinary, compromise = judge(REGISTERED, form.format(no, yes)), judge(REGISTERED, form.format(yes, no))
+    assert (ordinary.page_on_call, ordinary.reason) == (False, ReasonCode.CESSATION_OF_OPERATION)
+    assert (compromise.page_on_call, compromise.reason) == (True, ReasonCode.KEY_COMPROMISE)
+    assert judge(REGISTERED, form.format(no, no)).page_on_call, "nothing is ticked: doubt pages"
 
 
 def test_a_broker_writes_for_the_holder_whose_certificate_is_meant() -> None:

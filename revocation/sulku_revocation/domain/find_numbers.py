@@ -30,6 +30,8 @@ _LINE_END = "\n"
 # A number behind one of these is the certificate's name, even without the word "serial number".
 _NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
 _TELLING = _NUMBERS | _LABELS | _NAMED
+# The two English months that are made of hex letters.
+_MONTHS = frozenset({"feb", "dec"})
 _HEX_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,64}(?![0-9A-Za-z])")
 _LONGEST_ADDRESS = 2_000
 
@@ -144,7 +146,7 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
         glued = _label_of(head)
         token = rest
     token = token.rstrip(".'’").lstrip("#")
-    if not _is_number(token):
+    if not _is_number(token) or token.lower() in _MONTHS:
         return None, glued
     groups, last = [token], at
     if len(token.rstrip(":-")) <= _LONGEST_GROUP or token[-1] in ":-":
@@ -182,6 +184,8 @@ def _fits(token: str, groups: list[str], *, wrapped: bool) -> bool:
     ends_open = groups[-1][-1] in ":-"
     if _DATE.fullmatch(token):
         return False
+    if ":" in token.rstrip(":") and not ends_open:
+        return False  # an hour behind a day
     if ends_open:
         return ":" not in groups[0] or ":" in token or len(token) <= 2
     return not wrapped or len(token) == len(groups[0])

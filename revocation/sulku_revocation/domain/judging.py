@@ -6,6 +6,7 @@ sender decides only how much that person must still find out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -35,6 +36,8 @@ _REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 _SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
 # What the sender's own header says against an automatic answer.
 _NO_ANSWER = frozenset({"response_suppressed", "null_return_path"})
+_TICKED = re.compile(r"\[[xX]\]|\([xX]\)|[☑☒✓✔]")
+_NOT_TICKED = re.compile(r"(?:\[[ _]?\]|\([ _]?\)|[☐□])[^\n\[(☐□☑☒✓✔]*")
 _DEEPEST = 4
 
 
@@ -98,8 +101,11 @@ def may_be_compromise(mail: Mail) -> bool:
 
 
 def words_of(mail: Mail) -> Words:
-    """The words of the new text, without PEM blocks."""
-    return read_words(take_blocks(mail.new_text)[0])
+    """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
+    text = take_blocks(mail.new_text)[0]
+    if _TICKED.search(text):
+        text = _NOT_TICKED.sub(" ", text)
+    return read_words(text)
 
 
 def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:

@@ -178,10 +178,12 @@ LEXICON: dict[str, dict[Language, str]] = {
     "in_use": {FI: "käytö käyttö käytet käytäm", SV: "bruk använd drift", EN: "=use =used =using =production"},
     "removed": {FI: "poist", SV: "tagit tagits =tas =togs", EN: "taken removed =out"},
     "unneeded": {
-        FI: "tarpeeto tarpeett lakkau lopetet lopetam päätty päättän alasaj puretaa purettu",
+        FI: "tarpeeto tarpeett lakkau lopetet lopetam alasaj puretaa purettu",
         SV: "onödig upphör avveckl nedlag nedlä läggs",
         EN: "decommission retire discontinu obsolete unnecessary ceas cessat shutting shutdown cessationofoperation",
     },
+    "ends": {FI: "päätty päättän", SV: "", EN: ""},
+    "activity": {FI: "toimin palvelu käyttö käytön sopimu yrity apteek yksik liiketoim", SV: "", EN: ""},
     "needed": {FI: "tarvit", SV: "behöv", EN: "need required"},
     "longer": {FI: "enää", SV: "längre", EN: "longer anymore"},
     "merged": {FI: "fuusio yhdisty sulautu", SV: "fusion sammanslag", EN: "merge merger affiliationchanged"},

@@ -113,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     Rule("replaced", _M.SUPERSEDED, ("replaced",), 2),
     Rule("new_in_use", _M.SUPERSEDED, ("new", "in_use"), 2, near=8),
     Rule("unneeded", _M.CESSATION, ("unneeded",), 2),
+    Rule("activity_ends", _M.CESSATION, ("ends", "activity"), 2, near=6),
     Rule("not_needed", _M.CESSATION, ("not", "needed", "longer"), 2, near=8),
     Rule("no_longer_used", _M.CESSATION, ("not", "longer", "in_use"), 2, near=8),
     Rule("taken_out_of_use", _M.CESSATION, ("removed", "in_use"), 2, near=4),
