@@ -18,7 +18,8 @@ from sulku_mailbox.group_commit import GroupCommit
 from sulku_mailbox.inbox import Inbox
 from sulku_mailbox.recipients import Recipients
 from sulku_mailbox.smtp_limits import Door, Limits
-from sulku_mailbox.smtp_session import LmtpSession, Reception, SmtpSession
+from sulku_mailbox.smtp_reception import Reception
+from sulku_mailbox.smtp_session import LmtpSession, SmtpSession
 
 log = structlog.get_logger(__name__)
 

@@ -11,23 +11,18 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path as FilePath
 from typing import Any
 
 import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
-from sulku_kernel.clock import Clock
 from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.domain.mail import Envelope, Via
-from sulku_mailbox.group_commit import GroupCommit
 from sulku_mailbox.inbox import Delivery
 from sulku_mailbox.raw_mail import RawMail, RawMailWriter
-from sulku_mailbox.recipients import Recipients
 from sulku_mailbox.smtp_data import DataDecoder
-from sulku_mailbox.smtp_limits import Door, Limits
 from sulku_mailbox.smtp_paths import is_odd_sender, parse_path
+from sulku_mailbox.smtp_reception import Reception, Transaction
 from sulku_mailbox.storage_faults import is_disk_full
 
 log = structlog.get_logger(__name__)
@@ -38,31 +33,6 @@ TOO_LARGE = "552 5.3.4 Message too big"
 TIME_IS_UP = "421 4.4.2 Time is up, closing the connection"
 
 _CHUNK = 262_144
-
-
-@dataclass
-class Reception:
-    """What all sessions of a listener share."""
-
-    committer: GroupCommit
-    recipients: Recipients
-    limits: Limits
-    door: Door
-    clock: Clock
-    hostname: str
-    tls: ssl.SSLContext | None = None
-    spool: FilePath | None = None
-    has_room: bool = True
-    sessions: set[SmtpSession] = field(default_factory=set)
-
-
-@dataclass
-class Transaction:
-    """MAIL and what followed (RFC 5321, 3.3)."""
-
-    mail_from: str
-    anomalies: tuple[Anomaly, ...]
-    rcpt_to: list[str] = field(default_factory=list)
 
 
 class _NoHooks:
