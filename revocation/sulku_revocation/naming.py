@@ -23,7 +23,7 @@ def certificate_named(register: Register, text: str) -> CertificateRecord:
     text = text.strip()
     if text.startswith("id:") and text[3:].isdecimal():
         found = register.certificate(int(text[3:]))
-        hits = () if found is None else (found,)
+        hits: tuple[CertificateRecord, ...] = () if found is None else (found,)
     else:
         references = _references(text)
         answers = register.look_up(references) if references else {}

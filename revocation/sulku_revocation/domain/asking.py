@@ -29,11 +29,7 @@ class Question:
 
 def needs_question(judgement: Judgement) -> bool:
     """Whether a question may be due at all: a request or a report, an answerable sender, and no clear match."""
-    return (
-        judgement.acknowledge
-        and judgement.case_class in ASKING_CLASSES
-        and judgement.outcome is not Outcome.MATCHED
-    )
+    return judgement.acknowledge and judgement.case_class in ASKING_CLASSES and judgement.outcome is not Outcome.MATCHED
 
 
 def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) -> Question | None:
