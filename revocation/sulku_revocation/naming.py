@@ -1,4 +1,4 @@
-"""The one certificate that a person means by what they typed: a serial number, a fingerprint or an id of the register."""
+"""The one certificate that a person means by what they typed: a serial number, a fingerprint or an id on file."""
 
 from __future__ import annotations
 
