@@ -32,7 +32,7 @@ DISK_FULL = "452 4.3.1 Insufficient system storage, try again later"
 TOO_LARGE = "552 5.3.4 Message too big"
 TIME_IS_UP = "421 4.4.2 Time is up, closing the connection"
 
-_CHUNK = 262_144
+_CHUNK = 65_536
 
 
 class _NoHooks:
@@ -42,7 +42,7 @@ class _NoHooks:
 class SmtpSession(SMTP):
     """See the module. Commands are the methods named in `COMMANDS`."""
 
-    line_length_limit = 65_536  # the reader's buffer; command lines have a limit of their own
+    line_length_limit = 16_384  # half the reader's buffer; command lines have a limit of their own
     via = Via.SMTP
     COMMANDS: tuple[str, ...] = (
         "EHLO",
@@ -96,6 +96,7 @@ class SmtpSession(SMTP):
             self._is_inside = True
             self._is_relay = self._reception.door.is_relay(self._address)
             self._reception.sessions.add(self)
+            transport.max_size = _CHUNK  # type: ignore[attr-defined]  # asyncio's own 256 KiB are much for 500 senders
         self._is_shaking_hands = False
         super().connection_made(transport)
 
