@@ -21,7 +21,7 @@ demo: .venv  ## the whole desk on this machine, with mails, a CA and a console
 test: .venv  ## all checks and tests (installs the Debian packages they need, where it may)
 	requirements/install_debian
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(PYTEST)
+	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(PYTEST)
 
 check: .venv  ## style, types, import rules
 	$(BIN)/ruff check --quiet .

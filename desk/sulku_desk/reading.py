@@ -94,6 +94,12 @@ def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, ow
         raise ConflictError("the lease on a batch of deliveries was lost to another worker")
 
 
+def renew(connection: sa.Connection, *, owner: str, until: datetime) -> int:
+    """Hold what `owner` holds until then: its batch takes long, and it is alive. Returns how many there are."""
+    held = readings.update().where(readings.c.lease_owner == owner, readings.c.state == "open")
+    return connection.execute(held.values(lease_until=until)).rowcount
+
+
 def put_back(connection: sa.Connection, claimed: ClaimedReading, *, owner: str) -> None:
     """It could not be read this time: let it be claimed again at once, its attempts counted."""
     connection.execute(

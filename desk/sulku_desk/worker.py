@@ -23,10 +23,11 @@ from sulku_desk.road import JudgedMail, Numbers, open_unread, settle
 from sulku_kernel import numbers
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
-from sulku_kernel.errors import ConflictError
+from sulku_kernel.errors import ConflictError, UnavailableError
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_mailbox.inbox import Inbox, StoredDelivery
+from sulku_mailbox.storage_faults import is_database_fault
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
 log = structlog.get_logger()
@@ -53,7 +54,7 @@ class Worker:
         clock: Clock,
         *,
         batch: int = 100,
-        lease: timedelta = timedelta(seconds=60),
+        lease: timedelta = timedelta(seconds=15),
     ) -> None:
         self._desk = storage.desk
         self._inbox = inbox
@@ -64,9 +65,12 @@ class Worker:
         self._lease = lease
         self._name = f"worker:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._claims = 0
+        self._holding: str | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Faults of the database are waited out."""
+        renewing = threading.Thread(target=self._renew_leases, args=(stop,), name="lease", daemon=True)
+        renewing.start()
         while not stop.is_set():
             try:
                 if self.run_once() == 0:
@@ -77,22 +81,53 @@ class Worker:
                 # Whatever it is, the lease runs out and the batch is tried again: stopping would help nobody.
                 log.exception("worker.batch_failed")
                 stop.wait(1)
+        renewing.join()
+
+    def _renew_leases(self, stop: threading.Event) -> None:
+        """A lease is short, so that a killed worker's mails are soon another's; a batch that takes longer is kept."""
+        while not stop.wait(self._lease.total_seconds() / 3):
+            self.renew_lease()
+
+    def renew_lease(self) -> None:
+        """Hold the present batch for another lease. A database that is away is left to the next turn."""
+        owner = self._holding
+        if owner is None:
+            return
+        try:
+            with self._desk.writing() as connection:
+                reading.renew(connection, owner=owner, until=self._clock.now() + self._lease)
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("worker.lease_not_renewed", error=type(error).__name__)
 
     def run_once(self) -> int:
         """Claim, read and settle one batch. Returns how many mails there were."""
         owner, claimed, reserved = self._claim()
         if not claimed:
             return 0
-        deliveries = self._inbox.deliveries(one.delivery_id for one in claimed)
-        for part in _parts_of(claimed, deliveries):
-            try:
-                self._settle(part, deliveries, reserved, owner)
-            except ConflictError:
-                raise
-            except Exception:  # a fault of one mail must not hold up the others: each is tried alone
-                log.exception("worker.settling_failed", mails=len(part))
-                self._settle_singly(part, deliveries, owner)
+        self._holding = owner
+        try:
+            deliveries = self._inbox.deliveries(one.delivery_id for one in claimed)
+            for part in _parts_of(claimed, deliveries):
+                self._settle_or_each(part, deliveries, reserved, owner)
+        finally:
+            self._holding = None
         return len(claimed)
+
+    def _settle_or_each(
+        self,
+        part: Sequence[ClaimedReading],
+        deliveries: dict[int, StoredDelivery],
+        reserved: Numbers,
+        owner: str,
+    ) -> None:
+        try:
+            self._settle(part, deliveries, reserved, owner)
+        except Exception as error:
+            if _is_nobodys_fault(error):
+                raise
+            # A fault of one mail must not hold up the others: each is tried alone.
+            log.exception("worker.settling_failed", mails=len(part))
+            self._settle_singly(part, deliveries, owner)
 
     def _claim(self) -> tuple[str, list[ClaimedReading], Numbers]:
         self._claims += 1
@@ -137,9 +172,9 @@ class Worker:
                 reserved = _reserve(connection, 1)
             try:
                 self._settle([one], deliveries, reserved, owner)
-            except ConflictError:
-                raise
-            except Exception as error:  # the mail is poison, or the database is away: three tries tell
+            except Exception as error:
+                if _is_nobodys_fault(error):
+                    raise
                 log.exception("worker.mail_failed", delivery=one.delivery_id, attempt=one.attempt)
                 if one.attempt >= reading.MOST_TRIES:
                     self._give_to_a_human(one, deliveries[one.delivery_id], owner, type(error).__name__)
@@ -152,6 +187,11 @@ class Worker:
             ticket_id = numbers.reserve(tx.connection, "ticket")[0]
             open_unread(tx, delivery, ticket_id, self._policy(), fault)
             reading.complete(tx.connection, [one], owner=owner, now=tx.now)
+
+
+def _is_nobodys_fault(error: Exception) -> bool:
+    """Whether the fault is none of the mail's: a lost lease, a database or a reader that is away. It is waited out."""
+    return isinstance(error, ConflictError | UnavailableError) or is_database_fault(error)
 
 
 def _reserve(connection: sa.Connection, mails: int) -> Numbers:

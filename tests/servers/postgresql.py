@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +64,7 @@ def start_postgresql(folder: Path, port: int) -> Iterator[PostgresqlServer]:
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         # pytest's folders are closed to others; the server's lies outside them.
-        home = Path("/tmp") / f"sulku-postgresql-{uuid.uuid4().hex[:12]}"
+        home = Path(tempfile.gettempdir()) / f"sulku-postgresql-{uuid.uuid4().hex[:12]}"
         home.mkdir(mode=0o700)
         os.chown(home, nobody.pw_uid, nobody.pw_gid)
         prefix = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.story.desk import APPROVER, OPERATOR, Desk, serial_of
 
@@ -189,3 +191,23 @@ def test_a_mail_that_cannot_be_worked_on_becomes_a_ticket_with_a_page(
     desk.dispatch()
     assert desk.pages() == ["first@desk.example"]
     assert desk.audit_faults() == []
+
+
+def test_neither_a_private_key_nor_an_identity_code_stands_anywhere_but_in_the_sealed_original(
+    desk: Desk, tmp_path: Path
+) -> None:
+    secret = "MC4CAQAwBQYDK2VwBCIEIGV4YW1wbGUgb2YgYSBzZWNyZXQga2V5IGhlcmU="
+    text = (
+        "Avain vuoti, tässä se on. Henkilötunnukseni on 131052-308T.\n\n"
+        f"-----BEGIN PRIVATE KEY-----\n{secret}\n-----END PRIVATE KEY-----\n"
+    )
+    desk.receive(desk.write(desk.organisations[0].contacts[0].email, "Avain 131052-308T", text))
+    desk.forward(seconds=60)
+    assert desk.ticket["urgency"] == "P1"
+    for query in ("ticket", "ticket_mail", "event_payload", "outbox"):
+        rows = str(desk.rows(f"SELECT * FROM desk.{query}"))
+        assert secret not in rows
+        assert "308T" not in rows
+    for mail in desk.sent():
+        assert secret not in mail.text
+        assert "308T" not in mail.text

@@ -14,6 +14,7 @@ from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Transaction
 from sulku_tickets.clocks import stop_clocks
 from sulku_tickets.domain.clock_rules import stopped_by_template
+from sulku_tickets.domain.masking import mask
 from sulku_tickets.models import ticket_mails
 
 INCOMING = "in"
@@ -57,9 +58,9 @@ def mail_row(ticket_id: int, mail: IncomingMail) -> dict[str, Any]:
         "message_id": None if mail.message_id is None else storable_text(mail.message_id, HEADER_LIMIT),
         "from_address": storable_text(mail.from_address, HEADER_LIMIT),
         "to_addresses": [storable_text(address, HEADER_LIMIT) for address in mail.to_addresses[:RECIPIENTS_KEPT]],
-        "subject": storable_text(mail.subject, HEADER_LIMIT),
-        "new_text": storable_text(mail.new_text),
-        "quoted_text": storable_text(mail.quoted_text),
+        "subject": mask(storable_text(mail.subject, HEADER_LIMIT)),
+        "new_text": mask(storable_text(mail.new_text)),
+        "quoted_text": mask(storable_text(mail.quoted_text)),
         "at": mail.received_at,
         "judgement": mail.judgement,
         "defects": list(mail.defects),

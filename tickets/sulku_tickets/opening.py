@@ -15,6 +15,7 @@ from sulku_kernel.transaction import Row, Transaction
 from sulku_tickets import clocks
 from sulku_tickets.conversation import HEADER_LIMIT, IncomingMail, mail_row
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
+from sulku_tickets.domain.masking import mask
 from sulku_tickets.domain.ticket_number import ticket_number
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 from sulku_tickets.escalation import EscalationKind, begin_escalation, start_escalation
@@ -78,7 +79,7 @@ def open_ticket(tx: Transaction, new: NewTicket, *, policy: EscalationPolicy) ->
             "case_class": new.case_class.value,
             "urgency": new.urgency.value,
             "language": new.language.value,
-            "subject": storable_text(mail.subject, HEADER_LIMIT),
+            "subject": mask(storable_text(mail.subject, HEADER_LIMIT)),
             "requester": storable_text(new.requester, HEADER_LIMIT),
             "assurance": new.assurance.value,
             "account_id": new.account_id,

@@ -1,0 +1,122 @@
+"""The worker when something goes wrong: leases, faults of one mail, and faults that are no mail's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sulku_desk import reading
+from sulku_desk.worker import Worker
+from sulku_kernel.clock import SetClock
+from sulku_kernel.errors import ConflictError, UnavailableError
+from sulku_kernel.storage import Storage
+from sulku_mailbox.domain.mail import Envelope, Via
+from sulku_mailbox.inbox import Delivery, Inbox, open_inbox
+from sulku_mailbox.raw_mail import RawMail
+from sulku_tickets.models import tickets
+from sulku_tickets.on_call import parse_policy
+
+POLICY = parse_policy("""
+[[step]]
+after_minutes = 0
+contacts = [{ name = "First line", email = "first@desk.example" }]
+[[duty_manager]]
+name = "Duty manager"
+email = "duty@desk.example"
+""")
+LEASE = timedelta(seconds=15)
+
+
+@pytest.fixture
+def inbox(storage: Storage, tmp_path: Path, clock: SetClock) -> Inbox:
+    return open_inbox(storage.inbox, tmp_path / "keys", clock)
+
+
+def put(inbox: Inbox, clock: SetClock, *contents: bytes) -> None:
+    envelope = Envelope("a@example.fi", ("vptuotanto@vrk.fi",), clock.now(), Via.SMTP)
+    inbox.add([Delivery(RawMail.of(content), envelope) for content in contents])
+
+
+def worker(storage: Storage, inbox: Inbox, clock: SetClock, judge) -> Worker:
+    return Worker(storage, inbox, judge, lambda: POLICY, clock, lease=LEASE)
+
+
+def count_tickets(storage: Storage) -> int:
+    with storage.desk.reading() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(tickets)).scalar_one()
+
+
+def fails(error: Exception):
+    def judge(batch: Sequence[object]):
+        raise error
+
+    return judge
+
+
+def test_a_dead_workers_mails_are_anothers_when_its_lease_ends(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
+    put(inbox, clock, b"one")
+    dead = worker(storage, inbox, clock, fails(UnavailableError("gone")))
+    with pytest.raises(UnavailableError):
+        dead.run_once()
+    seen: list[int] = []
+    other = worker(storage, inbox, clock, lambda batch: seen.append(len(batch)) or fails(UnavailableError("x"))(batch))
+    assert other.run_once() == 0
+    clock.advance(LEASE)
+    with pytest.raises(UnavailableError):
+        other.run_once()
+    assert seen == [1]
+
+
+def test_a_worker_that_takes_long_keeps_what_it_holds(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
+    put(inbox, clock, b"one")
+    other = worker(storage, inbox, clock, fails(AssertionError("was claimed")))
+
+    def slow(batch):
+        for _ in range(4):
+            clock.advance(LEASE / 2)
+            first.renew_lease()
+            assert other.run_once() == 0
+        raise UnavailableError("enough")
+
+    first = worker(storage, inbox, clock, slow)
+    with pytest.raises(UnavailableError, match="enough"):
+        first.run_once()
+
+
+def test_a_worker_that_was_paused_past_its_lease_writes_nothing(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    put(inbox, clock, b"one")
+
+    def paused(batch):
+        clock.advance(LEASE)
+        with storage.desk.writing() as connection:
+            taken = reading.claim(connection, owner="another", now=clock.now(), lease_for=LEASE, limit=10)
+        assert len(taken) == 1
+        return []
+
+    with pytest.raises(ConflictError):
+        worker(storage, inbox, clock, paused).run_once()
+    assert count_tickets(storage) == 0
+
+
+def test_a_reader_that_is_away_makes_no_mail_poison(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
+    put(inbox, clock, b"one")
+    away = worker(storage, inbox, clock, fails(UnavailableError("no child")))
+    for _ in range(5):
+        with pytest.raises(UnavailableError):
+            away.run_once()
+        clock.advance(LEASE)
+    assert count_tickets(storage) == 0
+
+
+def test_a_mail_that_fails_three_times_becomes_a_ticket(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
+    put(inbox, clock, b"poison")
+    failing = worker(storage, inbox, clock, fails(ValueError("cannot")))
+    while failing.run_once():
+        pass
+    assert count_tickets(storage) == 1
