@@ -65,7 +65,7 @@ def test_no_reason_is_the_reason_zero() -> None:
     assert why(see(der)) == "reason"
 
 
-@pytest.mark.parametrize("reason", set(x509.ReasonFlags) - {x509.ReasonFlags.superseded})
+@pytest.mark.parametrize("reason", [one for one in x509.ReasonFlags if one is not x509.ReasonFlags.superseded])
 def test_another_reason_than_ordered_does_not_count(reason: x509.ReasonFlags) -> None:
     assert why(see(ocsp_answer(reason=reason))) == "reason"
 

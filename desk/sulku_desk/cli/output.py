@@ -77,9 +77,10 @@ def _told(error: SulkuError, *, as_json: bool) -> typer.Exit:
     if as_json:
         sys.stderr.write(json.dumps({"error": str(error), "next_step": error.next_step}, ensure_ascii=False) + "\n")
     else:
-        err.print(Text(f"Error: {error}", style="bold red"))
+        # Not wrapped: a path that was cut in two cannot be copied.
+        err.print(Text(f"Error: {error}", style="bold red"), soft_wrap=True)
         if error.next_step:
-            err.print(Text(error.next_step))
+            err.print(Text(error.next_step), soft_wrap=True)
     return typer.Exit(exit_code(error))
 
 
@@ -104,4 +105,4 @@ def print_table(columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, empty:
 
 def say(sentence: str) -> None:
     """One line for people, without mark-up."""
-    out.print(Text(sentence))
+    out.print(Text(sentence), soft_wrap=True)

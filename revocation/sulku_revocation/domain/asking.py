@@ -33,7 +33,7 @@ def needs_question(judgement: Judgement) -> bool:
 
 
 def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) -> Question | None:
-    """The question to ask, None when a person had better look. `accounts`: those the sender's address is on file for."""
+    """The question to ask, None when a person had better look. `accounts`: those that have the sender on file."""
     if not needs_question(judgement):
         return None
     if not accounts:
