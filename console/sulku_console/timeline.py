@@ -19,6 +19,7 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("ticket", "ANSWERED"): "A mail joined the ticket",
     ("ticket", "MAIL_JOINED"): "An automatic mail joined the ticket",
     ("ticket", "MAIL_SEEN_AGAIN"): "The same mail came once more",
+    ("ticket", "POSSIBLE_FOLLOW_UP"): "Somebody else answered to a mail of ours: it may belong together with",
     ("ticket", "MAIL_SENT"): "A mail of ours was handed over",
     ("ticket", "MAIL_FAILED"): "A mail of ours will not be delivered",
     ("ticket", "CONTACT_REPAIR"): "A mail of ours came back: find another way to this contact",

@@ -29,7 +29,14 @@ from sulku_tickets.conversation import IncomingMail
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.domain.urgency import CaseClass, Urgency
 from sulku_tickets.models import TICKETS, ticket_mails
-from sulku_tickets.opening import Joining, NewTicket, join_mail, open_ticket, record_seen_again
+from sulku_tickets.opening import (
+    Joining,
+    NewTicket,
+    join_mail,
+    open_ticket,
+    record_possible_follow_up,
+    record_seen_again,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, polic
         ticket = _ticket_to_join(tx, judged)
         if ticket is None:
             ticket = _open(tx, judged, numbers, policy)
+            _link_to_candidates(tx, ticket, judged)
         else:
             _join(tx, ticket, judged, numbers, policy)
         known[judged.mail.sha256] = ticket["id"]
@@ -121,6 +129,14 @@ def _ticket_to_join(tx: Transaction, judged: JudgedMail) -> Row | None:
         if sender in conversation.participants(tx.connection, candidate.ticket_id) and candidate.sender_fits:
             return ticket
     return None
+
+
+def _link_to_candidates(tx: Transaction, ticket: Row, judged: JudgedMail) -> None:
+    """Somebody else answered to our mail, a colleague perhaps: a ticket of its own, which a person may see as one."""
+    for candidate in judged.candidates:
+        earlier = tx.find(TICKETS, TICKETS.table.c.id == candidate.ticket_id)
+        if earlier is not None:
+            record_possible_follow_up(tx, ticket, earlier)
 
 
 def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, policy: EscalationPolicy) -> None:

@@ -166,6 +166,9 @@ def test_somebody_elses_answer_to_our_address_opens_a_ticket_of_its_own(desk: De
     guessed = desk.write(desk.organisations[0].contacts[0].email, acknowledgement.subject, "Hyväksytty.", to=altered)
     desk.receive(guessed, rcpt_to=[altered])
     assert len(desk.tickets()) == 3
+    # The stranger's ticket and the one whose address was used name each other; the altered token is nothing.
+    linked = {event["number"] for event in desk.events("POSSIBLE_FOLLOW_UP")}
+    assert linked == {ticket["number"] for ticket in desk.tickets()[:2]}
     number = desk.tickets()[0]["number"]
     desk.receive(desk.write("third@evil.example", f"Re: {number}", f"About {number}: approved."))
     assert len(desk.tickets()) == 4

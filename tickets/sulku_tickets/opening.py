@@ -145,6 +145,12 @@ def record_seen_again(tx: Transaction, ticket_id: int, *, delivery_id: int, sha2
     tx.record(Subject("ticket", ticket_id), "MAIL_SEEN_AGAIN", payload, ticket_id=ticket_id)
 
 
+def record_possible_follow_up(tx: Transaction, ticket: Row, earlier: Row) -> None:
+    """`ticket` carries the token of `earlier`, whose conversation its sender takes no part in: each names the other."""
+    for one, other in ((ticket, earlier), (earlier, ticket)):
+        tx.record(Subject("ticket", one["id"]), "POSSIBLE_FOLLOW_UP", {"number": other["number"]}, ticket_id=one["id"])
+
+
 def _answer(ticket: Row, new: NewTicket) -> Effect:
     mail = new.mail
     # Number and time only: a forged sender would otherwise make us write a stranger's words to a victim.

@@ -15,6 +15,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ett automatiskt meddelande anslöts till ärendet",
     ),
     "The same mail came once more": ("Sama viesti tuli uudelleen", "Samma meddelande kom en gång till"),
+    "Somebody else answered to a mail of ours: it may belong together with": (
+        "Joku muu vastasi viestiimme: tämä voi liittyä palvelupyyntöön",
+        "Någon annan svarade på vårt meddelande: detta kan höra ihop med ärende",
+    ),
     "A mail of ours was handed over": ("Viestimme luovutettiin eteenpäin", "Ett meddelande från oss lämnades vidare"),
     "A mail of ours will not be delivered": (
         "Viestiämme ei voida toimittaa",
