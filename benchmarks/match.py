@@ -166,7 +166,7 @@ def questions(size: Size) -> dict[str, tuple[float, Question]]:
         "serial": (0.5, look_up(ReferenceKind.SERIAL, serial)),
         "fingerprint": (0.5, look_up(ReferenceKind.FINGERPRINT, lambda n: entry(n, size.holders).fingerprint)),
         "key": (0.5, look_up(ReferenceKind.SPKI, lambda n: entry(n, size.holders).spki)),
-        "host name": (0.5, look_up(ReferenceKind.HOST_NAME, lambda n: entry(n, size.holders).common_name)),
+        "host name": (20, look_up(ReferenceKind.HOST_NAME, lambda n: entry(n, size.holders).common_name)),
         "serial with a slip": (20, typo_in_serial),
         "organisation, folded": (20, look_up(ReferenceKind.ORGANISATION, folded)),
         "organisation with a slip": (20, typo_in_name),

@@ -95,8 +95,7 @@ class Queries:
         """The rows for each value of an indexed column, at most `limit` each; without the value itself."""
         values = [value for value in values if _can_be_on_file(value)]
         if len(values) == 1 and not self._is_sqlite:
-            rows = self._connection.exec_driver_sql(_SINGLE[column], (values[0], limit))
-            return {values[0]: [tuple(row) for row in rows]}
+            return {values[0]: self._fetch(_SINGLE[column], (values[0], limit))}
         found: defaultdict[Any, list[tuple[Any, ...]]] = defaultdict(list)
         for row in self._rows(self._by_value[column], values, limit):
             found[row[0]].append(row[1:])
@@ -116,8 +115,19 @@ class Queries:
             parameters: tuple[Any, ...] = (json.dumps(chunk) if self._is_sqlite else chunk,)
             if limit is not None:
                 parameters = (*parameters, limit)
-            for row in self._connection.exec_driver_sql(statement, parameters):
-                yield tuple(row)
+            yield from self._fetch(statement, parameters)
+
+    def _fetch(self, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Run it on the driver's own cursor: describing 16 columns of a result takes as long as finding the row."""
+        errors = self._connection.dialect.loaded_dbapi.Error
+        cursor = self._connection.connection.cursor()
+        try:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+        except errors as error:
+            raise sa.exc.DBAPIError.instance(statement, None, error, errors, hide_parameters=True) from error
+        finally:
+            cursor.close()
 
 
 def _can_be_on_file(value: Any) -> bool:
