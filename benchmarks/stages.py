@@ -1,0 +1,98 @@
+"""Where the CPU time of a mail goes, in one process: `python -m benchmarks.stages`.
+
+Milliseconds of CPU per mail (user and system, no waiting), step by step as the intake and a worker do them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import pstats
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from benchmarks.desk import new_desk
+from benchmarks.mails import DESK, mail
+from benchmarks.match import Size
+
+from sulku_desk.instance import Instance
+from sulku_desk.road import JudgedMail
+from sulku_desk.wiring import make_inbox, make_judge, make_reader, make_tokens
+from sulku_desk.worker import Judge, Worker
+from sulku_desk.on_call_file import OnCallFile
+from sulku_mailbox.domain.mail import Envelope, Via
+from sulku_mailbox.inbox import Delivery, StoredDelivery
+from sulku_mailbox.raw_mail import RawMail
+
+GROUP = 16
+
+
+class Stopwatch:
+    """CPU seconds by name."""
+
+    def __init__(self) -> None:
+        self.spent: defaultdict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        begin = time.process_time()
+        try:
+            yield
+        finally:
+            self.spent[name] += time.process_time() - begin
+
+
+def measure(instance: Instance, raws: Sequence[bytes], watch: Stopwatch) -> None:
+    inbox = make_inbox(instance)
+    with watch.of("accept"):
+        for begin in range(0, len(raws), GROUP):
+            inbox.add([_delivery(raw, instance) for raw in raws[begin : begin + GROUP]])
+    with make_reader(instance.settings) as reader:
+        judge = make_judge(instance, reader, make_tokens(instance))
+        worker = Worker(
+            instance.storage, inbox, _watched(judge, watch), OnCallFile(instance.settings.on_call_file), instance.clock
+        )
+        with watch.of("worker, all"):
+            while worker.run_once():
+                pass
+
+
+def _watched(judge: Judge, watch: Stopwatch) -> Judge:
+    def watched(batch: Sequence[tuple[StoredDelivery, bytes]]) -> list[JudgedMail]:
+        with watch.of("worker, reading and judging"):
+            return judge(batch)
+
+    return watched
+
+
+def _delivery(raw: bytes, instance: Instance) -> Delivery:
+    sender = raw[14 : raw.index(b">")].decode()
+    return Delivery(RawMail.of(raw), Envelope(sender, (DESK,), instance.clock.now(), Via.SMTP, "127.0.0.1", "mx", ""))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--certificates", type=int, default=100_000)
+    parser.add_argument("--mails", type=int, default=3_000)
+    parser.add_argument("--profile", action="store_true", help="functions by their own time, beside the stages")
+    given = parser.parse_args()
+    size = Size(given.certificates, given.certificates // 25)
+    raws = [mail(number, size) for number in range(given.mails + 500)]
+    with new_desk(size) as desk, closing(desk.open()) as instance:
+        measure(instance, raws[:500], Stopwatch())
+        watch = Stopwatch()
+        profile = cProfile.Profile()
+        if given.profile:
+            profile.enable()
+        measure(instance, raws[500:], watch)
+        profile.disable()
+    for name, seconds in watch.spent.items():
+        print(f"{name:<30} {seconds / given.mails * 1_000:7.3f} ms/mail")
+    if given.profile:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(60)
+
+
+if __name__ == "__main__":
+    main()
