@@ -119,13 +119,16 @@ class Queries:
 
     def _fetch(self, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Run it on the driver's own cursor: describing 16 columns of a result takes as long as finding the row."""
-        errors = self._connection.dialect.loaded_dbapi.Error
-        cursor = self._connection.connection.cursor()
+        dialect, connection = self._connection.dialect, self._connection.connection
+        cursor = connection.cursor()
         try:
             cursor.execute(statement, parameters)
             return list(cursor.fetchall())
-        except errors as error:
-            raise sa.exc.DBAPIError.instance(statement, None, error, errors, hide_parameters=True) from error
+        except dialect.loaded_dbapi.Error as error:
+            if dialect.is_disconnect(error, connection, cursor):
+                self._connection.invalidate(error)
+            kind = dialect.loaded_dbapi.Error
+            raise sa.exc.DBAPIError.instance(statement, None, error, kind, hide_parameters=True) from error
         finally:
             cursor.close()
 

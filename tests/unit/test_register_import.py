@@ -19,7 +19,7 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import NotAllowedError, NotFoundError
 from sulku_kernel.events import read_events
-from sulku_kernel.storage import Storage
+from sulku_kernel.storage import Storage, create_all, open_storage
 from sulku_kernel.transaction import begin
 from sulku_revocation.certificate_sources import Source, find_files, read_sources
 from sulku_revocation.domain.certificate_der import SEQUENCE, UnreadableError, encode
@@ -332,3 +332,20 @@ def test_an_issuer_of_which_a_list_says_a_key_is_the_one_that_was_nameless(enter
 def test_too_many_faults_end_the_reading(enter) -> None:
     with pytest.raises(FaultyInputError, match=r"\(and 99 more\)"):
         enter(**{f"f{n}_pem": b"x" for n in range(500)})
+
+
+def test_a_database_that_goes_away_during_a_look_up_is_an_outage_like_any_other(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    storage = open_storage(postgresql_url, tmp_path)
+    create_all(storage)
+    wanted = Reference(ReferenceKind.SERIAL, "1", "text", ("1",))
+    with storage.desk.reading() as connection, storage.desk.reading() as other:
+        own = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (own,))
+        with pytest.raises(sa.exc.OperationalError) as caught:
+            DatabaseRegister(connection).look_up([wanted])
+    assert "'1'" not in str(caught.value)
+    with storage.desk.reading() as connection:
+        assert DatabaseRegister(connection).look_up([wanted]) == {wanted: ()}
+    storage.close()
