@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.address import domain_of
 from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.storage import Store, desk_metadata
 
 PER_ADDRESS, ADDRESS_WINDOW = 5, timedelta(hours=24)
@@ -31,6 +32,7 @@ automatic_answers = sa.Table(
 )
 
 
+@crossing("answer_place_taken")
 def take_place(store: Store, *, effect_key: str, ticket_id: int | None, address: str, now: datetime) -> str:
     """Take a place for an automatic answer. Returns why there is none, or an empty string."""
     with store.writing() as connection:

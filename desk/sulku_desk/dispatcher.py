@@ -20,6 +20,7 @@ import structlog
 from sulku_kernel import outbox
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.effects import Done, EffectHandler, EffectOutcome, GiveUp, RetryLater, Withhold
 from sulku_kernel.errors import ConflictError
 from sulku_kernel.events import Subject
@@ -126,7 +127,7 @@ class Dispatcher:
         """Call the handler and record what came of it. Raises ConflictError when the lease was lost meanwhile."""
         outcome = self._call(effect)
         now = self._clock.now()
-        with begin(self._store, self._clock, ACTOR) as tx:
+        with crossing("effect_completed"), begin(self._store, self._clock, ACTOR) as tx:
             match outcome:
                 case Done(commit):
                     outbox.complete(tx.connection, effect, now=now)

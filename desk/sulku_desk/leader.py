@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.storage import desk_metadata
 
 TERM_LENGTH = timedelta(seconds=8)
@@ -31,6 +32,7 @@ class Term:
     number: int
 
 
+@crossing("leader_stood")
 def stand(connection: sa.Connection, role: str, owner: str, now: datetime) -> Term | None:
     """Be elected or renew; None while another one holds the office. Call it at the start of every tick."""
     row = connection.execute(_locked(connection, role)).one_or_none()

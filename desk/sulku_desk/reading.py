@@ -14,8 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sulku_kernel import lease
 from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError
 from sulku_kernel.storage import desk_metadata
+from sulku_revocation.domain.reading_order import FIRST, IN_TURN
 
 MOST_TRIES = 3
 
@@ -54,11 +56,25 @@ def note_arrivals(connection: sa.Connection, arrivals: Iterable[tuple[int, int]]
         connection.execute(dialect.insert(readings).on_conflict_do_nothing(index_elements=["id"]), rows)
 
 
+def note_backlog(connection: sa.Connection, ids: Sequence[int]) -> list[int]:
+    """Enter deliveries that are not in the ledger yet and return those, so that one worker only looks at each."""
+    known = set(connection.execute(sa.select(readings.c.id).where(readings.c.id.in_(ids))).scalars())
+    new = [id_ for id_ in ids if id_ not in known]
+    note_arrivals(connection, ((id_, IN_TURN) for id_ in new))
+    return new
+
+
+def hasten(connection: sa.Connection, ids: Sequence[int]) -> None:
+    """Let these be read before all that wait in their turn."""
+    connection.execute(readings.update().where(readings.c.id.in_(ids)).values(priority=FIRST))
+
+
 def last_noted(connection: sa.Connection) -> int:
     """The highest delivery id in the ledger, 0 when it is empty."""
     return connection.execute(sa.select(sa.func.max(readings.c.id))).scalar_one() or 0
 
 
+@crossing("mails_claimed")
 def claim(
     connection: sa.Connection, *, owner: str, now: datetime, lease_for: timedelta, limit: int
 ) -> list[ClaimedReading]:
@@ -94,6 +110,7 @@ def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, ow
         raise ConflictError("the lease on a batch of deliveries was lost to another worker")
 
 
+@crossing("lease_renewed")
 def renew(connection: sa.Connection, *, owner: str, until: datetime) -> int:
     """Hold what `owner` holds until then: its batch takes long, and it is alive. Returns how many there are."""
     held = readings.update().where(readings.c.lease_owner == owner, readings.c.state == "open")

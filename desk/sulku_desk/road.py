@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.language import Language
 from sulku_kernel.transaction import Row, Transaction
 from sulku_mailbox.domain.defects import Defect
@@ -59,6 +60,7 @@ class Numbers:
     requests: Iterator[int]
 
 
+@crossing("tickets_settled")
 def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, policy: EscalationPolicy) -> None:
     """Make tickets of a batch: each mail is seen again, joins its ticket, or opens one. In the order of receipt."""
     known = _tickets_of_bytes(tx, {judged.mail.sha256 for judged in batch})
@@ -158,6 +160,7 @@ def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, po
     record_proofs(tx, ticket["id"], judgement.proofs)
 
 
+@crossing("mail_given_to_a_person")
 def open_unread(tx: Transaction, delivery: StoredDelivery, ticket_id: int, policy: EscalationPolicy, fault: str) -> Row:
     """A mail that failed three times becomes a ticket with the raw mail, and a page: never lost, never in the way."""
     mail = IncomingMail(

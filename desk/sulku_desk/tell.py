@@ -17,6 +17,7 @@ import structlog
 from sulku_desk.answer_caps import take_place
 from sulku_kernel.address import normalise_address
 from sulku_kernel.clock import Clock
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.effects import Done, EffectOutcome, GiveUp, RetryLater, Withhold
 from sulku_kernel.events import Subject
 from sulku_kernel.language import Language
@@ -115,7 +116,8 @@ class MailHandler:
         message_id = self._tokens.message_id(effect.ticket_id, mail.to, effect.key)
         composed = compose(self._outgoing(mail, rendered, message_id))
         try:
-            self._delivery.send(composed.mail_from, composed.to, composed.raw)
+            with crossing("mail_sent"):
+                self._delivery.send(composed.mail_from, composed.to, composed.raw)
         except RefusedError as error:
             return _refused(mail, str(error))
         except TryLaterError as error:

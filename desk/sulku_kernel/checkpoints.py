@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from sulku_kernel.clock import from_text, to_text
 from sulku_kernel.columns import canonical_json
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError
 
 FILE_NAME = "checkpoints.jsonl"
@@ -54,6 +55,7 @@ def load_signing_key(path: Path) -> Ed25519PrivateKey:
     return key_read
 
 
+@crossing("checkpoint_written")
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, key: Ed25519PrivateKey) -> None:
     """Append one statement and have it on disk before returning."""
     folder.mkdir(parents=True, exist_ok=True)

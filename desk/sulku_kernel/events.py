@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.clock import to_microseconds
 from sulku_kernel.columns import UtcDateTime, canonical_json
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.storage import desk_metadata
 
 GENESIS = "0" * 64
@@ -126,6 +127,7 @@ def digest_entry(
     return hashlib.sha256(canonical_json(fields).encode()).hexdigest()
 
 
+@crossing("events_chained")
 def append(connection: sa.Connection, new: Iterable[Event], *, is_sqlite: bool) -> tuple[int, str]:
     """Add events to the end of the chain and return its new head (sequence number, digest).
 

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sulku_kernel import lease
 from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.lease import Fence
 from sulku_kernel.storage import desk_metadata
 
@@ -89,6 +90,7 @@ class ClaimedEffect:
     priority: int = 5
 
 
+@crossing("effects_stored")
 def store(connection: sa.Connection, effects: Iterable[Effect], *, now: datetime) -> None:
     """Store effects; one whose key is there already is left as it is."""
     rows = [
@@ -110,6 +112,7 @@ def store(connection: sa.Connection, effects: Iterable[Effect], *, now: datetime
     connection.execute(dialect.insert(outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
 
 
+@crossing("effects_claimed")
 def claim(
     connection: sa.Connection,
     *,

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError
 
 # Constraint names are spelled out so that migrations can drop what they made, on both databases.
@@ -63,7 +64,8 @@ class Store:
                 connection.execute(sa.text("BEGIN IMMEDIATE"))
             try:
                 yield connection
-                connection.commit()
+                with crossing("committed"):
+                    connection.commit()
             except BaseException:
                 connection.rollback()
                 raise

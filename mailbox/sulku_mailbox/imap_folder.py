@@ -18,6 +18,7 @@ from imapclient import DELETED, IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from sulku_kernel.clock import Clock
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import UnavailableError
 from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.batches import in_batches
@@ -275,6 +276,7 @@ class FolderFetcher:
             report.moved += len(some)
 
 
+@crossing("imap_moved")
 def _move_away(client: IMAPClient, uids: list[int], target: str) -> None:
     """RFC 6851, or what it stands for (section 3.3). Without UIDPLUS the marked message stays: EXPUNGE hits others."""
     if client.has_capability("MOVE"):

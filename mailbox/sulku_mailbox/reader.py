@@ -13,6 +13,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from sulku_kernel.crash_points import crossing
 from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.limits import LIMITS
@@ -55,6 +56,7 @@ class Reader:
         """
         return with_anomalies(self._read(raw), anomalies)
 
+    @crossing("mails_read")
     def read_many(self, batch: Sequence[tuple[bytes, Sequence[Anomaly]]]) -> list[Mail]:
         """Each mail of the batch, in its order."""
         return [self.read(raw, anomalies) for raw, anomalies in batch]

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
+from sulku_kernel.crash_points import crossing
 from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.inbox import Delivery
@@ -341,9 +342,11 @@ class SmtpSession(SMTP):
         self._transactions += 1
         self._idle_commands = 0
         decoder = DataDecoder()
-        raw = await self._read_data(decoder)
+        with crossing("data_received"):
+            raw = await self._read_data(decoder)
         answer = raw if isinstance(raw, str) else await self._keep(transaction, raw, decoder.anomalies)
-        await self._answer_data(answer, transaction.rcpt_to)
+        with crossing("mail_answered"):
+            await self._answer_data(answer, transaction.rcpt_to)
         if any(anomaly.breaks_authentication for anomaly in decoder.anomalies):
             # The mail is kept; what follows on this connection may be smuggled, and a real sender connects anew.
             self.close_with("421 4.7.0 Bare line ends: connect again for the next mail")

@@ -12,6 +12,7 @@ from typing import Any
 
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import require_utc
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError, NotFoundError
 from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Row, Transaction
@@ -42,6 +43,7 @@ from sulku_tickets.domain.clock_rules import ClockKind
 LOOK_AGAIN = "Look at the list again, compare it with the request, and approve what you see."
 
 
+@crossing("request_decided")
 def decide(
     tx: Transaction,
     ticket_id: int,
@@ -103,6 +105,7 @@ def decide(
     ]
 
 
+@crossing("request_approved")
 def approve(
     tx: Transaction,
     ticket_id: int,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.effects import Commit, Done, EffectOutcome, GiveUp, RetryLater
 from sulku_kernel.errors import ConfigurationError, SulkuError, UnavailableError
 from sulku_kernel.outbox import ClaimedEffect, back_off
@@ -105,6 +106,7 @@ class CaOrderHandler:
         except (UnavailableError, ConfigurationError, OSError) as error:
             return self._later(order, effect, error)
 
+    @crossing("ca_called")
     def _send(self, order: Row, issuer: IssuerRecord) -> EffectOutcome:
         authority = self._authority_for(issuer)
         serial = SerialNumber.from_hex(order["serial"])

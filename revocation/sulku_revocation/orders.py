@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sulku_kernel import numbers
 from sulku_kernel.clock import to_text
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.outbox import Effect
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.alarms import Alarm, Page
@@ -39,6 +40,7 @@ from sulku_tickets.models import TICKETS
 CA_ORDER, PUBLICATION_CHECK = "ca_order", "publication_check"
 
 
+@crossing("order_stored")
 def store_order(tx: Transaction, ticket: Row, request: Row) -> dict[str, Any]:
     """Store the order of an approved request, with the effect that sends it and the clock that watches it."""
     tx.flush()
@@ -67,6 +69,7 @@ def store_order(tx: Transaction, ticket: Row, request: Row) -> dict[str, Any]:
     return order
 
 
+@crossing("order_marked_sent")
 def mark_sent(tx: Transaction, order_id: int) -> dict[str, Any]:
     """The order is about to be sent (again). Returns it as it is now; only a stored one changes."""
     order = dict(tx.get(ORDERS, order_id))
@@ -75,6 +78,7 @@ def mark_sent(tx: Transaction, order_id: int) -> dict[str, Any]:
     return order
 
 
+@crossing("answer_recorded")
 def record_accepted(
     tx: Transaction, order_id: int, *, revoked_at: datetime, reason: int, is_repeat: bool
 ) -> dict[str, Any]:
@@ -116,6 +120,7 @@ def raise_alarm(tx: Transaction, order_id: int, alarm: OrderAlarm, sentence: str
     return True
 
 
+@crossing("sight_recorded")
 def record_seen(tx: Transaction, order_id: int, kind: str, seen: Seen, *, at: datetime) -> None:
     """Keep the evidence of the first sight of the revocation in the CRL (`crl`) or OCSP (`ocsp`)."""
     order = _lock(tx, order_id)
@@ -142,6 +147,7 @@ def record_seen(tx: Transaction, order_id: int, kind: str, seen: Seen, *, at: da
     tx.change(ORDERS, order, f"SEE_{kind.upper()}", changes, this_update=to_text(seen.this_update))
 
 
+@crossing("revocation_confirmed")
 def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     """Both CRL and OCSP were seen and their evidence is kept: now, and only now, it is REVOKED. Tells everybody.
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from cryptography import x509
 
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.bounded_http import FetchError, TooLargeError
 from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl, see_on_crl
@@ -73,6 +74,7 @@ class PublicationMemory:
             self._opened[issuer_id] = (key, crl)
 
 
+@crossing("publication_looked_at")
 def see_publication(
     issuer: IssuerRecord,
     serial: SerialNumber,

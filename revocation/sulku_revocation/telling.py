@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.address import normalise_address
 from sulku_kernel.clock import to_text
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.events import Subject
 from sulku_kernel.outbox import Effect
 from sulku_kernel.transaction import Row, Transaction
@@ -55,6 +56,7 @@ def tell_requester(
     )
 
 
+@crossing("everybody_told")
 def tell_revoked(tx: Transaction, ticket: Row, order: Row, register: Register) -> None:
     """Tell the holder's contacts on file, and the requester when not one of them, that it is revoked and visible."""
     certificate = register.certificate(order["certificate_id"])

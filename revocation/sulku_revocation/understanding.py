@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sulku_kernel.crash_points import crossing
 from sulku_mailbox.domain.mail import Envelope, Mail
 from sulku_revocation.domain.find_references import find_references
 from sulku_revocation.domain.judgement import Judgement
@@ -20,6 +21,7 @@ def understand(
     return understand_many([(mail, envelope)], register, own_addresses=own_addresses, now=now)[0]
 
 
+@crossing("mails_matched")
 def understand_many(
     mails: Sequence[tuple[Mail, Envelope]], register: Register, *, own_addresses: frozenset[str], now: datetime
 ) -> list[Judgement]:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sulku_kernel import lease
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock, to_text
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.events import Subject
 from sulku_kernel.outbox import Effect
 from sulku_kernel.storage import Store
@@ -63,6 +64,7 @@ class _Fired:
     firing: Firing
 
 
+@crossing("deadlines_fired")
 def fire_due(store: Store, clock: Clock, owner: str, *, policy: EscalationPolicy, limit: int = 1000) -> FiredReport:
     """Fire up to `limit` deadlines whose threshold has come: record, warn and, at a breach, escalate.
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock, to_text
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.events import Subject
 from sulku_kernel.outbox import Effect
 from sulku_kernel.storage import Store
@@ -110,6 +111,7 @@ def start_escalation(
     return row
 
 
+@crossing("pages_advanced")
 def advance_due(store: Store, clock: Clock, owner: str, limit: int = 100) -> int:
     """Page the next step of every escalation whose time has come. Returns how many steps were paged.
 
@@ -182,6 +184,7 @@ def _started(tx: Transaction, round_: int, paging: Paging) -> dict[str, Any]:
     }
 
 
+@crossing("page_enqueued")
 def _enqueue_pages(tx: Transaction, ticket: Row, row: Row, paging: Paging) -> None:
     # No word of the mail itself: a page says which ticket waits, never what a stranger wrote.
     context = {
