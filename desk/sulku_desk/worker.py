@@ -28,6 +28,7 @@ from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_mailbox.inbox import Inbox, StoredDelivery
 from sulku_mailbox.storage_faults import is_database_fault
+from sulku_revocation.domain.reading_order import IN_TURN, seems_urgent
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
 log = structlog.get_logger()
@@ -35,7 +36,6 @@ log = structlog.get_logger()
 ACTOR = Actor.desk("worker")
 IDLE_SECONDS = 0.05
 ARRIVALS_AT_ONCE = 2_000
-ORDINARY = 5
 # A batch holds at most so many octets of raw mail: memory stays bounded however large the mails are.
 MOST_OCTETS = 64_000_000
 
@@ -43,7 +43,10 @@ Judge = Callable[[Sequence[tuple[StoredDelivery, bytes]]], list[JudgedMail]]
 
 
 class Worker:
-    """One worker. `judge` reads and judges without writing; `policy` gives the on-call policy of the moment."""
+    """One worker. `judge` reads and judges without writing; `policy` gives the on-call policy of the moment.
+
+    `is_hasty` says by a mail's first octets whether it is read before all that wait in their turn.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Worker:
         policy: Callable[[], EscalationPolicy],
         clock: Clock,
         *,
+        is_hasty: Callable[[bytes], bool] = seems_urgent,
         batch: int = 100,
         lease: timedelta = timedelta(seconds=15),
     ) -> None:
@@ -61,6 +65,7 @@ class Worker:
         self._judge = judge
         self._policy = policy
         self._clock = clock
+        self._is_hasty = is_hasty
         self._batch = batch
         self._lease = lease
         self._name = f"worker:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -139,12 +144,24 @@ class Worker:
             with self._desk.reading() as connection:
                 if not reading.has_claimable(connection, self._clock.now()):
                     return owner, [], Numbers(iter(()), iter(()))
+        if len(arrived) > self._batch:
+            self._note_backlog(arrived)
         with self._desk.writing() as connection:
-            reading.note_arrivals(connection, ((delivery.id, ORDINARY) for delivery in arrived))
+            reading.note_arrivals(connection, ((delivery.id, IN_TURN) for delivery in arrived))
             claimed = reading.claim(
                 connection, owner=owner, now=self._clock.now(), lease_for=self._lease, limit=self._batch
             )
             return owner, claimed, _reserve(connection, len(claimed))
+
+    def _note_backlog(self, arrived: Sequence[StoredDelivery]) -> None:
+        """More waits than one claim takes: glance at each, so that who is in haste goes first. Else all go at once."""
+        with self._desk.writing() as connection:
+            noted = set(reading.note_backlog(connection, [delivery.id for delivery in arrived]))
+        new = [delivery for delivery in arrived if delivery.id in noted]
+        hasty = {digest for digest, beginning in self._inbox.beginnings(new) if self._is_hasty(beginning)}
+        if hasty:
+            with self._desk.writing() as connection:
+                reading.hasten(connection, [delivery.id for delivery in new if delivery.sha256 in hasty])
 
     def _settle(
         self,

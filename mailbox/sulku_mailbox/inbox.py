@@ -7,7 +7,7 @@ twice are one raw mail and two deliveries.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -23,8 +23,9 @@ from sulku_kernel.storage import Store
 from sulku_mailbox import models
 from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.batches import in_batches
+from sulku_mailbox.domain.glance import BEGINNING
 from sulku_mailbox.domain.mail import Envelope, Via
-from sulku_mailbox.raw_mail import RawMail
+from sulku_mailbox.raw_mail import PIECE, SMALL, RawMail
 from sulku_mailbox.sealing import DataKeys, SealBrokenError
 
 # Any number that no other part of the desk uses for an advisory lock ("inbox" in ASCII).
@@ -158,6 +159,23 @@ class Inbox:
                     except SealBrokenError:
                         continue
         return found
+
+    def beginnings(self, deliveries: Iterable[StoredDelivery]) -> Iterator[tuple[str, bytes]]:
+        """Digest and first octets (`BEGINNING`) of each mail; what cannot be opened is left out.
+
+        Whatever the mails are, no more than some mebibytes are held at once.
+        """
+        sizes = {delivery.sha256: delivery.size for delivery in deliveries}
+        small = sorted(digest for digest, size in sizes.items() if size <= SMALL)
+        large = sorted(sizes.keys() - set(small))
+        with self.store.reading() as connection:
+            for some in (*in_batches(small, PIECE // SMALL * 8), *in_batches(large, 8)):
+                for row in connection.execute(_chunks_of(some).where(models.raw_chunks.c.chunk == 0)):
+                    try:
+                        plain = self._keys.open(row.key_id, row.sealed, _place(row.sha256, 0))
+                    except SealBrokenError:
+                        continue
+                    yield row.sha256, plain[:BEGINNING]
 
     def _join(self, digest: str, rows: Sequence[sa.Row[Any]]) -> bytes:
         plain = b"".join(self._keys.open(row.key_id, row.sealed, _place(digest, row.chunk)) for row in rows)

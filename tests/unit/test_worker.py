@@ -120,3 +120,52 @@ def test_a_mail_that_fails_three_times_becomes_a_ticket(storage: Storage, inbox:
     while failing.run_once():
         pass
     assert count_tickets(storage) == 1
+
+
+def test_of_a_backlog_who_is_in_haste_is_read_first_and_the_rest_in_its_order(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    put(inbox, clock, *(b"%d" % number for number in range(30)), b"hasty", *(b"later %d" % n for n in range(5)))
+    seen: list[bytes] = []
+
+    def judge(batch):
+        seen.extend(raw for _, raw in batch)
+        raise UnavailableError("seen enough")
+
+    one = Worker(
+        storage, inbox, judge, lambda: POLICY, clock, batch=4, lease=LEASE, is_hasty=lambda raw: raw == b"hasty"
+    )
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            one.run_once()
+    assert seen == [b"0", b"1", b"2", b"hasty", b"3", b"4", b"5", b"6"]
+
+
+def test_each_mail_of_a_backlog_is_glanced_at_once(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
+    put(inbox, clock, *(b"%d" % number for number in range(9)))
+    glanced: list[bytes] = []
+
+    def glance(raw: bytes) -> bool:
+        glanced.append(raw)
+        return False
+
+    for _ in range(3):
+        one = Worker(storage, inbox, fails(UnavailableError("x")), lambda: POLICY, clock, batch=2, is_hasty=glance)
+        with pytest.raises(UnavailableError):
+            one.run_once()
+    assert sorted(glanced) == sorted(b"%d" % number for number in range(9))
+
+
+def test_a_batch_of_large_mails_is_read_in_parts_that_fit_into_memory(
+    storage: Storage, inbox: Inbox, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sulku_desk.worker.MOST_OCTETS", 2_500)
+    put(inbox, clock, *(bytes([65 + number]) * 1_000 for number in range(5)), b"x" * 9_000, b"small")
+    parts: list[int] = []
+
+    def judge(batch):
+        parts.append(sum(len(raw) for _, raw in batch))
+        return []
+
+    worker(storage, inbox, clock, judge).run_once()
+    assert parts == [2_000, 2_000, 1_000, 9_000, 5]

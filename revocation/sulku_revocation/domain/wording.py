@@ -141,6 +141,7 @@ RULES: tuple[Rule, ...] = (
 _COMPILED = tuple(
     (rule, sum(CONCEPTS[name] for name in rule.needs), tuple(CONCEPTS[name] for name in rule.needs)) for rule in RULES
 )
+_COMPROMISE_NEEDS = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is Meaning.COMPROMISE)
 _UNLESS = {rule.id: sum(CONCEPTS[name] for name in rule.unless) for rule in RULES}
 _NOT, _NO, _ONLY, _IF, _HOW, _NOW = (CONCEPTS[name] for name in ("not", "no", "only", "if", "how", "now"))
 _SUSPECT, _UNCERTAIN, _DO_NOT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not"))
@@ -220,6 +221,11 @@ def _sentences(words: Words) -> Iterator[tuple[int, int]]:
             start, bits = position + 1, 0
     if bits & ANY_CONCEPT:
         yield start, len(words.tokens) - 1
+
+
+def may_tell_of_compromise(words: Words) -> bool:
+    """Whether all words that some rule of compromise needs occur, however far apart: quick, and rather too often."""
+    return any(words.all_bits & needed == needed for needed in _COMPROMISE_NEEDS)
 
 
 def _ends_sentence(words: Words, at: int) -> bool:
