@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from email_validator import EmailNotValidError, validate_email
+import re
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+# Nearly every address looks like this, and then there is nothing to decide: letters, digits, single dots and hyphens.
+_ORDINARY = re.compile(
+    r"[a-z0-9]++(?:[._-][a-z0-9]++)*+@(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)++([a-z]{2,63})", re.ASCII | re.IGNORECASE
+)
+_LONGEST_ORDINARY = 64  # no part of it can be too long then (RFC 5321, 4.5.3.1)
 
 
 def normalise_address(text: str) -> str | None:
@@ -15,6 +23,9 @@ def normalise_address(text: str) -> str | None:
     text = text.strip()
     if not text or len(text) > 320:
         return None
+    ordinary = _ORDINARY.fullmatch(text) if len(text) < _LONGEST_ORDINARY else None
+    if ordinary and ordinary[1].lower() not in SPECIAL_USE_DOMAIN_NAMES:
+        return text.lower()
     try:
         found = validate_email(
             text, check_deliverability=False, allow_smtputf8=True, test_environment=True, allow_quoted_local=True

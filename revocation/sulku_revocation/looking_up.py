@@ -8,7 +8,7 @@ from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judging import may_be_compromise
 from sulku_revocation.domain.matching import EXACT
-from sulku_revocation.domain.record import Account, CertificateRecord
+from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import Register
 
@@ -23,15 +23,13 @@ def look_up(register: Register, references: Sequence[Reference], mail: Mail) -> 
 
 
 def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Reference]]]) -> list[Found]:
-    """What the register knows about each mail: one call for all references, one per sender, more only where needed."""
+    """What the register knows about each mail: one call for all references and one for all senders."""
     asked = tuple(dict.fromkeys(reference for _, references in mails for reference in references))
     answers = register.look_up(asked) if asked else {}
-    accounts: dict[str, tuple[Account, ...]] = {}
+    accounts = register.accounts_of_addresses(mail.header_from for mail, _ in mails if mail.header_from is not None)
     found = []
     for mail, references in mails:
         address = mail.header_from
-        if address is not None and address not in accounts:
-            accounts[address] = register.accounts_of_address(address)
         records = {reference: answers[reference] for reference in references}
         found.append(
             Found(

@@ -50,6 +50,7 @@ class DatabaseRegister:
         self._connection = connection
         self._queries = Queries(connection)
         self._accounts: dict[int, Account] = {}
+        self._of_address: dict[str, tuple[Account, ...]] = {}
 
     # --- certificates ------------------------------------------------------------------------------------------
 
@@ -126,11 +127,21 @@ class DatabaseRegister:
         return next(iter(self.accounts_of_address(address)), None)
 
     def accounts_of_address(self, address: str) -> tuple[Account, ...]:
-        wanted = normalise_address(address)
-        if wanted is None:
-            return ()
-        rows = self._queries.rows("SELECT DISTINCT account_id FROM desk.contact WHERE email IN_LIST", [wanted])
-        return self._load_accounts(row[0] for row in rows)
+        return self.accounts_of_addresses([address])[address]
+
+    def accounts_of_addresses(self, addresses: Iterable[str]) -> Mapping[str, tuple[Account, ...]]:
+        asked = list(dict.fromkeys(addresses))
+        unknown = {address: normalise_address(address) for address in asked if address not in self._of_address}
+        ids: defaultdict[str | None, set[int]] = defaultdict(set)
+        for email, account_id in self._queries.rows(
+            "SELECT email, account_id FROM desk.contact WHERE email IN_LIST",
+            sorted({address for address in unknown.values() if address is not None}),
+        ):
+            ids[email].add(account_id)
+        self._load_accounts(account_id for several in ids.values() for account_id in several)
+        for address, normal in unknown.items():
+            self._of_address[address] = self._load_accounts(ids[normal])
+        return {address: self._of_address[address] for address in asked}
 
     def accounts_of_domain(self, domain: str) -> tuple[Account, ...]:
         labels = domain.lower().rstrip(".").split(".")

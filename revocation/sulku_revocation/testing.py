@@ -98,6 +98,9 @@ class FakeRegister:
             if any(normalise_address(contact.email) == wanted for contact in account.contacts)
         )
 
+    def accounts_of_addresses(self, addresses: Iterable[str]) -> Mapping[str, tuple[Account, ...]]:
+        return {address: self.accounts_of_address(address) for address in addresses}
+
     def account(self, account_id: int) -> Account | None:
         return next((account for account in self._accounts if account.id == account_id), None)
 

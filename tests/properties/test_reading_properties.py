@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import quopri
+from collections import Counter
 from dataclasses import replace
 from email.header import Header
 
@@ -16,7 +17,7 @@ from tests.unit.hostile_mails import HEAD, mail, multipart
 from sulku_mailbox.domain.charsets import CODECS, decode_text
 from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.html_shape import is_linear
-from sulku_mailbox.domain.html_text import html_to_text
+from sulku_mailbox.domain.html_text import html_to_text, html_to_words
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.mail_frame import decode_mail, encode_mail
 from sulku_mailbox.domain.mail_json import mail_to_json
@@ -178,8 +179,13 @@ TAGS = [
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(TAGS), max_size=40).map("".join))
 def test_any_html_is_text_and_its_shape_is_known(html: str) -> None:
-    html_to_text(html)
+    seen, everything = html_to_text(html), html_to_words(html)
     assert isinstance(is_linear(html + " " * 70_000), bool)
+    assert _letters(seen) <= _letters(everything), "what a person sees, the quick look must not miss"
+
+
+def _letters(text: str) -> Counter[str]:
+    return Counter(filter(str.isalnum, text))
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sulku_kernel.address import domain_of, normalise_address, redact_address
 
@@ -31,6 +34,19 @@ def test_spellings_of_one_address_compare_equal(written, compared):
 )  # fmt: skip
 def test_what_is_not_one_address_is_none(text):
     assert normalise_address(text) is None
+
+
+@settings(max_examples=200)
+@given(st.text("aZ09.-_@lL", max_size=24).map(lambda text: text.replace("l", "local")))
+def test_the_short_way_for_ordinary_addresses_says_what_the_long_way_says(text):
+    try:
+        found = validate_email(
+            text, check_deliverability=False, allow_smtputf8=True, test_environment=True, allow_quoted_local=True
+        )
+        expected = f"{found.local_part.lower()}@{found.ascii_domain.lower()}"
+    except EmailNotValidError:
+        expected = None
+    assert normalise_address(text) == expected
 
 
 def test_a_look_alike_of_another_script_is_another_address():

@@ -10,7 +10,7 @@ from sulku_mailbox.domain.charsets import decode_text
 from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.entities import Entity
 from sulku_mailbox.domain.flowed import unflow
-from sulku_mailbox.domain.html_text import html_to_text
+from sulku_mailbox.domain.html_text import html_to_text, html_to_words
 from sulku_mailbox.domain.limits import LIMITS
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
@@ -90,13 +90,17 @@ def _choose(plain: Entity | None, html: Entity | None, body: Body, findings: Fin
     """Plain text where it says everything; else HTML; both where each says something that the other does not."""
     if html is None:
         return "" if plain is None else _plain(plain, findings)
-    seen = plain_characters(html_to_text(_html(html, body, findings)), findings)
-    if plain is None:
-        return seen
-    text = plain_characters(_plain(plain, findings), findings)
-    if not text.strip():
-        return seen
-    return _fuller(text, seen, findings)
+    markup = _html(html, body, findings)
+    text = "" if plain is None else plain_characters(_plain(plain, findings), findings)
+    if text.strip() and _says_all(text, html_to_words(markup)):
+        return text
+    seen = plain_characters(html_to_text(markup), findings)
+    return _fuller(text, seen, findings) if text.strip() else seen
+
+
+def _says_all(text: str, everything: str) -> bool:
+    """Whether the plain text says all that the HTML could show (`everything`, with what is hidden in it)."""
+    return len(everything) < len(text) * 3 and _squeezed(text, _telling(everything))
 
 
 def _fuller(text: str, seen: str, findings: Findings) -> str:
@@ -111,7 +115,7 @@ def _fuller(text: str, seen: str, findings: Findings) -> str:
 
 def _telling(text: str) -> set[str]:
     """The words that could name a certificate: those with a digit."""
-    return {word for word in text.split() if len(word) > 3 and _DIGIT.search(word)}
+    return {word for word in text.split() if len(word) > 3 and not word.isalpha() and _DIGIT.search(word)}
 
 
 def _squeezed(text: str, words: set[str]) -> bool:

@@ -53,7 +53,9 @@ def read_fields(raw: bytes, start: int, findings: Findings, *, limit: int = LIMI
         if raw.startswith(b"--", position) or (found := _FIELD.match(raw, position)) is None:
             return Fields(tuple(fields), _body_start(raw, position, findings))
         value = found[2][: LIMITS.field_chars]
-        fields.append((found[1].lower().decode("ascii"), _FOLD.sub(b"", value).strip()))
+        if b"\n" in value:
+            value = _FOLD.sub(b"", value)
+        fields.append((found[1].lower().decode("ascii"), value.strip()))
         position = found.end()
     if position < len(raw) and not _BLANK_LINE.match(raw, position):
         findings.add(Defect.HEADER_LIMIT)

@@ -19,7 +19,8 @@ _BLOCKS_TAGS = (
     "caption"
 )
 _PARAGRAPHS_TAGS = "p h1 h2 h3 h4 h5 h6 table blockquote ul ol pre"
-_UNSEEN = frozenset(_UNSEEN_TAGS.split())
+_UNSEEN_LIST = _UNSEEN_TAGS.split()
+_UNSEEN = frozenset(_UNSEEN_LIST)
 _BLOCKS = frozenset(_BLOCKS_TAGS.split())
 _PARAGRAPHS = frozenset(_PARAGRAPHS_TAGS.split())
 _HIDEABLE = frozenset({"p", "div", "span", "td", "tr", "table", "font"})
@@ -36,6 +37,16 @@ def html_to_text(html: str) -> str:
     page = _Page()
     _walk(root, page)
     return page.text()
+
+
+def html_to_words(html: str) -> str:
+    """The text with what is hidden in it, and no blanks between its pieces: cheaper, and never less than is seen."""
+    html = html[: LIMITS.html_bytes].replace("\0", "")
+    if not is_linear(html):
+        return text_without_tree(html)
+    page = LexborHTMLParser(html)
+    page.strip_tags(_UNSEEN_LIST)
+    return "" if page.root is None else page.root.text(deep=True, separator="", strip=False)
 
 
 def _walk(root: LexborNode, page: _Page) -> None:

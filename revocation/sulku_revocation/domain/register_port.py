@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sulku_revocation.domain.record import Account, CertificateRecord, CertificateType, IssuerRecord
@@ -56,6 +56,10 @@ class Register(Protocol):
 
     def accounts_of_address(self, address: str) -> tuple[Account, ...]:
         """Every holder that has this contact: a broker is on file with many."""
+        ...
+
+    def accounts_of_addresses(self, addresses: Iterable[str]) -> Mapping[str, tuple[Account, ...]]:
+        """The same for many addresses at once; every one asked for is a key of the answer."""
         ...
 
     def account(self, account_id: int) -> Account | None: ...

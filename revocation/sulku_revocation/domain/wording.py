@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from sulku_kernel.language import Language
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -245,15 +246,23 @@ def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
         masks = _without_public_keys(masks)
         bits = _all(masks)
     rules = []
-    for rule, needed, concepts in _COMPILED:
-        if bits & needed != needed or bits & _UNLESS[rule.id]:
-            continue
+    for rule, concepts in _possible(bits & ANY_CONCEPT):
         span = _span(masks, concepts, rule.near)
         if span is not None:
             rules.append(_unless_denied(rule, words.tokens[first : last + 1], masks, bits, span))
     if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
         rules = [rule for rule in rules if rule.meaning is not Meaning.REVOKE]
     return rules
+
+
+@lru_cache(maxsize=8_192)
+def _possible(bits: int) -> tuple[tuple[Rule, tuple[int, ...]], ...]:
+    """The rules whose concepts all stand in a sentence with these bits. Sentences of one kind are many."""
+    return tuple(
+        (rule, concepts)
+        for rule, needed, concepts in _COMPILED
+        if bits & needed == needed and not bits & _UNLESS[rule.id]
+    )
 
 
 def _all(masks: list[int]) -> int:

@@ -187,11 +187,11 @@ def _read(text: str) -> Words:
 
 def find_span(words: Words, first: int, last: int) -> str:
     """The piece of the text from token `first` to token `last`, on one line, at most 200 characters."""
-    start = end = 0
-    for at, match in enumerate(_TOKEN.finditer(words.text)):
-        if at == first:
-            start = match.start()
-        if at == last:
-            end = match.end()
-            break
-    return " ".join(words.text[start:end].split())[:200]
+    places = _places(words.text)
+    return " ".join(words.text[places[first][0] : places[last][1]].split())[:200]
+
+
+@lru_cache(maxsize=4)
+def _places(text: str) -> list[tuple[int, int]]:
+    """Where each token begins and ends: asked for once or twice per mail, and then several times."""
+    return [match.span() for match in _TOKEN.finditer(text)]
