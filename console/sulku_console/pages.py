@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 
 from sulku_console import times
 from sulku_console.form_guard import FIELD, form_token, secret_of
-from sulku_console.shown_text import shown_line, shown_serial, shown_text
+from sulku_console.shown_text import shown_address, shown_line, shown_serial, shown_text
 from sulku_console.visitor import Visitor, keep_browser_token, new_browser_token, parts_of, remember_language
 from sulku_console.wording import is_translated, translate
 from sulku_console.wording.explanations import explain
@@ -45,7 +45,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(line=shown_line, text=shown_text, serial=shown_serial)
+_environment.filters.update(line=shown_line, text=shown_text, serial=shown_serial, address=shown_address)
 _environment.globals.update(static=lambda name: f"/static/{_VERSIONS[name]}/{name}", minutes=timedelta(minutes=1))
 
 
@@ -64,6 +64,7 @@ def render(request: Request, visitor: Visitor, template: str, *, status: int = 2
         languages=list(Language),
         visitor=visitor,
         organisation=parts.organisation,
+        instance=parts.instance,
         form_field=Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, form_token(secret or fresh)),
         here=request.url.path if request.method == "GET" else "/",
         **context,

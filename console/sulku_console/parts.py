@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -42,6 +43,11 @@ class ConsoleParts:
     revocation_policy: Policy = DEFAULT_POLICY
     register_factory: Callable[[sa.Connection], Register] = DatabaseRegister
     is_well: Callable[[], Mapping[str, bool]] = _nothing_to_report
+
+    @property
+    def instance(self) -> str:
+        """Which instance this is, for somebody who has the real one and a test one open: where it is reached."""
+        return urlsplit(self.base_url).netloc
 
     @property
     def is_https(self) -> bool:

@@ -29,6 +29,9 @@ PAGE = 100
 OPEN_STATES = tuple(state for state in TicketState if state is not TicketState.CLOSED)
 # Which tickets, in the order of the links.
 SHOW = ("open", "mine", "unassigned", "approval", "closed")
+_TO_APPROVE = sa.select(revocation_requests.c.ticket_id).where(
+    revocation_requests.c.state == RequestState.DECIDED.value
+)
 
 
 @dataclass(frozen=True)
@@ -87,19 +90,17 @@ def _read(parts: ConsoleParts, visitor: Visitor, show: str, urgency: Urgency | N
         states=(TicketState.CLOSED,) if show == "closed" else OPEN_STATES,
         urgencies=None if urgency is None else (urgency,),
         assignee={"mine": visitor.login, "unassigned": ""}.get(show),
+        among=_TO_APPROVE if show == "approval" else None,
         limit=PAGE + 1,
         offset=(page - 1) * PAGE,
     )
     with parts.storage.desk.reading() as connection:
         tickets = [dict(row) for row in queue(connection, filters)]
         ids = [row["id"] for row in tickets]
-        waiting = _with(connection, revocation_requests, RequestState.DECIDED, ids)
-        if show == "approval":
-            tickets = [row for row in tickets if row["id"] in waiting]
         return QueueView(
             tickets=tickets[:PAGE],
             paging=_with(connection, escalations, EscalationState.OPEN, ids),
-            waiting=waiting,
+            waiting=_with(connection, revocation_requests, RequestState.DECIDED, ids),
             has_more=len(ids) > PAGE,
             now=parts.clock.now(),
         )

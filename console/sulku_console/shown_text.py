@@ -16,6 +16,7 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+_MAY_BREAK = re.compile(r"(?<=@)|(?=\.[^@]*@)")
 # Marks piled on one letter cover the lines around them.
 _MOST_MARKS = 2
 
@@ -28,6 +29,11 @@ def shown_text(text: str) -> str:
 def shown_line(text: str) -> str:
     """One line, as a subject, a name or an address may stand on a page."""
     return " ".join(_plain(_LINE_ENDS.sub(" ", text)).split())
+
+
+def shown_address(address: str) -> Markup:
+    """An address that breaks, where it must, behind its @ or before a dot in front of it, not within a word."""
+    return Markup("<wbr>").join(_MAY_BREAK.split(shown_line(address)))
 
 
 def shown_serial(serial: str) -> Markup:

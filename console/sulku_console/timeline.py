@@ -63,6 +63,7 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("order", "SEE_OCSP"): "OCSP shows the revocation",
     ("order", "CONFIRM"): "The order is complete",
     ("order", "REFUSE"): "The CA refused the order",
+    ("proof", "VERIFY"): "A proof of compromise was verified by machine",
     ("decision", "BREAK_GLASS"): "Broke glass: decided and approved alone",
     ("original", "DOWNLOAD"): "Downloaded an original mail",
 }

@@ -278,3 +278,23 @@ def test_the_filters_of_the_queue_show_what_they_say(console: Console) -> None:
     assert shown("?urgency=P3") == [nobodys]
     assert shown("?show=closed") == []
     assert shown("?show=open&page=2") == []
+
+
+def test_what_waits_for_an_approval_is_found_behind_a_page_of_other_tickets(
+    sqlite_console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sulku_console.queue_page.PAGE", 1)
+    for _ in range(3):
+        sqlite_console.world.ticket(2)
+    ticket_id = sqlite_console.world.ticket(1, assurance=Assurance.L3)
+    sqlite_console.world.decide(ticket_id, ReasonCode.SUPERSEDED)
+    queue = sqlite_console.browser("aino", "approver").get("/?show=approval").text
+    assert f"/ticket/{sqlite_console.number(ticket_id)}" in queue
+    assert "page=2" not in queue
+
+
+def test_every_page_says_who_is_logged_in_and_at_which_instance(sqlite_console: Console) -> None:
+    page = sqlite_console.browser("aino", "approver").get("/").text
+    header = page.partition("<header")[2].partition("</header>")[0]
+    assert "testserver" in header
+    assert "aino" in header

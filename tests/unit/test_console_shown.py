@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sulku_console.shown_text import shown_line, shown_serial, shown_text
+from sulku_console.shown_text import shown_address, shown_line, shown_serial, shown_text
 from sulku_console.times import absolute, distance, due, relative, typed_time
 from sulku_kernel.errors import InputError
 from sulku_kernel.language import Language
@@ -74,3 +74,16 @@ def test_whatever_a_stranger_writes_has_no_hidden_character_when_shown(text: str
 
 def test_a_key_without_its_end_is_left_out_to_the_end() -> None:
     assert shown_text("a\n-----BEGIN PRIVATE KEY-----\nMIIE") == "a\n[private key]"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("tietohallinto@holder.example", "tietohallinto@<wbr>holder.example"),
+        ("holder.it@post.example", "holder<wbr>.it@<wbr>post.example"),
+        ("<b>@x.example", "&lt;b&gt;@<wbr>x.example"),
+        ("", ""),
+    ],
+)
+def test_an_address_breaks_between_its_words(address: str, shown: str) -> None:
+    assert shown_address(address) == shown

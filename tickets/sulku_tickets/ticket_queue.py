@@ -20,13 +20,17 @@ OPEN_STATES = (TicketState.NEW, TicketState.OPEN, TicketState.AWAITING_REQUESTER
 
 @dataclass(frozen=True, slots=True)
 class QueueFilters:
-    """Which tickets: by state (open ones by default), urgency, class, assignee (`""` for nobody), account."""
+    """Which tickets: by state (open ones by default), urgency, class, assignee (`""` for nobody), account.
+
+    `among`: a query for ticket ids; only these.
+    """
 
     states: Collection[str] = OPEN_STATES
     urgencies: Collection[str] | None = None
     classes: Collection[str] | None = None
     assignee: str | None = None
     account_id: int | None = None
+    among: sa.Select[tuple[int]] | None = None
     limit: int = 200
     offset: int = 0
 
@@ -61,6 +65,8 @@ def _conditions(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
         conditions.append(tickets.c.assignee == filters.assignee if filters.assignee else nobody)
     if filters.account_id is not None:
         conditions.append(tickets.c.account_id == filters.account_id)
+    if filters.among is not None:
+        conditions.append(tickets.c.id.in_(filters.among))
     return conditions
 
 

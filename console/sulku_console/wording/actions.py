@@ -111,7 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Hälsning och underskrift läggs till.",
     ),
     "This is the preliminary report that is due within 24 hours": (
-        "Tämä on alustava raportti, joka on annettava 24 tunnissa",
+        "Tämä on alustava selvitys, joka on annettava 24 tunnissa",
         "Det här är den preliminära rapporten som ska ges inom 24 timmar",
     ),
     "It asks something: the ticket waits for the answer": (
@@ -120,8 +120,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "Write a note": ("Kirjoita muistiinpano", "Skriv en anteckning"),
     "Keep the note": ("Tallenna muistiinpano", "Spara anteckningen"),
-    "Close the ticket": ("Sulje tiketti", "Avsluta ärendet"),
-    "Why it can be closed": ("Miksi sen voi sulkea", "Varför det kan avslutas"),
+    "Close the ticket": ("Merkitse tiketti päätetyksi", "Avsluta ärendet"),
+    "Why it can be closed": ("Miksi asia on valmis", "Varför det kan avslutas"),
     "Why it is opened again": ("Miksi se avataan uudelleen", "Varför det öppnas på nytt"),
     # Said afterwards
     "The page is acknowledged.": ("Hälytys on kuitattu.", "Larmet är kvitterat."),
@@ -140,10 +140,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "Rejected; the requester is told.": ("Hylätty; pyytäjälle kerrotaan.", "Avslagen; den som begärde får besked."),
     "Withdrawn; the requester is told.": ("Peruttu; pyytäjälle kerrotaan.", "Återtagen; den som begärde får besked."),
-    "The ticket is closed.": ("Tiketti on suljettu.", "Ärendet är avslutat."),
+    "The ticket is closed.": ("Tiketti on päätetty.", "Ärendet är avslutat."),
     "The ticket is open again.": ("Tiketti on taas auki.", "Ärendet är öppet igen."),
     # What a person should do next
-    "This ticket is closed.": ("Tiketti on suljettu.", "Ärendet är avslutat."),
+    "This ticket is closed.": ("Tiketti on päätetty.", "Ärendet är avslutat."),
     "On-call is being paged: acknowledge, so that the others may sleep.": (
         "Päivystäjiä hälytetään: kuittaa, niin muut saavat nukkua.",
         "Jouren larmas: kvittera, så att de andra får sova.",
@@ -169,7 +169,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ordern är på väg. Spärrlistan och OCSP bevakas.",
     ),
     "Revoked, and seen on CRL and OCSP. Close the ticket when all are answered.": (
-        "Suljettu, ja se näkyy sulkulistalla ja OCSP:ssä. Sulje tiketti, kun kaikille on vastattu.",
+        "Suljettu, ja se näkyy sulkulistalla ja OCSP:ssä. Merkitse tiketti päätetyksi, kun kaikille on vastattu.",
         "Spärrat, och det syns på spärrlistan och i OCSP. Avsluta ärendet när alla har fått svar.",
     ),
     "Find out which certificate is meant: choose, search or ask.": (

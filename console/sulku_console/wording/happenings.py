@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Corrected the match": ("Korjasi kohdistusta", "Rättade matchningen"),
     "It became more urgent": ("Siitä tuli kiireellisempi", "Det blev mer brådskande"),
     "Something could not be carried out": ("Jotain ei voitu toteuttaa", "Något kunde inte utföras"),
-    "Closed the ticket": ("Sulki tiketin", "Avslutade ärendet"),
+    "Closed the ticket": ("Merkitsi tiketin päätetyksi", "Avslutade ärendet"),
     "Opened the ticket again": ("Avasi tiketin uudelleen", "Öppnade ärendet på nytt"),
     "Paging of on-call began": ("Päivystäjien hälyttäminen alkoi", "Jouren började larmas"),
     "The next step of on-call was paged": ("Seuraavaa porrasta hälytettiin", "Nästa steg larmades"),

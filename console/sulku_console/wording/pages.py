@@ -39,7 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Mine": ("Omat", "Mina"),
     "Nobody's": ("Ei kenenkään", "Ingens"),
     "To approve": ("Hyväksyttävät", "Att godkänna"),
-    "Closed": ("Suljetut", "Avslutade"),
+    "Closed": ("Päätetyt", "Avslutade"),
     "Every urgency": ("Kaikki kiireellisyydet", "Alla brådskegrader"),
     "{n} late": ("{n} myöhässä", "{n} försenade"),
     "{n} due within the hour": ("{n} erääntyy tunnin sisällä", "{n} förfaller inom en timme"),

@@ -7,7 +7,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "NEW": ("New", "Uusi", "Nytt"),
     "OPEN": ("Open", "Avoin", "Öppet"),
     "AWAITING_REQUESTER": ("Waits for an answer", "Odottaa vastausta", "Väntar på svar"),
-    "CLOSED": ("Closed", "Suljettu", "Avslutat"),
+    "CLOSED": ("Closed", "Päätetty", "Avslutat"),
     # Classes
     "revocation_request": ("Revocation request", "Sulkupyyntö", "Spärrbegäran"),
     "problem_report": ("Problem report", "Ongelmailmoitus", "Problemrapport"),
@@ -33,7 +33,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "clock:acknowledgement": ("Acknowledgement", "Vastaanottoilmoitus", "Mottagningsbekräftelse"),
     "clock:first_human": ("A person looks at it", "Ihminen katsoo", "En människa tittar"),
     "clock:decision": ("Decision", "Päätös", "Beslut"),
-    "clock:preliminary_report": ("Preliminary report", "Alustava raportti", "Preliminär rapport"),
+    "clock:preliminary_report": ("Preliminary report", "Alustava selvitys", "Preliminär rapport"),
     "clock:publication": (
         "Visible on CRL and OCSP",
         "Näkyy sulkulistalla ja OCSP:ssä",
@@ -72,6 +72,11 @@ CODES: dict[str, tuple[str, str, str]] = {
     "order:CONFIRMED": ("Revoked and visible", "Suljettu ja näkyvissä", "Spärrat och synligt"),
     "order:REFUSED": ("Refused", "Kieltäydytty", "Vägrad"),
     "alarm:ca_unavailable": ("The CA does not answer.", "Varmentaja ei vastaa.", "Certifikatutfärdaren svarar inte."),
+    "alarm:ca_settings_wrong": (
+        "The CA's address or token is wrong.",
+        "Varmentajan osoite tai tunniste on väärä.",
+        "Certifikatutfärdarens adress eller token är fel.",
+    ),
     "alarm:ca_contradicts_itself": (
         "The CA contradicts itself.",
         "Varmentajan vastaukset ovat ristiriidassa.",
