@@ -162,9 +162,18 @@ class CaOrderHandler:
     def _later(
         self, order: Row, effect: ClaimedEffect, error: SulkuError | OSError, *, after: Any = None
     ) -> RetryLater:
+        """Silence may end by itself and pages when it lasts; a wrong token or address does not, and pages at once.
+
+        To give an order up for those would be worse: two people would have to decide it anew.
+        """
         waiting = self._clock.now() - order["sent_at"]
         why = f"{type(error).__name__}: {error}"
         wait = after if after is not None else back_off(effect.attempt)
+        if isinstance(error, ConfigurationError):
+            sentence = (
+                f"The order to revoke {order['serial']} cannot be sent: {error}. {error.next_step} It is tried on."
+            )
+            return RetryLater(why, after=wait, commit=self._alarm(order, OrderAlarm.CA_SETTINGS_WRONG, sentence))
         if waiting < CA_SILENT_PAGES_AFTER:
             return RetryLater(why, after=wait)
         sentence = (

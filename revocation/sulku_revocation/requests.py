@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from sulku_kernel import numbers
 from sulku_kernel.errors import IllegalTransitionError, InputError, NotFoundError
+from sulku_kernel.events import Subject, read_events
 from sulku_kernel.storage import for_update
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.decision_list import is_live
@@ -25,7 +26,7 @@ from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.roles import MATCHERS, require_role
 from sulku_tickets.domain.ticket_states import TicketState
 from sulku_tickets.domain.urgency import CaseClass
-from sulku_tickets.models import TICKETS, ticket_mails
+from sulku_tickets.models import TICKETS
 
 PROPOSING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 
@@ -50,11 +51,14 @@ def propose(
 
     `ids` gives numbers reserved beforehand (`numbers.reserve(connection, "request", …)`, one for each chosen match is
     enough). `already`: certificate ids that stand on the ticket (`certificates_on`), for a mail that joins one. Only
-    requests and problem reports propose; a CA's own, a revoked one and a near miss are never proposed.
+    requests and problem reports propose; a CA's own, a revoked one and a near miss are never proposed. What the mail
+    proved stands in the history either way, for a certificate that a person adds later.
     """
+    proofs = proofs_by_key(judgement.proofs)
+    if proofs:
+        tx.record(Subject("proof", ticket["id"]), "VERIFY", {"proofs": proofs}, ticket_id=ticket["id"])
     if judgement.case_class not in PROPOSING_CLASSES:
         return []
-    proofs = proofs_by_key(judgement.proofs)
     reason = judgement.reason if judgement.reason in SUBSCRIBER_REASONS else None
     rows, seen = [], set(already)
     for match in judgement.chosen:
@@ -200,16 +204,18 @@ def get_open_ticket(tx: Transaction, ticket_id: int) -> Row:
 
 
 def proofs_on(tx: Transaction, ticket_id: int) -> dict[str, str]:
-    """SPKI → kinds of verified proof, from every mail of the ticket."""
-    query = sa.select(ticket_mails.c.judgement).where(
-        ticket_mails.c.ticket_id == ticket_id, ticket_mails.c.judgement.is_not(None)
+    """SPKI → kinds of verified proof, from every mail of the ticket.
+
+    Read from the history, which nobody alters unseen, not from the copy of the judgement beside the mail.
+    """
+    tx.flush()
+    history = read_events(tx.connection, subject=Subject("proof", ticket_id))
+    return proofs_by_key(
+        Proof(kind, is_verified=True, spki=spki)
+        for event in history
+        for spki, kinds in (event.payload or {}).get("proofs", {}).items()
+        for kind in kinds.split()
     )
-    found = [
-        Proof(kind=proof["kind"], is_verified=proof["verified"] is True, spki=proof["spki"])
-        for judgement in tx.execute(query).scalars()
-        for proof in (judgement or {}).get("proofs", ())
-    ]
-    return proofs_by_key(found)
 
 
 def with_same_key(tx: Transaction, register: Register, spkis: Iterable[str]) -> list[CertificateRecord]:

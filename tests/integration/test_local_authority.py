@@ -61,7 +61,7 @@ def test_a_receipt_of_an_earlier_revocation_is_read(stub: StubHttp, authority: L
 @pytest.mark.parametrize(
     ("status", "why"),
     [
-        (400, "malformed"), (401, "not_authorised"), (403, "not_authorised"), (404, "unknown_serial"),
+        (400, "malformed"), (403, "not_authorised"), (404, "unknown_serial"),
         (404, "wrong_issuer"), (422, "reason"),
     ],
 )  # fmt: skip
@@ -73,6 +73,15 @@ def test_what_the_ca_refuses_with_a_reason_is_refused(
         authority.revoke(ORDER)
     assert refused.value.why == why
     assert refused.value.next_step
+
+
+def test_a_wrong_token_says_which_setting_is_wrong_and_refuses_no_order(
+    stub: StubHttp, authority: LocalAuthority
+) -> None:
+    stub.behave = answers(401, wire.write_refusal("not_authorised", "a sentence"))
+    with pytest.raises(ConfigurationError) as wrong:
+        authority.revoke(ORDER)
+    assert "ca.token_file" in wrong.value.next_step
 
 
 @pytest.mark.parametrize(

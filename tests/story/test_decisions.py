@@ -43,6 +43,7 @@ from sulku_revocation.request_models import revocation_requests
 from sulku_revocation.understanding import understand_many
 from sulku_tickets import actions
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
+from sulku_tickets.models import ticket_mails
 
 COMPROMISE = ReasonCode.KEY_COMPROMISE
 HOURS_20 = timedelta(hours=20)
@@ -564,6 +565,21 @@ def test_a_proof_that_comes_later_lands_on_what_is_still_open(lite: World) -> No
     assert [row["proof"] for row in lite.rows(revocation_requests)] == ["private_key", ""]
     first = lite.rows(revocation_requests)[0]["id"]
     lite.decide(ticket_id, COMPROMISE, requests=[first])
+
+
+def test_a_certificate_added_later_has_the_proof_of_an_earlier_mail(world: World) -> None:
+    ticket_id = world.ticket(1, requester=STRANGER, assurance=Assurance.L0, proofs=(proof_of(1), proof_of(2)))
+    (added,) = act(world, requests.correct_match, ticket_id, register=_register(world), because="Same key.", add=[2])
+    assert added["proof"] == "private_key"
+
+
+def test_a_proof_written_beside_the_history_proves_nothing(world: World) -> None:
+    ticket_id = world.ticket(1, requester=STRANGER, assurance=Assurance.L0)
+    forged = {"proofs": [{"kind": "private_key", "verified": True, "spki": certificate_row(2)["spki"]}]}
+    with world.store.writing() as connection:
+        connection.execute(ticket_mails.update().values(judgement=forged))
+    (added,) = act(world, requests.correct_match, ticket_id, register=_register(world), because="Also.", add=[2])
+    assert added["proof"] == ""
 
 
 # --- a mail alone never authorises -----------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ class RealWorld(World):
         self.start_ca()
         self.issued = self.ca.issue_many("care", [to_issue(clock, f"host{n}.holder.example") for n in (1, 2, 3)])
         self.issuer = issuer_record(self.ca, "care", url=f"http://127.0.0.1:{self.port}")
-        authority = LocalAuthority(f"http://127.0.0.1:{self.port}", folder / "admin.token")
+        self.token_file = folder / "admin.token"
+        authority = LocalAuthority(f"http://127.0.0.1:{self.port}", self.token_file)
         fetch, memory = HttpFetch(), PublicationMemory()
         stack.callback(authority.close)
         stack.callback(fetch.close)
@@ -215,6 +216,21 @@ def test_a_ca_that_is_down_is_tried_until_it_is_up_and_pages_once_after_15_minut
     real.run(6 * MINUTE)
     assert real.states(ticket_id) == ["REVOKED"]
     assert len({order.idempotency_key for order in real.link.sent}) == 1
+    assert real.audit_faults() == []
+
+
+def test_a_wrong_token_pages_at_once_and_the_order_goes_out_when_it_is_right(real: RealWorld) -> None:
+    right = real.token_file.read_text()
+    real.token_file.write_text("x" * 40)
+    ticket_id = real.ordered(1)
+    real.run(10 * SECOND)
+    assert real.alarms(ticket_id) == ["ca_settings_wrong"]
+    assert real.given_up == []
+    real.run(20 * MINUTE, step=5 * MINUTE)
+    assert real.alarms(ticket_id) == ["ca_settings_wrong"]
+    real.token_file.write_text(right)
+    real.run(6 * MINUTE)
+    assert real.states(ticket_id) == ["REVOKED"]
     assert real.audit_faults() == []
 
 

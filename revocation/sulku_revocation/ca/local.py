@@ -29,7 +29,7 @@ class LocalAuthority:
     """A `CertificateAuthority` behind `url`, with the credential in `token_file`.
 
     The credential is read for each call: the CA makes it when it first starts, which may be after the desk's start.
-    Raises ConfigurationError when it cannot be read.
+    Every call raises ConfigurationError when it cannot be read or is not the CA's.
     """
 
     def __init__(self, url: str, token_file: Path) -> None:
@@ -85,8 +85,15 @@ def _understood(read: Callable[[bytes], T], answer: Answer) -> T:
         raise TryLater(f"the CA's answer cannot be read: {error}") from error
 
 
-def _not_done(answer: Answer) -> Refused | TryLater:
-    """A refusal counts when the CA says why in its own words; a stray 404 of some other server does not."""
+def _not_done(answer: Answer) -> Refused | TryLater | ConfigurationError:
+    """A refusal counts when the CA says why in its own words; a stray 404 of some other server does not.
+
+    A wrong token is our fault and says nothing of the order: it waits until the token is right.
+    """
+    if answer.status == 401:
+        return ConfigurationError(
+            "the CA does not know our token", next_step="Put the CA's token into the file of the setting ca.token_file."
+        )
     if 400 <= answer.status < 500 and answer.status not in _TRY_AGAIN:
         try:
             why, message = wire.read_refusal(answer.body)

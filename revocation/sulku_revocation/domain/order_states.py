@@ -25,6 +25,7 @@ class OrderAlarm(StrEnum):
     """What is paged once for an order."""
 
     CA_UNAVAILABLE = "ca_unavailable"
+    CA_SETTINGS_WRONG = "ca_settings_wrong"
     CA_CONTRADICTS_ITSELF = "ca_contradicts_itself"
     REVOKED_FOR_ANOTHER_REASON = "revoked_for_another_reason"
     CRL_WRONG = "crl_wrong"
