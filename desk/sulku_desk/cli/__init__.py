@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sulku_desk.cli import accounts, applications, audit, explain, instance, mail, operators, register, tickets
+from sulku_desk.cli import accounts, applications, audit, backup, explain, instance, mail, operators, register, tickets
 
 app = typer.Typer(
     name="sulku",
@@ -14,6 +14,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 instance.add_to(app)
+backup.add_to(app)
 operators.add_to(app)
 explain.add_to(app)
 app.add_typer(tickets.app, name="ticket")
