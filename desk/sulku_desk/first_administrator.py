@@ -52,6 +52,6 @@ def write_on_call(instance: Instance, name: str, email: str) -> None:
     if file.exists():
         load_policy(file)
         return
-    text = TEMPLATE.format(name=json.dumps(name), email=json.dumps(email), language='"fi"')
+    text = TEMPLATE.format(name=json.dumps(name, ensure_ascii=False), email=json.dumps(email), language='"fi"')
     parse_policy(text, str(file))
     file.write_text(text, encoding="utf-8")

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from sulku_kernel import crash_points
 from sulku_kernel.errors import ConfigurationError
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -92,22 +93,39 @@ class Outgoing(Section):
     maildir: Path | None = Field(None, description="Folder for sent mails; default SULKU_HOME/sent.")
 
 
+def _with_address(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Who sets only another port need not repeat it in the address."""
+    return {name: f"http://127.0.0.1:{given['port']}", **given} if "port" in given else given
+
+
 class Web(Section):
     """The console and the pages behind signed links."""
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(8480, description="Port to listen on.")
-    base_url: str = Field("http://127.0.0.1:8480", description="How people reach it; stands in mails.")
+    base_url: str = Field(
+        "http://127.0.0.1:8480", description="How people reach it; stands in mails. Follows the port when not set."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follows_the_port(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return _with_address("base_url", given)
 
 
 class Ca(Section):
     """The certificate authority that carries out orders."""
 
     adapter: str = Field("local", description="Name of the adapter (entry point group sulku.ca).")
-    url: str = Field("http://127.0.0.1:8481", description="Where it answers.")
+    url: str = Field("http://127.0.0.1:8481", description="Where it answers. Follows the port when not set.")
     host: str = Field("127.0.0.1", description="Embedded CA: address to listen on.")
     port: Port = Field(8481, description="Embedded CA: port to listen on.")
     token_file: Path | None = Field(None, description="Its credential; default SULKU_HOME/ca/admin.token.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follows_the_port(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return _with_address("url", given)
 
 
 class Work(Section):
@@ -205,20 +223,51 @@ def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
     """Read the settings of the instance in `home`. Raises ConfigurationError naming the setting and the file."""
     home = home or default_home()
     file = home / "sulku.toml"
-    values: dict[str, Any] = {}
-    if file.exists():
-        try:
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"{file}: {error}", next_step="Correct the file; TOML wants key = value."
-            ) from None
+    _require_known_names()
     try:
-        return Settings(**{**values, **overrides, "home": home})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"]) or "the settings"
+        return Settings(**{**_read(file), **overrides, "home": home})
+    except SettingsError as error:
+        section = str(error).partition('"')[2].partition('"')[0]
         raise ConfigurationError(
-            f"setting {name}: {first['msg']}",
-            next_step=f"Correct it in {file} or in the environment (SULKU_{name.upper().replace('.', '__')}).",
+            f"a setting of [{section}] in the environment cannot be read",
+            next_step="Write a list as JSON, for example SULKU_DESK__ADDRESSES='[\"desk@ca.example\"]'.",
         ) from None
+    except ValidationError as error:
+        raise _in_words(error, file) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}", next_step="Make it a file you may read.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: {error}", next_step="Correct the file; TOML wants key = value.") from None
+
+
+def _require_known_names() -> None:
+    """The library passes over what it does not know: a misspelt SULKU_DATABASE_URL would silently mean SQLite."""
+    for name in sorted(os.environ):
+        if not name.startswith("SULKU_") or name == crash_points.VARIABLE:
+            continue
+        if name.removeprefix("SULKU_").partition("__")[0].lower() not in Settings.model_fields:
+            raise ConfigurationError(
+                f"{name} in the environment is no setting",
+                next_step="docs/settings.md lists them; correct or unset it.",
+            )
+
+
+def _in_words(error: ValidationError, file: Path) -> ConfigurationError:
+    """The first fault, by the name of its setting; what was given is not repeated, as it may be a password."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = ".".join(part for part in first["loc"] if isinstance(part, str))
+    why = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+    why = why.removeprefix("Value error, ")
+    if not name:
+        return ConfigurationError(why, next_step=f"Correct it in {file} or in the environment.")
+    return ConfigurationError(
+        f"setting {name}: {why}",
+        next_step=f"Correct it in {file} or in the environment (SULKU_{name.upper().replace('.', '__')}).",
+    )

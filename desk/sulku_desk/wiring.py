@@ -187,12 +187,3 @@ def make_scheduler(instance: Instance) -> Scheduler:
     """Ticks; the leader among all nodes acts."""
     duties = make_duties(instance, OnCallFile(instance.settings.on_call_file))
     return Scheduler(instance.storage.desk, instance.clock, duties)
-
-
-def check_before_start(instance: Instance, roles: Sequence[str]) -> None:
-    """Find wrong settings before any role starts, in words. Raises ConfigurationError."""
-    OnCallFile(instance.settings.on_call_file)()
-    make_inbox(instance)
-    if "dispatcher" in roles:
-        load_adapter(instance.settings.ca.adapter)
-        make_tokens(instance)

@@ -20,6 +20,7 @@ from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.inbox import Delivery, Inbox
 from sulku_mailbox.raw_mail import PIECE, RawMail, RawMailWriter
+from sulku_mailbox.storage_faults import is_disk_full
 
 MAILS_AT_ONCE = 256
 OCTETS_AT_ONCE = 32 * 1_048_576
@@ -169,7 +170,7 @@ def _store(inbox: Inbox, raws: Sequence[RawMail], clock: Clock) -> int:
         inbox.add([Delivery(raw, envelope, (Anomaly.NO_ENVELOPE,)) for raw in new])
     except sa.exc.OperationalError as error:
         raise UnavailableError(
-            f"the inbox cannot be written ({type(error.orig).__name__})",
+            "the disk is full" if is_disk_full(error) else f"the inbox cannot be written ({type(error.orig).__name__})",
             next_step="Check the database and its disk, then repeat: what is stored already is passed over.",
         ) from None
     return len(new)

@@ -94,9 +94,9 @@ def serve(
     roles: Annotated[str, typer.Option(help="Only these roles, with commas; otherwise all.")] = "",
 ) -> None:
     """Run the desk: every role as a process of its own, restarted when it dies. Ctrl-C stops all."""
+    from sulku_desk.before_start import check_before_start
     from sulku_desk.log import configure_logging
     from sulku_desk.serve import Supervisor, choose_roles, stop_on_signals
-    from sulku_desk.wiring import check_before_start
 
     with opened() as instance:
         settings = instance.settings

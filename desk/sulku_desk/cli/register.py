@@ -13,6 +13,7 @@ import typer
 
 from sulku_desk.cli.opening import acting, opened
 from sulku_desk.cli.output import Json, emit, err, print_table, say, speaks_plainly
+from sulku_kernel.errors import InputError
 
 if TYPE_CHECKING:
     from sulku_revocation.domain.record import CertificateRecord
@@ -33,11 +34,16 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Enter certificates and their issuers; all of them, or nothing when something is wrong."""
-    from sulku_revocation.certificate_sources import find_files, read_sources
+    from sulku_revocation.certificate_sources import SUFFIXES, find_files, read_sources
     from sulku_revocation.domain.certificate_reading import TypeRules
     from sulku_revocation.register_import import FaultyInputError, import_certificates
 
     files, passed_over = find_files(paths)
+    if not files:
+        raise InputError(
+            f"{', '.join(map(str, paths))}: nothing that could hold certificates",
+            next_step=f"Name the files, or a folder with files that end in {', '.join(sorted(SUFFIXES))}.",
+        )
     with opened() as instance, acting(instance) as tx, _progress(len(files)) as progress:
         try:
             rules = TypeRules(all_test=test)

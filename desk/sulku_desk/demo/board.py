@@ -1,4 +1,4 @@
-"""What became of each mail of the demo, as a table for the terminal: a row a mail, read from the desk's own tables."""
+"""What became of each mail and each application of the demo, as tables for the terminal, read from the desk's own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from sulku_applications.applications import list_applications, stages_of
 from sulku_desk.demo.mails import DemoMail
 from sulku_desk.instance import Instance
 from sulku_kernel.outbox import EffectState, outbox
@@ -18,8 +20,12 @@ from sulku_tickets.models import ticket_mails, tickets
 _STYLES = {"P0": "bold red", "P1": "red", "P2": "yellow", "P3": ""}
 
 
-def board(instance: Instance, mails: Sequence[DemoMail], sent: int) -> Table:
-    """The table; `sent` of the mails have been sent so far."""
+def board(instance: Instance, mails: Sequence[DemoMail], sent: int) -> Group:
+    """Both tables; `sent` of the mails have been sent so far."""
+    return Group(_mail_table(instance, mails, sent), _application_table(instance))
+
+
+def _mail_table(instance: Instance, mails: Sequence[DemoMail], sent: int) -> Table:
     table = Table(title="A dozen mails on their way", expand=True, title_justify="left")
     for column in ("mail", "ticket", "urgency", "certificates", "on-call", "revocation", "answered"):
         table.add_column(column, overflow="fold")
@@ -30,6 +36,26 @@ def board(instance: Instance, mails: Sequence[DemoMail], sent: int) -> Table:
                 Text(mail.title), *(row or [Text("…" if number < sent else "", style="dim")] + [Text("")] * 5)
             )
     return table
+
+
+def _application_table(instance: Instance) -> Table:
+    table = Table(title="Two applications on their way", expand=True, title_justify="left")
+    for column in ("application", "of", "stages so far", "mails sent"):
+        table.add_column(column, overflow="fold")
+    with instance.storage.desk.reading() as connection:
+        for row in reversed(list_applications(connection)):
+            stages = [event.payload["changes"]["state"] for event in stages_of(connection, row["id"]) if event.payload]
+            told = _told(connection, row["id"])
+            way = " → ".join(stage.replace("_", " ") for stage in stages)
+            table.add_row(*map(Text, (row["number"], row["organisation"], way, str(told))))
+    return table
+
+
+def _told(connection: sa.Connection, application_id: int) -> int:
+    query = sa.select(sa.func.count()).where(
+        outbox.c.key.startswith(f"application:{application_id}:"), outbox.c.state == EffectState.DONE
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def _row(connection: sa.Connection, mail: DemoMail) -> list[Text] | None:

@@ -32,7 +32,7 @@ def demo_settings(home: Path) -> Settings:
     """The settings of the demo in `home`; made at the first start. Raises ConfigurationError."""
     file = home / "sulku.toml"
     if not file.exists():
-        if (home / "desk.sqlite").exists() or (home.exists() and any(home.iterdir())):
+        if home.exists() and (not home.is_dir() or any(home.iterdir())):
             raise ConfigurationError(
                 f"{home} holds something else than a demo", next_step="Set SULKU_HOME to an empty or a new folder."
             )

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from sulku_desk.before_start import check_before_start
 from sulku_desk.demo.board import board
 from sulku_desk.demo.figures import figures, unfinished
 from sulku_desk.demo.home import demo_home, demo_settings, write_state
@@ -41,6 +42,7 @@ def run_demo(*, once: bool, as_json: bool) -> None:
     stop = threading.Event()
     stop_on_signals(stop)
     try:
+        check_before_start(world.instance, ROLES)
         with _running(world, stop):
             wait_until_it_answers((settings.ca.port, settings.smtp.port, settings.web.port))
             _play(world, console, stop, pause=0.0 if once else BETWEEN_MAILS_SECONDS, is_live=not as_json)
@@ -161,4 +163,4 @@ def _print_ways_in(world: DemoWorld, console: Console) -> None:
         "",
         "The other requests wait for you in the console. Ctrl-C stops; the next start goes on with the same data.",
     ]
-    console.print(Text("\n".join(lines)))
+    console.print(Text("\n".join(lines)), soft_wrap=True)

@@ -134,7 +134,7 @@ def read_accounts(data: bytes, name: str) -> list[AccountEntry]:
         where = ", ".join(f"{part + 1}" if isinstance(part, int) else str(part) for part in faults[0]["loc"])
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InputError(
-            f"{name}: entry {where}: {faults[0]['msg']}{more}",
+            f"{name}: entry {where}: {faults[0]['msg'].removeprefix('Value error, ')}{more}",
             next_step="Correct the entry and import the file again; nothing was entered.",
         ) from None
 

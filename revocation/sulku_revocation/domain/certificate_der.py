@@ -70,7 +70,7 @@ def only_value(data: bytes, tag: int) -> Value:
     """The one value that `data` consists of; it must have this tag. Raises UnreadableError."""
     value, end = read_value(data)
     if value.tag != tag or end != len(data):
-        raise UnreadableError("this is not the structure that was expected")
+        raise UnreadableError("these bytes are something else, or damaged")
     return value
 
 
