@@ -161,8 +161,14 @@ def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, po
 
 
 @crossing("mail_given_to_a_person")
-def open_unread(tx: Transaction, delivery: StoredDelivery, ticket_id: int, policy: EscalationPolicy, fault: str) -> Row:
+def open_unread(
+    tx: Transaction, delivery: StoredDelivery, ticket_id: int, policy: EscalationPolicy, fault: str
+) -> None:
     """A mail that failed three times becomes a ticket with the raw mail, and a page: never lost, never in the way."""
+    known = _tickets_of_bytes(tx, {delivery.sha256}).get(delivery.sha256)
+    if known is not None:
+        record_seen_again(tx, known, delivery_id=delivery.id, sha256=delivery.sha256)
+        return
     mail = IncomingMail(
         delivery_id=delivery.id,
         sha256=delivery.sha256,
@@ -181,7 +187,7 @@ def open_unread(tx: Transaction, delivery: StoredDelivery, ticket_id: int, polic
         page_on_call=True,
         because=(("unread", f"three tries failed ({fault}); read the original"),),
     )
-    return open_ticket(tx, new, policy=policy)
+    open_ticket(tx, new, policy=policy)
 
 
 def incoming_mail(judged: JudgedMail) -> IncomingMail:

@@ -100,6 +100,7 @@ class Scheduler:
             self.last_tick_at = self._clock.now()
 
     def _resign(self) -> None:
-        if self._term is not None:
+        term = self._term  # a last tick in its thread may end it meanwhile
+        if term is not None:
             with self._store.writing() as connection:
-                leader.resign(connection, self._term, self._clock.now())
+                leader.resign(connection, term, self._clock.now())

@@ -65,7 +65,8 @@ ticket_mails = sa.Table(
     sa.Column("template", sa.Text),
     sa.Column("effect_key", sa.Text, unique=True),
     sa.Index("ix_ticket_mail_ticket", "ticket_id", "id"),
-    sa.Index("ix_ticket_mail_sha256", "sha256"),
+    # The same bytes are one mail, also when two workers meet them at once. Mails of ours have no digest.
+    sa.Index("uq_ticket_mail_sha256", "sha256", unique=True),
     sa.Index("ix_ticket_mail_message_id", "message_id"),
 )
 

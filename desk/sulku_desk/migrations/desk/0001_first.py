@@ -417,7 +417,7 @@ def upgrade() -> None:
         schema="desk",
     )
     op.create_index("ix_ticket_mail_message_id", "ticket_mail", ["message_id"], unique=False, schema="desk")
-    op.create_index("ix_ticket_mail_sha256", "ticket_mail", ["sha256"], unique=False, schema="desk")
+    op.create_index("uq_ticket_mail_sha256", "ticket_mail", ["sha256"], unique=True, schema="desk")
     op.create_index("ix_ticket_mail_ticket", "ticket_mail", ["ticket_id", "id"], unique=False, schema="desk")
     op.create_table(
         "account_domain",
@@ -522,7 +522,7 @@ def downgrade() -> None:
     op.drop_index("ix_account_domain_domain", table_name="account_domain", schema="desk")
     op.drop_table("account_domain", schema="desk")
     op.drop_index("ix_ticket_mail_ticket", table_name="ticket_mail", schema="desk")
-    op.drop_index("ix_ticket_mail_sha256", table_name="ticket_mail", schema="desk")
+    op.drop_index("uq_ticket_mail_sha256", table_name="ticket_mail", schema="desk")
     op.drop_index("ix_ticket_mail_message_id", table_name="ticket_mail", schema="desk")
     op.drop_table("ticket_mail", schema="desk")
     op.drop_index(
