@@ -143,7 +143,7 @@ def _compare_rows(
         if told is None:
             report.add(f"no event explains {projection.kind} {row['id']}")
             continue
-        actual = json.loads(canonical_json(dict(row)))
+        actual = json.loads(canonical_json(projection.told(dict(row))))
         for column, value in actual.items():
             if column != "id" and told.get(column) != value:
                 report.add(f"the events do not explain {column} of {projection.kind} {row['id']}")

@@ -10,6 +10,7 @@ A projection's row is written only through `create` and `change`, each of which 
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ import sqlalchemy as sa
 
 from sulku_kernel import events, outbox
 from sulku_kernel.actor import Actor
+from sulku_kernel.bulk import insert_rows
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import NotFoundError
 from sulku_kernel.events import Event, Subject
@@ -33,13 +35,19 @@ class Projection:
     """A table whose rows are explained by events: `fold(events of a row) == row`.
 
     The table has an integer primary key `id` and, with a state machine, a text column `state`. `ticket_column` names
-    the column that holds the ticket whose timeline the events belong to (`id` for tickets themselves).
+    the column that holds the ticket whose timeline the events belong to (`id` for tickets themselves). Of the `sealed`
+    columns (text) the events hold only the SHA-256: they tell that one was altered, and tell nobody what it says.
     """
 
     kind: str
     table: sa.Table
     machine: StateMachine | None = None
     ticket_column: str | None = None
+    sealed: frozenset[str] = frozenset()
+
+    def told(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A row's values as its events hold them."""
+        return {name: _digest(value) if name in self.sealed else value for name, value in values.items()}
 
 
 Row = Mapping[str, Any]
@@ -105,7 +113,7 @@ class Transaction:
         self, projection: Projection, row: Row, verb: str, changes: Mapping[str, Any], detail: Mapping[str, Any]
     ) -> None:
         ticket_id = row[projection.ticket_column] if projection.ticket_column else None
-        payload = {"changes": dict(changes), **detail} if changes else dict(detail)
+        payload = {"changes": projection.told(changes), **detail} if changes else dict(detail)
         self.record(Subject(projection.kind, row["id"]), verb, payload, ticket_id=ticket_id)
 
     # --- events, effects, rows ---------------------------------------------------------------------------------
@@ -135,7 +143,7 @@ class Transaction:
             pending, self._inserts = self._inserts, defaultdict(list)
             for table, rows in pending.items():
                 for same_columns in _by_columns(rows):
-                    self.connection.execute(table.insert(), same_columns)
+                    insert_rows(self.connection, table, same_columns)
 
     def finish(self) -> None:
         """Write what is left; the chain's head is locked last. Called by `begin`."""
@@ -144,6 +152,10 @@ class Transaction:
             outbox.store(self.connection, self._effects, now=self.now)
         if self._events:
             events.append(self.connection, self._events, is_sqlite=self.is_sqlite)
+
+
+def _digest(value: Any) -> str | None:
+    return None if value is None else hashlib.sha256(str(value).encode()).hexdigest()
 
 
 def _by_columns(rows: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:

@@ -14,6 +14,7 @@ from tests.story.decisions_world import POLICY, World
 from sulku_applications.links import ApplicationLinks
 from sulku_console.app import create_app
 from sulku_console.parts import ConsoleParts
+from sulku_kernel import numbers
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import NotFoundError
@@ -69,7 +70,8 @@ class Console:
         with begin(self.store, self.clock, SETUP) as tx:
             if find_operator(tx.connection, login) is None:
                 row = {"login": login, "name": login, "email": "", "phone": "", "roles": sorted(roles)}
-                tx.insert(operators, {**row, "password_hash": "", "created_at": tx.now})
+                (number,) = numbers.reserve(tx.connection, "operator")
+                tx.insert(operators, {"id": number, **row, "password_hash": "", "created_at": tx.now})
                 tx.flush()
             operator = get_operator(tx.connection, login)
             token = start_session(tx, operator, SessionKind.WEB)

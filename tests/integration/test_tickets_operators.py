@@ -112,6 +112,19 @@ def test_from_the_first_account_to_its_end(everywhere: People) -> None:
     ]  # fmt: skip
 
 
+def test_the_last_administrator_stays(everywhere: People) -> None:
+    """Whoever is the last one could shut everybody out for ever, by mistake or out of anger."""
+    everywhere.add("anna", roles=["administrator", "operator"])
+    for act in (lambda tx: disable_operator(tx, "anna"), lambda tx: change_roles(tx, "anna", ["operator"])):
+        with pytest.raises(NotAllowedError, match="the last administrator"):
+            everywhere.act(act)
+    everywhere.act(change_roles, "anna", ["administrator"])
+    everywhere.add("berit", roles=["administrator"])
+    everywhere.act(disable_operator, "anna")
+    with pytest.raises(NotAllowedError, match="the last administrator"):
+        everywhere.act(disable_operator, "berit")
+
+
 def test_what_no_database_can_compare_is_only_a_wrong_login(everywhere: People) -> None:
     everywhere.add()
     for odd in ("an\0na", "\ud800", "x" * 5000, "", "anna\n192.0.2.1"):

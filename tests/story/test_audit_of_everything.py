@@ -19,6 +19,7 @@ from sulku_applications.domain.stages import Stage
 from sulku_applications.links import ApplicationLinks
 from sulku_desk.projections import PROJECTIONS
 from sulku_kernel import audit, events
+from sulku_kernel.actor import Actor
 from sulku_kernel.checkpoints import Checkpoint
 from sulku_kernel.clock import SetClock
 from sulku_kernel.columns import JsonText, UtcDateTime
@@ -28,6 +29,8 @@ from sulku_kernel.transaction import begin
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_tickets import actions
 from sulku_tickets.domain.urgency import Assurance, Urgency
+from sulku_tickets.models import operators
+from sulku_tickets.operators import add_operator
 
 CHAIN = (events.events, events.event_payloads, events.chain_head)
 PROJECTED = tuple(projection.table for projection in PROJECTIONS)
@@ -52,6 +55,9 @@ def played_to_its_end(storage: Storage, clock: SetClock) -> World:
     world.run(timedelta(minutes=1))
     with begin(world.store, clock, OPERATOR) as tx:
         actions.claim(tx, ticket_id)
+    with begin(world.store, clock, Actor.desk("init")) as tx:
+        password = "three words of it"
+        add_operator(tx, login="anna", name="", email="a@desk.example", password=password, roles=["approver"])
     links = ApplicationLinks(b"k" * 32, "https://desk.example")
     new = NewApplication("E-1", "Kunta", "0204819-8", "server", "a.example", "a@a.example", "b@a.example", Language.FI)
     with begin(world.store, clock, OPERATOR) as tx:
@@ -111,6 +117,7 @@ def test_every_column_of_every_table_of_the_chain_and_its_projections(world: Wor
     assert {projection.kind for projection in PROJECTIONS} == {
         "ticket",
         "escalation",
+        "operator",
         "request",
         "order",
         "application",
@@ -122,6 +129,14 @@ def test_every_column_of_every_table_of_the_chain_and_its_projections(world: Wor
             unseen.append(what)
     assert unseen == []
     assert tried > 200
+
+
+def test_an_account_that_nobody_made_is_found(lite: World) -> None:
+    def give_oneself_a_second_pair_of_eyes(connection: sa.Connection) -> None:
+        row = connection.execute(sa.select(operators)).mappings().one()
+        connection.execute(operators.insert().values({**row, "id": 99, "login": "mallory"}))
+
+    assert faults_after(lite, give_oneself_a_second_pair_of_eyes) == ["no event explains operator 99"]
 
 
 def test_every_pair_of_neighbours_that_changes_places_is_found(lite: World) -> None:

@@ -1,8 +1,8 @@
 """Tables of tickets, their mails, deadlines and escalations, and of operators and their sessions.
 
-`ticket` and `escalation` are projections of the event chain. The others explain themselves: a deadline's and a
-mail's story stands in the ticket's events. Indexes are few and partial, so that opening a ticket costs the same with
-a million others there.
+`ticket`, `escalation` and `operator` are projections of the event chain. The others explain themselves: a deadline's
+and a mail's story stands in the ticket's events. Indexes are few and partial, so that opening a ticket costs the same
+with a million others there.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ escalations = sa.Table(
 operators = sa.Table(
     "operator",
     desk_metadata,
-    sa.Column("id", _IDENTITY, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("login", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),
@@ -160,3 +160,4 @@ login_failures = sa.Table(
 
 TICKETS = Projection("ticket", tickets, TICKET_STATES, ticket_column="id")
 ESCALATIONS = Projection("escalation", escalations, ESCALATION_STATES, ticket_column="ticket_id")
+OPERATORS = Projection("operator", operators, sealed=frozenset({"password_hash"}))

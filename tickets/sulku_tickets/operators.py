@@ -12,21 +12,23 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from sulku_kernel import numbers
 from sulku_kernel.actor import Actor
 from sulku_kernel.address import normalise_address
 from sulku_kernel.clock import Clock
 from sulku_kernel.columns import storable_text
 from sulku_kernel.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from sulku_kernel.events import Subject
-from sulku_kernel.storage import Store
+from sulku_kernel.storage import Store, for_update
 from sulku_kernel.transaction import Transaction, begin
 from sulku_tickets.domain.roles import KEEPS_ACCOUNTS, Role, require_role
-from sulku_tickets.models import login_failures, operators, sessions
+from sulku_tickets.models import OPERATORS, login_failures, operators, sessions
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1024
@@ -77,31 +79,31 @@ def add_operator(
     checked = _checked_roles(roles)
     if find_operator(tx.connection, login) is not None:
         raise ConflictError(f"there is an operator {login} already", next_step="Choose another login.")
-    row = {
+    values = {
         "login": login,
         "name": storable_text(name.strip() or login, 200),
         "email": address,
         "phone": storable_text(phone.strip(), 50),
         "roles": sorted(checked),
+        "password_hash": _hasher.hash(_checked_password(password, login)),
+        "disabled_at": None,
         "created_at": tx.now,
     }
-    hashed = _hasher.hash(_checked_password(password, login))
-    operator_id = tx.execute(
-        operators.insert().values(**row, password_hash=hashed).returning(operators.c.id)
-    ).scalar_one()
-    tx.record(Subject("operator", operator_id), "ADD_OPERATOR", {"login": login, "roles": row["roles"]})
-    return _operator(tx.execute(sa.select(operators).where(operators.c.id == operator_id)).one())
+    (operator_id,) = numbers.reserve(tx.connection, OPERATORS.kind)
+    tx.create(OPERATORS, operator_id, "ADD_OPERATOR", values)
+    tx.flush()
+    return get_operator(tx.connection, login)
 
 
 def change_roles(tx: Transaction, login: str, roles: Iterable[str]) -> None:
     """Give other roles. All sessions of the person end, since they were opened with the old ones."""
     _require_administrator(tx)
-    operator = get_operator(tx.connection, login)
     checked = _checked_roles(roles)
-    tx.execute(operators.update().where(operators.c.id == operator.id).values(roles=sorted(checked)))
+    operator = get_operator(tx.connection, login)
+    if Role.ADMINISTRATOR not in checked:
+        _require_another_administrator(tx, operator)
+    _change(tx, operator, "CHANGE_ROLES", {"roles": sorted(checked)}, before=operator.roles)
     _end_sessions(tx, operator)
-    payload = {"login": operator.login, "before": operator.roles, "roles": checked}
-    tx.record(Subject("operator", operator.id), "CHANGE_ROLES", payload)
 
 
 def change_password(tx: Transaction, login: str, password: str) -> None:
@@ -110,18 +112,17 @@ def change_password(tx: Transaction, login: str, password: str) -> None:
     if tx.actor.name != operator.actor.name:
         _require_administrator(tx)
     hashed = _hasher.hash(_checked_password(password, operator.login))
-    tx.execute(operators.update().where(operators.c.id == operator.id).values(password_hash=hashed))
+    _change(tx, operator, "CHANGE_PASSWORD", {"password_hash": hashed})
     _end_sessions(tx, operator)
-    tx.record(Subject("operator", operator.id), "CHANGE_PASSWORD", {"login": operator.login})
 
 
 def disable_operator(tx: Transaction, login: str) -> None:
     """Let somebody in no more. The row stays, since events name it."""
     _require_administrator(tx)
     operator = get_operator(tx.connection, login)
-    tx.execute(operators.update().where(operators.c.id == operator.id).values(disabled_at=tx.now))
+    _require_another_administrator(tx, operator)
+    _change(tx, operator, "DISABLE_OPERATOR", {"disabled_at": tx.now})
     _end_sessions(tx, operator)
-    tx.record(Subject("operator", operator.id), "DISABLE_OPERATOR", {"login": operator.login})
 
 
 def authenticate(store: Store, clock: Clock, *, login: str, password: str, peer: str = "") -> Operator:
@@ -148,7 +149,7 @@ def authenticate(store: Store, clock: Clock, *, login: str, password: str, peer:
     renewed = _hasher.hash(password) if _hasher.check_needs_rehash(known.password_hash) else None
     with begin(store, clock, operator.actor) as tx:
         if renewed is not None:
-            tx.execute(operators.update().where(operators.c.id == operator.id).values(password_hash=renewed))
+            _change(tx, operator, "RENEW_PASSWORD_HASH", {"password_hash": renewed})
         tx.execute(login_failures.delete().where(login_failures.c.key == _key(login, peer)))
         tx.record(Subject("operator", operator.id), "LOGIN", {"peer": storable_text(peer, 100)})
     return operator
@@ -200,7 +201,7 @@ def _record_failure(store: Store, clock: Clock, login: str, peer: str, operator_
         tx.insert(login_failures, *({"key": key, "at": tx.now} for key in keys))
         tx.flush()
         # An unknown login is not written down: people type their password there.
-        subject = Subject("operator", operator_id or 0)
+        subject = Subject("login", 0) if operator_id is None else Subject("operator", operator_id)
         tx.record(subject, "LOGIN_FAILED", {"peer": storable_text(peer, 100), "known": operator_id is not None})
         failures = _count(tx.connection, _key(login, None), tx.now - WINDOW)
         alarmed = _count(tx.connection, _alarm_key(login), tx.now - WINDOW)
@@ -257,6 +258,21 @@ def _require_administrator(tx: Transaction) -> None:
     # A part of the desk may: `sulku init` makes the first administrator, before anybody can log in.
     if not tx.actor.name.startswith("desk:"):
         require_role(tx.actor, KEEPS_ACCOUNTS, "keep accounts")
+
+
+def _require_another_administrator(tx: Transaction, operator: Operator) -> None:
+    """Nobody could ever let anybody in again. Locked, so that two who disable each other do not both succeed."""
+    query = for_update(tx.is_sqlite, sa.select(operators).where(operators.c.disabled_at.is_(None)))
+    administrators = {row.login for row in tx.execute(query) if Role.ADMINISTRATOR in row.roles}
+    if administrators == {operator.login}:
+        raise NotAllowedError(
+            f"{operator.login} is the last administrator",
+            next_step="Make another first: sulku user add LOGIN --role administrator.",
+        )
+
+
+def _change(tx: Transaction, operator: Operator, verb: str, changes: dict[str, Any], **detail: Any) -> None:
+    tx.change(OPERATORS, tx.get(OPERATORS, operator.id), verb, changes, login=operator.login, **detail)
 
 
 def _end_sessions(tx: Transaction, operator: Operator) -> None:
