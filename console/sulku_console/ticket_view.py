@@ -44,17 +44,19 @@ _CALLED_FIRST = (ContactRole.REVOCATION, ContactRole.TECHNICAL)
 class Demand:
     """What the policy asks before a certificate may be decided: the rule, and what of it is missing still.
 
-    `lacks_assurance` is the rung that must be reached; `lacks_evidence`, that none is recorded on the ticket.
+    `lacks_assurance` is the rung that must be reached; `lacks_evidence`, that none is recorded on the ticket;
+    `lacks_agreement`, that the one holder of everything on the list has not agreed.
     """
 
     rule: str
     lacks_assurance: Assurance | None
     lacks_evidence: bool
+    lacks_agreement: bool
 
     @property
     def is_met(self) -> bool:
         """Whether nothing is missing."""
-        return self.lacks_assurance is None and not self.lacks_evidence
+        return self.lacks_assurance is None and not self.lacks_evidence and not self.lacks_agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,7 @@ def _demand(case: Case) -> Demand:
         rule=case.requirement.because[0],
         lacks_assurance=None if is_at_least(case.facts.assurance, needed) else needed,
         lacks_evidence=case.requirement.needs_evidence and not case.facts.has_evidence,
+        lacks_agreement=case.requirement.needs_confirmation and not case.facts.holder_agrees,
     )
 
 

@@ -15,6 +15,8 @@ from sulku_revocation.domain.policy import Facts, Policy, Requirement, requireme
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.requests import certificates_on
+from sulku_tickets.domain.evidence import SECOND_FACTORS
 from sulku_tickets.domain.urgency import Assurance, Urgency
 
 
@@ -34,7 +36,7 @@ class Case:
 
 
 def recorded_evidence(tx: Transaction, ticket_id: int) -> tuple[bool, ...]:
-    """For each piece of evidence that a person recorded (call-back, passphrase, …) whether it confirmed the request.
+    """For each piece of evidence that a person recorded whether it is a second factor by which the holder agreed.
 
     Read from the audit chain itself. A call-back at which the holder said no is evidence too, and confirms nothing.
     """
@@ -50,7 +52,8 @@ def recorded_evidence(tx: Transaction, ticket_id: int) -> tuple[bool, ...]:
         )
         .order_by(events.c.seq)
     )
-    return tuple(json.loads(payload).get("confirmed") is True for payload in tx.execute(query).scalars())
+    recorded = [json.loads(payload) for payload in tx.execute(query).scalars()]
+    return tuple(one.get("confirmed") is True and one.get("kind") in SECOND_FACTORS for one in recorded)
 
 
 def gather_cases(
@@ -64,6 +67,7 @@ def gather_cases(
 ) -> list[Case]:
     """A case for each (request, reason). Raises InputError for what can never be ordered."""
     evidence = recorded_evidence(tx, ticket["id"])
+    has_one_holder = _has_one_holder(tx, ticket["id"], register)
     holders = register.accounts_of_address(ticket["requester"] or "")
     cases = []
     for row, reason in wanted:
@@ -76,6 +80,7 @@ def gather_cases(
             is_holder=any(register.revocable_by(account, certificate) for account in holders),
             has_evidence=bool(evidence),
             is_confirmed=any(evidence),
+            has_one_holder=has_one_holder,
             age=tx.now - ticket["received_at"],
             is_break_glass=is_break_glass,
         )
@@ -94,8 +99,15 @@ def require_met(cases: Iterable[Case]) -> None:
         raise NotAllowedError(
             "the policy does not allow this yet: " + "; ".join(lacking),
             next_step="Confirm the request (call back the number on file, passphrase) and record it: "
-            "sulku ticket evidence NUMBER callback --note ….",
+            "sulku ticket evidence NUMBER callback --note …. What another holder has comes off the list: "
+            "sulku ticket match NUMBER --drop REQUEST --because ….",
         )
+
+
+def _has_one_holder(tx: Transaction, ticket_id: int, register: Register) -> bool:
+    certificates = [register.certificate(certificate_id) for certificate_id in certificates_on(tx, ticket_id)]
+    holders = {certificate.account_id for certificate in certificates if certificate is not None}
+    return len(holders) == 1 and None not in holders
 
 
 def _orderable(register: Register, row: Row) -> CertificateRecord:

@@ -151,10 +151,34 @@ def test_a_call_back_that_succeeded_lets_the_holder_be_served(lite: World) -> No
 def test_a_call_back_at_which_the_holder_said_no_serves_no_stranger(lite: World) -> None:
     ticket_id = lite.ticket(1, requester=STRANGER, assurance=Assurance.L4)
     act(lite, actions.record_evidence, ticket_id, "callback", "Haltija kielsi.", confirmed=False)
-    with pytest.raises(NotAllowedError, match="no evidence that confirms it"):
+    with pytest.raises(NotAllowedError, match="no call-back or passphrase"):
         lite.decide(ticket_id)
     act(lite, actions.record_evidence, ticket_id, "callback", "Haltijan esihenkilö vahvisti.")
     lite.decide(ticket_id)
+
+
+def test_whoever_writes_from_an_unknown_address_at_night_is_served_when_the_holder_agrees(world: World) -> None:
+    """Their own mailbox may be what was broken into. It need not wait 20 hours for a supervisor."""
+    ticket_id = world.ticket(1, requester=STRANGER, assurance=Assurance.L0, urgency=Urgency.P1)
+    act(world, actions.record_evidence, ticket_id, "other", "Kuulosti aidolta.")
+    with pytest.raises(NotAllowedError, match="no call-back or passphrase"):
+        world.decide(ticket_id, COMPROMISE)
+    act(world, actions.record_evidence, ticket_id, "callback", "Rekisterin numerosta: avain on vuotanut.")
+    (row,) = world.decide(ticket_id, COMPROMISE)
+    assert row["policy_rule"] == "confirmed_by_holder"
+    world.approve(ticket_id, actor=APPROVER)
+    assert world.states(ticket_id) == ["ORDERED"]
+
+
+def test_one_holders_word_revokes_nothing_of_another_holder(lite: World) -> None:
+    ticket_id = lite.ticket(1, 4, requester=STRANGER, assurance=Assurance.L0, urgency=Urgency.P1)
+    act(lite, actions.record_evidence, ticket_id, "callback", "Haltija Oy vahvisti omansa.")
+    first, other = (entry.request_id for entry in lite.shown(ticket_id).entries)
+    with pytest.raises(NotAllowedError, match="several holders") as refused:
+        lite.decide(ticket_id, COMPROMISE, requests=[first])
+    assert "--drop" in refused.value.next_step
+    act(lite, requests.correct_match, ticket_id, register=_register(lite), because="Toisen haltijan.", drop=[other])
+    lite.decide(ticket_id, COMPROMISE)
 
 
 def test_a_proof_that_a_machine_verified_counts_whoever_sent_it(lite: World) -> None:
@@ -246,6 +270,9 @@ def test_privilege_withdrawn_is_the_cas_own_and_only_a_supervisor_says_it(lite: 
     ticket_id = lite.ticket(1, assurance=Assurance.L3)
     with pytest.raises(NotAllowedError, match="CA's own ground"):
         lite.decide(ticket_id, ReasonCode.PRIVILEGE_WITHDRAWN, actor=BOTH)
+    with pytest.raises(NotAllowedError, match="no evidence is recorded"):
+        lite.decide(ticket_id, ReasonCode.PRIVILEGE_WITHDRAWN, actor=SUPERVISOR)
+    act(lite, actions.record_evidence, ticket_id, "other", "Käytetty käyttöehtojen vastaisesti.")
     lite.decide(ticket_id, ReasonCode.PRIVILEGE_WITHDRAWN, actor=SUPERVISOR)
 
 

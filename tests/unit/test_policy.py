@@ -30,7 +30,11 @@ def facts(**given):
         ({"reason": ReasonCode.KEY_COMPROMISE}, "compromise_asserted_by_holder", Assurance.L2, "operator"),
         ({"reason": ReasonCode.KEY_COMPROMISE, "assurance": Assurance.L1}, "confirmed_holder", Assurance.L3, "operator"),
         ({"reason": ReasonCode.KEY_COMPROMISE, "is_holder": False, "assurance": Assurance.L4},
-         "confirmed_for_somebody_else", Assurance.L3, "operator"),
+         "confirmed_by_holder", Assurance.L0, "operator"),
+        ({"assurance": Assurance.L0, "is_confirmed": True}, "confirmed_by_holder", Assurance.L0, "operator"),
+        ({"is_confirmed": True, "age": timedelta(hours=20)}, "confirmed_by_holder", Assurance.L0, "operator"),
+        ({"is_confirmed": True, "assurance": Assurance.L3}, "confirmed_holder", Assurance.L3, "operator"),
+        ({"reason": ReasonCode.PRIVILEGE_WITHDRAWN, "assurance": Assurance.L4}, "own_ground", Assurance.L0, "supervisor"),
         ({}, "confirmed_holder", Assurance.L3, "operator"),
         ({"is_proven": True}, "confirmed_holder", Assurance.L3, "operator"),
         ({"age": timedelta(hours=20)}, "unconfirmed_after_20_hours", Assurance.L0, "supervisor"),
@@ -47,9 +51,18 @@ def test_what_is_missing_is_said_in_sentences():
     some = facts(is_holder=False, assurance=Assurance.L0)
     missing = unmet(requirements(some), some)
     assert missing == (
-        "the requester's assurance is L0 and L3 is required (confirmed_for_somebody_else)",
-        "no evidence that confirms it is recorded on the ticket (confirmed_for_somebody_else)",
+        "no call-back or passphrase by which the holder agreed is recorded on the ticket (confirmed_by_holder)",
     )
+    unsure = facts(assurance=Assurance.L1)
+    assert unmet(requirements(unsure), unsure) == (
+        "the requester's assurance is L1 and L3 is required (confirmed_holder)",
+    )
+
+
+def test_one_holders_word_opens_no_other_holders_certificates():
+    mixed = facts(is_holder=False, assurance=Assurance.L0, has_evidence=True, is_confirmed=True, has_one_holder=False)
+    (missing,) = unmet(requirements(mixed), mixed)
+    assert "several holders" in missing
 
 
 def test_a_call_back_at_which_the_holder_said_no_confirms_nothing():

@@ -47,6 +47,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Tiketille ei ole vielä kirjattu varmistusta.",
         "Ingen bekräftelse är ännu antecknad på ärendet.",
     ),
+    "The holder has not agreed by call-back or passphrase, or the list has several holders' certificates.": (
+        "Haltija ei ole suostunut takaisinsoitolla tai tunnuslauseella, tai luettelossa on usean haltijan varmenteita.",
+        "Innehavaren har inte samtyckt (återuppringning, lösenfras), eller listan har flera innehavares certifikat.",
+    ),
     "Everything it asks for is there.": ("Kaikki vaadittu on kunnossa.", "Allt som krävs finns."),
     "Since when the key is compromised, if it is known (Helsinki time)": (
         "Mistä alkaen avain on vaarantunut, jos tiedossa (Helsingin aikaa)",

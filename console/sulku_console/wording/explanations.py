@@ -245,9 +245,13 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Haltijan pyyntö on vahvistettu toisella tekijällä (L3), ja toinen henkilö hyväksyy sen.",
         "Innehavarens begäran är bekräftad med en andra faktor (L3), och en annan person godkänner.",
     ),
-    "policy:confirmed_for_somebody_else": (
-        "Pyytäjä ei ole rekisteröity haltija: haltijan suostumus on kirjattu (L3), ja toinen henkilö hyväksyy.",
-        "Den som begär är inte den registrerade innehavaren: dennes samtycke är antecknat (L3), en annan godkänner.",
+    "policy:own_ground": (
+        "Varmentajan oma peruste: esimies päättää, havainnot on kirjattu, ja toinen henkilö hyväksyy.",
+        "Utfärdarens egen grund: en chef beslutar, det som upptäckts är antecknat, och en annan person godkänner.",
+    ),
+    "policy:confirmed_by_holder": (
+        "Pyytäjä ei ole haltija: haltija suostui rekisterin numerosta tai tunnuslauseella, ja toinen hyväksyy.",
+        "Den som begär är inte innehavaren: hen samtyckte på registrerat nummer eller lösenfras, en annan godkänner.",
     ),
     "defect:unreadable": (
         "Viestiä ei voitu lukea; vain muutama otsake poimittiin.",

@@ -29,8 +29,9 @@ class Facts:
 
     `is_proven`: a machine verified a proof of compromise for this certificate's own key. `is_holder`: the requester's
     address is on file for the account that holds the certificate. `has_evidence`: an operator recorded evidence
-    (call-back, passphrase, …) on the case, of success or of failure; `is_confirmed`: of success. `age`: time since the
-    request was received.
+    (call-back, passphrase, …) on the case, of success or of failure; `is_confirmed`: a call-back to the number on file
+    or the passphrase succeeded. `has_one_holder`: all certificates of the case have one holder on file, so that it is
+    clear who confirmed what. `age`: time since the request was received.
     """
 
     urgency: Urgency
@@ -40,6 +41,7 @@ class Facts:
     is_holder: bool
     has_evidence: bool = False
     is_confirmed: bool = False
+    has_one_holder: bool = True
     age: timedelta = timedelta(0)
     is_break_glass: bool = False
 
@@ -48,13 +50,18 @@ class Facts:
         """Whether the revocation asked for rests on a proof that a machine verified."""
         return self.is_proven and self.reason is ReasonCode.KEY_COMPROMISE
 
+    @property
+    def holder_agrees(self) -> bool:
+        """Whether the holder of all that is on the case has confirmed it, whoever wrote the mail."""
+        return self.is_confirmed and self.has_one_holder
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """What must hold before the order may be given.
 
     `assurance`: the lowest rung of the requester's ladder. `needs_evidence`: beside the rung, what was tried to confirm
-    the request stands on the case; `needs_confirmation`: and it succeeded. `decided_by`: the role the deciding person
+    the request stands on the case; `needs_confirmation`: the holder agreed. `decided_by`: the role the deciding person
     must have. `four_eyes`: another person approves. `automatic`: the desk may decide by itself. `because`: (rule,
     sentence for people).
     """
@@ -100,12 +107,18 @@ def _is_asserted_by_holder(facts: Facts, policy: Policy) -> bool:  # noqa: ARG00
     return facts.reason is ReasonCode.KEY_COMPROMISE and facts.is_holder and is_at_least(facts.assurance, Assurance.L2)
 
 
+def _is_own_ground(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
+    return facts.reason is ReasonCode.PRIVILEGE_WITHDRAWN
+
+
 def _is_unconfirmed_for_long(facts: Facts, policy: Policy) -> bool:
-    return facts.age >= policy.unconfirmed_after and not is_at_least(facts.assurance, Assurance.L3)
+    is_sure = facts.holder_agrees or is_at_least(facts.assurance, Assurance.L3)
+    return facts.age >= policy.unconfirmed_after and not is_sure
 
 
 def _is_from_holder(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
-    return facts.is_holder
+    # Whose mail leaves it open who wrote stays below L3; what the holder says on the phone counts all the same.
+    return facts.is_holder and (is_at_least(facts.assurance, Assurance.L3) or not facts.holder_agrees)
 
 
 def _always(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
@@ -129,6 +142,16 @@ RULES = (
         "operator and approver revoke at once, the call-back runs in parallel.",
     ),
     PolicyRule(
+        # TLS BR 7.2.2: never a subscriber's; nobody asks for it, so that there is no requester to be sure of.
+        "own_ground",
+        _is_own_ground,
+        Assurance.L0,
+        needs_evidence=True,
+        decided_by="supervisor",
+        sentence="It is the CA's own ground: a supervisor decides, what was found stands on the case as evidence "
+        "and another person approves.",
+    ),
+    PolicyRule(
         # ETSI EN 319 411-1 REV-6.2.4-03BA/-03BB: an exception, with what was tried and why it was decided so.
         "unconfirmed_after_20_hours",
         _is_unconfirmed_for_long,
@@ -146,14 +169,15 @@ RULES = (
         sentence="The holder's request is confirmed by a second factor (L3) and approved by another person.",
     ),
     PolicyRule(
-        # Whoever is sure to be somebody else is still somebody else: the holder's confirmation must stand on the case.
-        "confirmed_for_somebody_else",
+        # Whoever is sure to be somebody else is still somebody else, and whoever has lost every mailbox still has a
+        # phone: the holder's word counts, at the number on file or by the passphrase.
+        "confirmed_by_holder",
         _always,
-        Assurance.L3,
+        Assurance.L0,
         needs_confirmation=True,
         decided_by="operator",
-        sentence="The requester is not the holder on file: evidence that the holder agrees stands on the case (L3) "
-        "and another person approves.",
+        sentence="The requester is unknown or not the holder on file: the holder agreed at the number on file or by "
+        "the passphrase, which stands on the case, and another person approves.",
     ),
 )
 
@@ -188,5 +212,13 @@ def unmet(requirement: Requirement, facts: Facts) -> tuple[str, ...]:
     if requirement.needs_evidence and not facts.has_evidence:
         missing.append(f"no evidence is recorded on the ticket ({requirement.because[0]})")
     if requirement.needs_confirmation and not facts.is_confirmed:
-        missing.append(f"no evidence that confirms it is recorded on the ticket ({requirement.because[0]})")
+        missing.append(
+            "no call-back or passphrase by which the holder agreed is recorded on the ticket "
+            f"({requirement.because[0]})"
+        )
+    elif requirement.needs_confirmation and not facts.has_one_holder:
+        missing.append(
+            "the certificates on the ticket have several holders, or none on file: it is unclear who agreed to what "
+            f"({requirement.because[0]})"
+        )
     return tuple(missing)

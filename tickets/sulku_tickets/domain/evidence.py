@@ -2,7 +2,8 @@
 
 Evidence of a second factor lifts a *known* requester: whoever writes from an address on file (L1, L2) and is reached
 at the number on file, or knows the passphrase, is at L3. It lifts nobody unknown (L0), since a passphrase or a voice
-proves nothing about an address we have never seen; it is kept all the same, and the policy asks for it by itself.
+proves nothing about an address we have never seen; it is kept all the same, and the policy counts it as the holder's
+own word (`confirmed_by_holder`).
 Nothing lowers assurance, and a failed attempt raises none.
 """
 
@@ -21,12 +22,12 @@ class EvidenceKind(StrEnum):
     OTHER = "other"
 
 
-_SECOND_FACTORS = frozenset({EvidenceKind.CALLBACK, EvidenceKind.PASSPHRASE})
+SECOND_FACTORS = frozenset({EvidenceKind.CALLBACK, EvidenceKind.PASSPHRASE})
 _KNOWN = frozenset({Assurance.L1, Assurance.L2})
 
 
 def raised_assurance(present: Assurance, kind: EvidenceKind, *, confirmed: bool) -> Assurance:
     """The assurance after this evidence."""
-    if confirmed and kind in _SECOND_FACTORS and present in _KNOWN:
+    if confirmed and kind in SECOND_FACTORS and present in _KNOWN:
         return Assurance.L3
     return present
