@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve: for whoever watches it. Says no more than yes and no."""
+"""Whether the process lives, and whether the desk is well: for whoever watches it. Names parts, never data."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ def live() -> Response:
 
 @router.get("/ready")
 def ready(request: Request) -> Response:
-    """The database answers, and so does what else was named; 503 otherwise."""
+    """Which parts are unwell and the next step for each; 503 when any is."""
     parts = parts_of(request)
-    states = {"database": _answers(parts.storage.desk), **parts.is_well()}
-    return JSONResponse(states, 200 if all(states.values()) else 503)
+    if not _answers(parts.storage.desk):
+        unwell = {"database": "Check that it runs; mails are answered with 451 meanwhile."}
+    else:
+        unwell = dict(parts.unwell())
+    return JSONResponse({"ready": not unwell, "unwell": unwell}, 503 if unwell else 200)
 
 
 def _answers(store: Store) -> bool:

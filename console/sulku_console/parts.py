@@ -18,7 +18,7 @@ from sulku_revocation.register import DatabaseRegister
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
 
-def _nothing_to_report() -> Mapping[str, bool]:
+def _all_is_well() -> Mapping[str, str]:
     return {}
 
 
@@ -27,8 +27,8 @@ class ConsoleParts:
     """`raw_mail` answers the original bytes of a mail by their SHA-256 (hex) and raises NotFoundError.
 
     `page` wakes on-call when somebody breaks glass. `link_keys` sign the links in pages, the newest last. `base_url` is
-    how people reach the console; with https its cookies are bound to the host. `is_well` names further things that
-    `/health/ready` answers for.
+    how people reach the console; with https its cookies are bound to the host. `unwell` gives, for
+    `/health/ready`, the next step by the part of the desk that is unwell.
     """
 
     storage: Storage
@@ -42,7 +42,7 @@ class ConsoleParts:
     base_url: str
     revocation_policy: Policy = DEFAULT_POLICY
     register_factory: Callable[[sa.Connection], Register] = DatabaseRegister
-    is_well: Callable[[], Mapping[str, bool]] = _nothing_to_report
+    unwell: Callable[[], Mapping[str, str]] = _all_is_well
 
     @property
     def instance(self) -> str:

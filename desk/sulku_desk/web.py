@@ -8,6 +8,7 @@ import uvicorn
 
 from sulku_console.app import create_app
 from sulku_console.parts import ConsoleParts
+from sulku_desk.examining import SelfExamination
 from sulku_desk.instance import Instance
 from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.wiring import make_inbox
@@ -28,6 +29,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         raw_mail=make_inbox(instance).raw,
         organisation=instance.settings.desk.organisation.fi,
         base_url=instance.settings.web.base_url,
+        unwell=SelfExamination(instance).unwell,
     )
 
 

@@ -402,10 +402,10 @@ def test_a_database_that_is_away_is_said_so(console: Console, monkeypatch: pytes
     assert "secret" not in answer.text
 
 
-def test_health_says_yes_or_no_and_nothing_else(console: Console) -> None:
+def test_health_names_parts_that_are_unwell_and_nothing_else(console: Console) -> None:
     stranger = console.stranger()
     assert stranger.get("/health/live").json() == {"live": True}
-    assert stranger.get("/health/ready").json() == {"database": True}
+    assert stranger.get("/health/ready").json() == {"ready": True, "unwell": {}}
 
 
 # --- pages behind signed links -------------------------------------------------------------------------------------

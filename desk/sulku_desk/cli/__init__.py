@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from sulku_desk.cli import accounts, applications, audit, backup, explain, instance, mail, operators, register, tickets
+from sulku_desk.cli import (
+    accounts,
+    applications,
+    audit,
+    backup,
+    doctor,
+    explain,
+    instance,
+    mail,
+    operators,
+    register,
+    tickets,
+)
 
 app = typer.Typer(
     name="sulku",
@@ -15,6 +27,7 @@ app = typer.Typer(
 )
 instance.add_to(app)
 backup.add_to(app)
+doctor.add_to(app)
 operators.add_to(app)
 explain.add_to(app)
 app.add_typer(tickets.app, name="ticket")

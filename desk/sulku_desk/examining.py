@@ -1,0 +1,261 @@
+"""Gathers what `doctor.py` judges: from the stores, the folders, and the servers around the desk. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography import x509
+
+from sulku_desk import migrate
+from sulku_desk.doctor import EFFECT_LATE_AFTER, Facts, Finding, Level, Room, StoreFacts, Waiting, diagnose
+from sulku_desk.instance import Instance
+from sulku_desk.leader import TERM_LENGTH, leaders
+from sulku_desk.reaching import authority, mail_servers, takes_mail
+from sulku_desk.reading import last_noted, readings
+from sulku_desk.settings import Settings
+from sulku_kernel.checkpoints import FILE_NAME
+from sulku_kernel.clock import Clock, from_text
+from sulku_kernel.errors import ConfigurationError, SulkuError
+from sulku_kernel.events import chain_head, events
+from sulku_kernel.outbox import EffectState, outbox
+from sulku_kernel.storage import Storage, open_storage
+from sulku_mailbox.inbox import used_key_ids
+from sulku_mailbox.models import deliveries
+from sulku_mailbox.sealing import DataKeys
+from sulku_revocation.domain.order_states import OrderState
+from sulku_revocation.request_models import revocation_orders
+from sulku_tickets.on_call import gaps, load_policy
+
+LOOK_AGAIN_AFTER = timedelta(seconds=5)
+_KEY_FILES = ("audit.pem", "links.key", "reply.key")
+
+
+def examine(settings: Settings, clock: Clock) -> list[Finding]:
+    """Everything, also when there is no database to open an instance with. Takes seconds when servers do not answer."""
+    facts = _around(settings, clock.now())
+    facts = replace(facts, servers=list(mail_servers(settings)), takes_mail=takes_mail(settings))
+    if settings.database is None and not (settings.home / "desk.sqlite").exists():
+        missing = f"there is no instance in {settings.home}"
+        return diagnose(
+            replace(facts, database_fault=missing, database_next_step="Run: sulku init, or set SULKU_HOME.")
+        )
+    try:
+        storage = open_storage(settings.database, settings.home)
+    except SulkuError as error:
+        return diagnose(replace(facts, database_fault=str(error), database_next_step=error.next_step))
+    try:
+        facts = _with_stores(facts, storage, settings)
+        if facts.stores is not None:
+            stores = replace(facts.stores, failed_effects=_failed_lately(storage, facts.now))
+            facts = replace(
+                facts, stores=stores, servers=[*facts.servers, *authority(Instance(settings, storage, clock))]
+            )
+    finally:
+        storage.close()
+    return diagnose(facts)
+
+
+class SelfExamination:
+    """What a running role can say of the desk at any moment, without asking other servers. Safe to ask often."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._lock = threading.Lock()
+        self._seen: tuple[datetime, dict[str, str]] | None = None
+
+    def unwell(self) -> Mapping[str, str]:
+        """The next step by the part that is unwell; nothing when all is well."""
+        now = self._instance.clock.now()
+        with self._lock:
+            if self._seen is None or not timedelta() <= now - self._seen[0] < LOOK_AGAIN_AFTER:
+                settings = self._instance.settings
+                facts = _with_stores(_around(settings, now), self._instance.storage, settings)
+                found = {f.part.value: f.next_step for f in diagnose(facts) if f.level is Level.UNWELL}
+                self._seen = now, found
+            return self._seen[1]
+
+
+# --- the stores -----------------------------------------------------------------------------------------------------
+
+
+def _with_stores(facts: Facts, storage: Storage, settings: Settings) -> Facts:
+    try:
+        migrate.require_current(storage)
+    except ConfigurationError as error:
+        if "schema version" in str(error):
+            return replace(facts, schema_fault=str(error), schema_next_step=error.next_step)
+        return replace(facts, database_fault=str(error), database_next_step=error.next_step)
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        step = "Check that it runs and that SULKU_DATABASE_URL is right; mails are answered with 451 meanwhile."
+        return replace(facts, database_fault=f"it does not answer ({type(error).__name__})", database_next_step=step)
+    with storage.inbox.reading() as inbox, storage.desk.reading() as desk:
+        stores = _stores(inbox, desk, settings, facts.now)
+        safe = _is_safe(inbox) and _is_safe(desk)
+    if not safe:
+        step = "Find out what switched it off; restart the desk."
+        facts = replace(facts, database_fault="a commit may be lost in a crash", database_next_step=step)
+    return replace(facts, stores=stores, key_faults=[*facts.key_faults, *_mail_keys(storage, settings)])
+
+
+def _stores(inbox: sa.Connection, desk: sa.Connection, settings: Settings, now: datetime) -> StoreFacts:
+    head = desk.execute(sa.select(chain_head.c.seq)).scalar_one_or_none() or 0
+    signed, last_signed_at = _last_signed(settings.checkpoints_folder)
+    leader = desk.execute(sa.select(leaders).where(leaders.c.role == "scheduler")).one_or_none()
+    orders, states = revocation_orders.c, OrderState
+    return StoreFacts(
+        unread=_unread(inbox, desk),
+        late_effects=_late_effects(desk, now),
+        orders_unanswered=_waiting(desk, orders.stored_at, orders.state.in_([states.STORED, states.SENT])),
+        orders_unpublished=_waiting(desk, orders.accepted_at, orders.state == states.ACCEPTED),
+        leader_term=0 if leader is None else leader.term,
+        # Every tick of the leader renews its term, which a resigned one has ended.
+        last_tick_at=None if leader is None else leader.until - TERM_LENGTH,
+        unsigned_entries=max(0, head - signed),
+        last_signed_at=last_signed_at,
+        last_event_at=desk.execute(sa.select(events.c.at).where(events.c.seq == head)).scalar_one_or_none(),
+        clock_ahead=_clock_ahead(desk, now),
+    )
+
+
+def _unread(inbox: sa.Connection, desk: sa.Connection) -> Waiting:
+    """What the desk has not noted yet, and what it has noted and not read."""
+    noted = last_noted(desk)
+    count, first = desk.execute(
+        sa.select(sa.func.count(), sa.func.min(readings.c.id)).where(readings.c.state == "open")
+    ).one()
+    new, first_new = inbox.execute(
+        sa.select(sa.func.count(), sa.func.min(deliveries.c.id)).where(deliveries.c.id > noted)
+    ).one()
+    oldest = min((id_ for id_ in (first, first_new) if id_ is not None), default=None)
+    since = inbox.execute(sa.select(deliveries.c.received_at).where(deliveries.c.id == oldest)).scalar_one_or_none()
+    return Waiting(count + new, since)
+
+
+def _late_effects(desk: sa.Connection, now: datetime) -> dict[str, Waiting]:
+    """Due for a while and nobody's, or in the hands of somebody whose lease ran out as long ago."""
+    limit = now - EFFECT_LATE_AFTER
+    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= limit)
+    query = (
+        sa.select(outbox.c.kind, sa.func.count().label("late"), sa.func.min(outbox.c.next_attempt_at).label("since"))
+        .where(outbox.c.next_attempt_at <= limit, free)
+        .group_by(outbox.c.kind)
+    )
+    return {row.kind: Waiting(row.late, row.since) for row in desk.execute(query)}
+
+
+def _waiting(desk: sa.Connection, since: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool]) -> Waiting:
+    return Waiting(*desk.execute(sa.select(sa.func.count(), sa.func.min(since)).where(*conditions)).one())
+
+
+def _failed_lately(storage: Storage, now: datetime) -> int:
+    """Looks through the whole outbox: for a person who asks, not for a watchdog that asks all the time."""
+    failed = sa.and_(outbox.c.state == EffectState.FAILED.value, outbox.c.finished_at > now - timedelta(days=1))
+    with storage.desk.reading() as desk:
+        return desk.execute(sa.select(sa.func.count()).where(failed)).scalar_one()
+
+
+def _is_safe(connection: sa.Connection) -> bool:
+    """Whether a commit is on disk before it counts. PostgreSQL was asked when the connection was made."""
+    if connection.dialect.name != "sqlite":
+        return True
+    synchronous = connection.execute(sa.text("PRAGMA synchronous")).scalar_one()
+    journal = connection.execute(sa.text("PRAGMA journal_mode")).scalar_one()
+    return bool(synchronous >= 2 and journal == "wal")
+
+
+def _clock_ahead(desk: sa.Connection, now: datetime) -> timedelta:
+    if desk.dialect.name == "sqlite":
+        return timedelta()
+    theirs: datetime = desk.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return now - theirs
+
+
+# --- folders and files ----------------------------------------------------------------------------------------------
+
+
+def _around(settings: Settings, now: datetime) -> Facts:
+    """What lies on this machine."""
+    on_call_fault, on_call_gaps = _on_call(settings.on_call_file, now)
+    until, certificate_fault = _certificate(settings.smtp.certificate)
+    return Facts(
+        now,
+        key_faults=list(_closed_keys(settings.keys_folder)),
+        rooms=list(_rooms(settings)),
+        on_call_fault=on_call_fault,
+        on_call_gaps=on_call_gaps,
+        certificate_until=until,
+        certificate_fault=certificate_fault,
+    )
+
+
+def _rooms(settings: Settings) -> Iterator[Room]:
+    """Once for each disk: where the instance lies, large mails come in, and the system keeps its temporary files."""
+    seen: set[int] = set()
+    for place in (settings.home, settings.home / "spool", Path(tempfile.gettempdir())):
+        try:
+            device, usage = place.stat().st_dev, shutil.disk_usage(place)
+        except OSError:
+            continue
+        if device not in seen:
+            seen.add(device)
+            yield Room(str(place), usage.free, usage.total)
+
+
+def _closed_keys(folder: Path) -> Iterator[str]:
+    for name in _KEY_FILES:
+        file = folder / name
+        try:
+            mode = file.stat().st_mode
+        except OSError:
+            if name != "reply.key":  # made with the first mail that is sent
+                yield f"{file} is missing"
+            continue
+        if mode & 0o077:
+            yield f"{file} is open to other users"
+
+
+def _mail_keys(storage: Storage, settings: Settings) -> Iterator[str]:
+    used = used_key_ids(storage.inbox)
+    if not used and not any(settings.keys_folder.glob("mail-*.key")):
+        return  # nothing was ever sealed; asked for, the key would be made
+    try:
+        DataKeys.load(settings.keys_folder, used=used)
+    except ConfigurationError as error:
+        yield str(error)
+
+
+def _on_call(file: Path, now: datetime) -> tuple[str | None, list[tuple[int, datetime]]]:
+    try:
+        return None, gaps(load_policy(file), now)
+    except ConfigurationError as error:
+        return str(error), []
+
+
+def _certificate(file: Path | None) -> tuple[datetime | None, str | None]:
+    if file is None:
+        return None, None
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc, None
+    except (OSError, ValueError) as error:
+        return None, f"{file} cannot be read ({type(error).__name__})"
+
+
+def _last_signed(folder: Path) -> tuple[int, datetime | None]:
+    """Entry and time of the last checkpoint, as its line says; whether it is genuine is the audit's to verify."""
+    try:
+        with (folder / FILE_NAME).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 4_096))
+            last = json.loads(file.read().splitlines()[-1])
+            return int(last["seq"]), from_text(last["at"])
+    except (OSError, ValueError, IndexError, KeyError, TypeError):
+        return 0, None

@@ -1,0 +1,84 @@
+"""Whether the servers around the desk answer: our own listeners, the smarthost, the mailbox, the CA.
+
+Says hello and hangs up: nothing is sent, nobody is logged in.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+from sulku_desk.doctor import Part, Server
+from sulku_desk.instance import Instance
+from sulku_desk.settings import Settings
+from sulku_desk.wiring import make_authority
+from sulku_kernel.errors import SulkuError
+from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.ca.authority import Refused
+from sulku_revocation.register import DatabaseRegister
+
+REACH_SECONDS = 5
+_ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  where we listen on all, we ask at home
+
+
+def takes_mail(settings: Settings) -> bool:
+    """Whether there is any way in for mails."""
+    return bool(settings.smtp.port or settings.smtp.lmtp_port or settings.imap.host)
+
+
+def mail_servers(settings: Settings) -> Iterator[Server]:
+    """Our listeners, the mailbox we fetch from, the server our mails leave by."""
+    smtp, imap, outgoing = settings.smtp, settings.imap, settings.outgoing
+    host = _ANYWHERE.get(smtp.host, smtp.host)
+    for name, port in (("SMTP", smtp.port), ("LMTP", smtp.lmtp_port)):
+        if port:
+            yield Server(Part.INTAKE, f"{name} on port {port}", _greets(host, port, b"220"))
+    if imap.host:
+        fault = _greets(imap.host, imap.port, b"* OK", is_tls=imap.tls == "implicit")
+        yield Server(Part.IMAP, f"{imap.host} port {imap.port}", fault)
+    if outgoing.smarthost:
+        fault = _greets(outgoing.smarthost, outgoing.port, b"220", is_tls=outgoing.tls == "implicit")
+        yield Server(Part.SMARTHOST, f"{outgoing.smarthost} port {outgoing.port}", fault)
+
+
+def authority(instance: Instance) -> Iterator[Server]:
+    """The CA, by the status of a serial number of no certificate; nothing when no issuer is on file yet."""
+    with instance.storage.desk.reading() as connection:
+        issuer = next((one for one in DatabaseRegister(connection).issuers() if not one.is_test), None)
+    if issuer is None:
+        return
+    where = f"{instance.settings.ca.adapter} at {instance.settings.ca.url}"
+    try:
+        asked = make_authority(instance.settings)
+    except SulkuError as error:
+        yield Server(Part.CA, where, str(error))
+        return
+    try:
+        asked.lookup(issuer, SerialNumber(1))
+    except Refused:
+        yield Server(Part.CA, where)  # it has answered
+    except SulkuError as error:
+        yield Server(Part.CA, where, str(error))
+    else:
+        yield Server(Part.CA, where)
+    finally:
+        asked.close()
+
+
+def _greets(host: str, port: int, greeting: bytes, *, is_tls: bool = False) -> str | None:
+    """What is wrong with reaching a server that speaks first, None when it says what it should."""
+    try:
+        with socket.create_connection((host, port), timeout=REACH_SECONDS) as plain:
+            if is_tls:
+                with ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secure:
+                    said = secure.recv(200)
+            else:
+                said = plain.recv(200)
+    except ssl.SSLCertVerificationError as error:
+        return f"its certificate does not hold ({error.verify_message})"
+    except OSError as error:
+        return f"it does not answer ({error.strerror or type(error).__name__})"
+    if said.startswith(greeting):
+        return None
+    return "it says: " + said.decode("ascii", "replace").splitlines()[0][:100] if said else "it says nothing"
