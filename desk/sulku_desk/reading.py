@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sulku_kernel import lease
+from sulku_kernel.bulk import insert_rows
 from sulku_kernel.columns import UtcDateTime
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError
@@ -51,9 +51,7 @@ class ClaimedReading:
 def note_arrivals(connection: sa.Connection, arrivals: Iterable[tuple[int, int]]) -> None:
     """Enter deliveries `(id, priority)` that are not in the ledger yet."""
     rows = [{"id": id_, "state": "open", "priority": priority, "attempt": 0} for id_, priority in arrivals]
-    if rows:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(readings).on_conflict_do_nothing(index_elements=["id"]), rows)
+    insert_rows(connection, readings, rows, unless_there=("id",))
 
 
 def note_backlog(connection: sa.Connection, ids: Sequence[int]) -> list[int]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_kernel.bulk import insert_rows
 from sulku_kernel.clock import to_microseconds
 from sulku_kernel.columns import UtcDateTime, canonical_json
 from sulku_kernel.crash_points import crossing
@@ -166,8 +167,8 @@ def append(connection: sa.Connection, new: Iterable[Event], *, is_sqlite: bool) 
         payloads.append({"seq": seq, "payload": text})
         previous = digest
     if rows:
-        connection.execute(events.insert(), rows)
-        connection.execute(event_payloads.insert(), payloads)
+        insert_rows(connection, events, rows)
+        insert_rows(connection, event_payloads, payloads)
         connection.execute(chain_head.update().where(chain_head.c.id == 1).values(seq=seq, digest=previous))
     return seq, previous
 

@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sulku_kernel import lease
+from sulku_kernel.bulk import insert_rows
 from sulku_kernel.columns import JsonText, UtcDateTime
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.lease import Fence
@@ -106,10 +106,7 @@ def store(connection: sa.Connection, effects: Iterable[Effect], *, now: datetime
         }
         for effect in effects
     ]
-    if not rows:
-        return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
+    insert_rows(connection, outbox, rows, unless_there=("key",))
 
 
 @crossing("effects_claimed")
