@@ -103,11 +103,11 @@ def _details(event: RecordedEvent, payload: Mapping[str, Any]) -> Iterator[str]:
         yield from (str(changes[name]) for name in ("subject", "serial") if changes.get(name))
         return
     if event.action == "DECIDE" and "reason" in payload.get("changes", {}):
-        yield ReasonCode(payload["changes"]["reason"]).rfc_name
+        yield f"reason:{ReasonCode(payload['changes']['reason']).rfc_name}"
     for name in _SHOWN:
         value = payload.get(name)
         if value:
-            yield str(value)
+            yield f"mail:{value}" if name == "template" else str(value)
     if payload.get("clock"):
         yield f"clock:{payload['clock']}"
     if payload.get("paged"):

@@ -16,8 +16,9 @@ from starlette.responses import Response
 
 from sulku_console.parts import ConsoleParts
 from sulku_kernel.actor import Actor
+from sulku_kernel.errors import NotAllowedError
 from sulku_kernel.language import Language
-from sulku_tickets.domain.roles import READS_TICKETS, require_role
+from sulku_tickets.domain.roles import READS_TICKETS
 from sulku_tickets.sessions import LIMITS, SessionKind, resolve_session, touch_session
 
 LANGUAGE_COOKIE = "sulku_language"
@@ -26,6 +27,7 @@ _YEAR = 365 * 24 * 3600
 BACKGROUND_HEADER = "sulku-background"
 _TOUCH_EVERY = timedelta(minutes=1)
 _LONGEST_TOKEN = 100
+_WHO_READS = "Log in as an operator, approver, supervisor or auditor; accounts are kept with the command: sulku user."
 
 
 class LoginNeededError(Exception):
@@ -50,6 +52,11 @@ class Visitor:
         if self.actor is None:
             raise LoginNeededError
         return self.actor
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the queue is open to them: not to an applicant behind a link, nor to somebody who keeps accounts."""
+        return self.actor is not None and bool(self.actor.roles & {role.value for role in READS_TICKETS})
 
     @property
     def login(self) -> str:
@@ -85,7 +92,10 @@ Anybody = Annotated[Visitor, Depends(read_visitor)]
 
 def read_reader(visitor: Anybody) -> Visitor:
     """Somebody who may read tickets. Raises LoginNeededError and NotAllowedError."""
-    require_role(visitor.person, READS_TICKETS, "read tickets")
+    if visitor.actor is None:
+        raise LoginNeededError
+    if not visitor.may_read:
+        raise NotAllowedError("your account has no role that may read tickets", next_step=_WHO_READS)
     return visitor
 
 

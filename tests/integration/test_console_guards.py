@@ -475,3 +475,16 @@ def test_an_application_shows_its_stages_and_nothing_else_in_its_own_language(
         assert secret not in answer.text
     assert "Käsittelyssä" in console.stranger().get(f"{path}?language=fi").text
     assert console.stranger().get(f"{path}x").status_code == 404
+
+
+def test_whoever_keeps_accounts_only_is_told_so_and_not_sent_to_the_queue_again(console: Console) -> None:
+    answer = console.browser("antti", "administrator").get("/?language=fi")
+    assert answer.status_code == 403
+    assert "tunnuksellasi ei ole roolia" in answer.text
+    assert "Jonoon" not in answer.text
+
+
+def test_an_applicant_with_a_broken_link_is_not_sent_to_the_queue(console: Console) -> None:
+    answer = console.stranger().get("/application/Mg.x?language=sv")
+    assert "länken är inte giltig" in answer.text
+    assert "Till kön" not in answer.text

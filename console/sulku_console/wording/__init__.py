@@ -7,11 +7,17 @@ in English and marked so.
 
 from __future__ import annotations
 
-from sulku_console.wording import actions, happenings, pages, states
+from sulku_console.wording import actions, explanations, happenings, pages, states
 from sulku_kernel.language import Language
 
 # English → (Finnish, Swedish).
-SENTENCES: dict[str, tuple[str, str]] = {**pages.WORDS, **actions.WORDS, **happenings.WORDS}
+SENTENCES: dict[str, tuple[str, str]] = {
+    **pages.WORDS,
+    **actions.WORDS,
+    **happenings.WORDS,
+    # The history keeps the sentence of the rule that a decision rested on.
+    **{said: explanations.TRANSLATED[f"policy:{rule}"] for rule, said in explanations.ENGLISH["policy"].items()},
+}
 
 _PLACE = {Language.EN: 0, Language.FI: 1, Language.SV: 2}
 

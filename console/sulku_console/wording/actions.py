@@ -212,6 +212,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "Open the console itself.": ("Avaa itse konsoli.", "Öppna själva konsolen."),
     "there is no such page": ("sellaista sivua ei ole", "det finns ingen sådan sida"),
     "this page cannot be used like that": ("sivua ei voi käyttää noin", "sidan kan inte användas så"),
+    "your account has no role that may read tickets": (
+        "tunnuksellasi ei ole roolia, jolla tikettejä saa lukea",
+        "ditt konto saknar en roll som får läsa ärenden",
+    ),
+    "Log in as an operator, approver, supervisor or auditor; accounts are kept with the command: sulku user.": (
+        "Kirjaudu operaattorina, hyväksyjänä, esimiehenä tai tarkastajana; tunnuksia hoidetaan komennolla sulku user.",
+        "Logga in som operatör, godkännare, chef eller granskare; konton sköts med kommandot sulku user.",
+    ),
     "Go back to the queue.": ("Palaa jonoon.", "Gå tillbaka till kön."),
     "this cannot be read": ("tätä ei voi lukea", "detta kan inte läsas"),
     "Open the page again.": ("Avaa sivu uudelleen.", "Öppna sidan på nytt."),

@@ -104,6 +104,17 @@ CODES: dict[str, tuple[str, str, str]] = {
         "Ei näkyvissä 60 minuutin jälkeen.",
         "Syns inte efter 60 minuter.",
     ),
+    # Mails that belong to a ticket, by template
+    "mail:acknowledgement": ("acknowledgement", "vastaanottoilmoitus", "mottagningsbekräftelse"),
+    "mail:need_more_information": ("question for more information", "lisätietopyyntö", "fråga om tilläggsuppgifter"),
+    "mail:several_candidates": ("question which one is meant", "kysymys, mitä tarkoitetaan", "fråga vilket som avses"),
+    "mail:preliminary_report": ("preliminary report", "alustava selvitys", "preliminär rapport"),
+    "mail:reply": ("reply", "vastaus", "svar"),
+    "mail:rejected": ("rejection", "hylkäys", "avslag"),
+    "mail:withdrawn": ("withdrawal", "peruminen", "återtagande"),
+    "mail:revoked_holder": ("revoked, to the holder", "suljettu, haltijalle", "spärrat, till innehavaren"),
+    "mail:revoked_reporter": ("revoked, to the reporter", "suljettu, ilmoittajalle", "spärrat, till anmälaren"),
+    "mail:page": ("page", "hälytys", "larm"),
     # Reasons, and what they mean in plain words
     "reason:keyCompromise": ("Key compromise", "Avain vaarantunut", "Nyckeln komprometterad"),
     "reason:affiliationChanged": ("Data changed", "Tiedot muuttuneet", "Uppgifterna ändrade"),
