@@ -19,9 +19,10 @@ from sulku_desk.demo.certificates import issue_certificates
 from sulku_desk.demo.organisations import invented_organisations
 from sulku_desk.instance import open_instance
 from sulku_desk.settings import load_settings
-from sulku_desk.wiring import make_reader, make_worker
+from sulku_desk.wiring import make_reader, make_worker, open_dispatcher
 from sulku_kernel.clock import SystemClock
 from sulku_revocation.ca.embedded.authority import EmbeddedCa
+from sulku_revocation.ca.embedded.key_files import load_or_make_token
 
 Run = Callable[..., Result]
 PASSWORD = "three-words-and-more"
@@ -176,6 +177,35 @@ def test_a_request_goes_from_a_file_to_an_order_by_two_people(made: Run, tmp_pat
     assert done(made("audit", "verify", "--json"))["ok"] is True
 
 
+def test_a_ca_that_does_not_answer_is_told_on_the_ticket_and_the_order_waits(
+    made: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Port 1 of this machine: nobody listens there.
+    monkeypatch.setenv("SULKU_CA__URL", "http://127.0.0.1:1")
+    serial = (tmp_path / "serial").read_text(encoding="utf-8")
+    done(made("mail", "ingest", str(write_mail(tmp_path, serial)), "--json"))
+    work(tmp_path)
+    log_in(made, tmp_path, "anna")
+    done(made("ticket", "claim", "1", "--json"))
+    done(made("ticket", "evidence", "1", "callback", "--note", "Called the number on file; confirmed.", "--json"))
+    done(made("ticket", "decide", "1", "--reason", "keyCompromise", "--because", "Confirmed.", "--json"))
+    log_in(made, tmp_path, "mikko")
+    digest = done(made("ticket", "show", "1", "--json"))["list_digest"]
+    done(made("ticket", "approve", "1", "--list", digest, "--json"))
+
+    instance = open_instance(load_settings(tmp_path / "home"))
+    instance.settings.ca_folder.mkdir()
+    load_or_make_token(instance.settings.ca_token_file)
+    with open_dispatcher(instance) as dispatcher:
+        dispatcher.run_due(["ca_order"])
+    instance.close()
+
+    shown = made("ticket", "show", "1").stdout
+    assert "ca order: attempt 1 failed, next " in shown
+    assert "http://127.0.0.1:1/" in shown
+    assert {order["state"] for order in done(made("ticket", "show", "1", "--json"))["orders"]} == {"SENT"}
+
+
 def test_every_action_of_an_operator_works_and_is_recorded(made: Run, tmp_path: Path) -> None:
     done(made("mail", "ingest", str(write_mail(tmp_path, "ffff")), "--json"))
     work(tmp_path)
@@ -224,6 +254,13 @@ def test_a_file_that_is_no_certificate_is_named_and_nothing_is_entered(made: Run
     result = made("register", "import", str(tmp_path / "input"), str(broken))
     assert result.exit_code == 2
     assert "broken.pem" in result.stderr
+
+
+def test_a_folder_without_certificate_files_is_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run("register", "import", str(tmp_path / "empty"))
+    assert result.exit_code == 2
+    assert "nothing that could hold certificates" in result.stderr
 
 
 def test_an_accounts_file_with_a_wrong_y_tunnus_names_the_entry_and_the_field(made: Run, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mailbox
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,19 @@ def test_a_database_without_room_is_told(
 
     monkeypatch.setattr(inbox, "add", fail)
     with pytest.raises(UnavailableError, match="cannot be written"):
+        ingest(inbox, [write(tmp_path / "a.eml")], clock)
+
+
+def test_a_full_disk_is_called_so(
+    inbox: Inbox, tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[int]:
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise sa.exc.OperationalError("INSERT", None, full)
+
+    monkeypatch.setattr(inbox, "add", fail)
+    with pytest.raises(UnavailableError, match="the disk is full"):
         ingest(inbox, [write(tmp_path / "a.eml")], clock)
 
 

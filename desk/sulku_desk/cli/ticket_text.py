@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from sulku_desk.cli.output import print_table, say
 from sulku_kernel.clock import from_text
+from sulku_kernel.outbox import outbox
 from sulku_revocation.listing import decision_list
 from sulku_revocation.orders import read_orders
 from sulku_revocation.register import DatabaseRegister
@@ -70,6 +71,7 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
             for entry in listed.entries
         ],
         "orders": read_orders(connection, ticket_id),
+        "put_off": _put_off(connection, ticket_id),
         "deadlines": [dict(row) for row in deadlines_of(connection, ticket_id)],
         "escalations": [dict(row) for row in escalations_of(connection, ticket_id)],
         "mails": [dict(row) for row in mails_of(connection, ticket_id)],
@@ -87,6 +89,14 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
     }
 
 
+def _put_off(connection: sa.Connection, ticket_id: int) -> list[dict[str, Any]]:
+    """Mails, orders and looks at what is published that did not work yet and are tried again, with the last fault."""
+    columns = (outbox.c.kind, outbox.c.attempt, outbox.c.next_attempt_at, outbox.c.last_error)
+    query = sa.select(*columns).where(outbox.c.ticket_id == ticket_id, outbox.c.next_attempt_at.is_not(None))
+    rows = connection.execute(query.where(outbox.c.last_error.is_not(None)).order_by(outbox.c.id))
+    return [dict(row) for row in rows.mappings()]
+
+
 def print_ticket(data: Mapping[str, Any]) -> None:
     """The ticket for people, what matters most first."""
     ticket = data["ticket"]
@@ -98,6 +108,9 @@ def print_ticket(data: Mapping[str, Any]) -> None:
     for order in data["orders"]:
         seen = [f"{kind} {_time(order[f'{kind.lower()}_visible_at'])}" for kind in ("CRL", "OCSP")]
         say(f"order {order['id']} {order['state']} for {order['serial']}: {', '.join(seen)}")
+    for row in data["put_off"]:
+        again = f"attempt {row['attempt']} failed, next {_time(row['next_attempt_at'])}"
+        say(f"{row['kind'].replace('_', ' ')}: {again}: {row['last_error']}")
     say("")
     for row in data["deadlines"]:
         stopped = f"stopped {_time(row['stopped_at'])}" if row["stopped_at"] else f"due {_time(row['due_at'])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,7 +77,7 @@ def _row(connection: sa.Connection, mail: DemoMail) -> list[Text] | None:
         Text(ticket["outcome"] or "–"),
         Text(f"paged {len(pages)}×" if pages else "–"),
         Text(_progress(connection, ticket["id"])),
-        Text(", ".join(dict.fromkeys(row.payload["template"] for row in answers if row.state == EffectState.DONE))),
+        Text(_answered(answers)),
     ]
 
 
@@ -86,6 +86,11 @@ def _mails(connection: sa.Connection, ticket_id: int) -> Sequence[Any]:
         outbox.c.ticket_id == ticket_id, outbox.c.kind == "mail"
     )
     return connection.execute(query.order_by(outbox.c.id)).all()
+
+
+def _answered(answers: Iterable[Any]) -> str:
+    sent = [row.payload["template"].replace("_", " ") for row in answers if row.state == EffectState.DONE]
+    return ", ".join(dict.fromkeys(sent))
 
 
 def _progress(connection: sa.Connection, ticket_id: int) -> str:
