@@ -16,9 +16,13 @@ _SHAPE = re.compile(
     r"(?<![\w:.+-])(\d{2})(\d{2})(\d{2})([-+A-FU-Y])(\d{3})([0-9A-FHJ-NPR-Y])(?![\w:+-])", re.IGNORECASE | re.ASCII
 )
 
+_DIGITS = re.compile(r"\d{6}", re.ASCII)
+
 
 def mask_identity_codes(text: str) -> str:
     """`131052-308T` → `131052-****`; everything else stays as it is."""
+    if not _DIGITS.search(text):
+        return text  # nearly every text: six digits in a row are seldom
     return _SHAPE.sub(lambda match: f"{match[0][:7]}****" if _is_code(match) else match[0], text)
 
 

@@ -15,6 +15,7 @@ from sulku_mailbox.domain.limits import LIMITS
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_ORDINARY = 16_384  # characters of a text that a person wrote
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ def _choose(plain: Entity | None, html: Entity | None, body: Body, findings: Fin
 
 def _says_all(text: str, everything: str) -> bool:
     """Whether the plain text says all that the HTML could show (`everything`, with what is hidden in it)."""
-    return len(everything) < len(text) * 3 and _squeezed(text, _telling(everything))
+    return len(text) < _ORDINARY and len(everything) < len(text) * 3 and _squeezed(text, _telling(everything))
 
 
 def _fuller(text: str, seen: str, findings: Findings) -> str:
@@ -120,8 +121,13 @@ def _telling(text: str) -> set[str]:
 
 def _squeezed(text: str, words: set[str]) -> bool:
     """Whether all the words stand in the text when blanks and marks do not count (tables and links differ in them)."""
-    letters = _letters(text) if words else ""
-    return all(_letters(word) in letters for word in words)
+    letters = ""
+    for word in words:
+        if word not in text:
+            letters = letters or _letters(text)
+            if _letters(word) not in letters:
+                return False
+    return True
 
 
 def _letters(text: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from sulku_kernel.language import Language
@@ -47,8 +49,16 @@ _LOOKED_AT = 1000
 
 def detect_language(text: str) -> Language | None:
     """The language with the most of its words in the beginning of `text`; None when there is no clear winner."""
-    words = _WORD.findall(text[:_LOOKED_AT].lower())
-    scores = {language: sum(map(known.__contains__, words)) for language, known in _WORDS.items()}
-    scores[Language.FI] += sum(len(word) > 5 and word.endswith(_FINNISH_ENDINGS) for word in words)
+    scores = dict.fromkeys(Language, 0)
+    for languages, times in Counter(map(_languages_of, _WORD.findall(text[:_LOOKED_AT].lower()))).items():
+        for language in languages:
+            scores[language] += times
     best, second = sorted(scores, key=lambda language: scores[language], reverse=True)[:2]
     return best if scores[best] > scores[second] else None
+
+
+@lru_cache(maxsize=20_000)
+def _languages_of(word: str) -> tuple[Language, ...]:
+    """Which languages the word speaks for. A Finnish ending counts, and once more when the word itself is known."""
+    known = tuple(language for language, words in _WORDS.items() if word in words)
+    return (*known, Language.FI) if len(word) > 5 and word.endswith(_FINNISH_ENDINGS) else known

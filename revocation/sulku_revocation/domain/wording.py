@@ -6,6 +6,7 @@ verb where they like. Nothing here decides anything: `judging.py` weighs the hit
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -193,9 +194,9 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
     languages = dict.fromkeys(Language, 0)
     for at, words in enumerate((subject, *texts)):
         if words.all_bits & ANY_LANGUAGE:
-            telling = [mask for mask in words.masks[:2000] if mask & ANY_LANGUAGE]
-            for language, bit in LANGUAGE_BITS.items():
-                languages[language] += sum(1 for mask in telling if mask & bit)
+            for mask, times in Counter(words.masks[:2000]).items():
+                for language, bit in LANGUAGE_BITS.items():
+                    languages[language] += times if mask & bit else 0
         if words.all_bits & ANY_CONCEPT:
             for first, last in _sentences(words):
                 for rule in _rules_in(words, first, last):
