@@ -5,7 +5,7 @@ Who may do it is checked again, where it is done, by the parts that own it; a bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sulku_console.confirming import chosen_by_code, require_every_code
@@ -17,9 +17,9 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.errors import InputError
 from sulku_kernel.transaction import Transaction
 from sulku_revocation import decisions
-from sulku_revocation.domain.request_states import ENDED, UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import UNDECIDED, RequestState
 from sulku_revocation.listing import decision_list
-from sulku_revocation.requests import correct_match, requests_of
+from sulku_revocation.requests import all_revoked, correct_match, undecided
 from sulku_revocation.roles import APPROVERS, DECIDERS, MATCHERS
 from sulku_tickets import actions
 from sulku_tickets.domain.roles import WORKS_ON_TICKETS
@@ -128,19 +128,11 @@ def _withdraw(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) 
 
 
 def _close(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> None:  # noqa: ARG001  one shape
-    actions.close(tx, ticket_id, because=form.get("because"), undecided=_undecided)
+    actions.close(tx, ticket_id, because=form.get("because"), undecided=undecided)
 
 
 def _reopen(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> None:  # noqa: ARG001  one shape
-    actions.reopen(tx, ticket_id, because=form.get("because"))
-
-
-def _undecided(tx: Transaction, ticket_id: int) -> Sequence[str]:
-    return [
-        f"certificate {row['serial']} is {row['state']}"
-        for row in requests_of(tx, ticket_id)
-        if row["state"] not in ENDED
-    ]
+    actions.reopen(tx, ticket_id, because=form.get("because"), all_done=all_revoked)
 
 
 def _ids(form: Form, name: str) -> list[int]:
