@@ -27,6 +27,7 @@ from sulku_kernel.events import Subject
 from sulku_kernel.outbox import ClaimedEffect, EffectState
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Transaction, begin
+from sulku_mailbox import storage_faults
 
 log = structlog.get_logger()
 
@@ -104,7 +105,7 @@ class Dispatcher:
                     return []
             return self._claim(lane.kinds, free, lane.lease)
         except Exception as error:  # noqa: BLE001  a database that is away must not end the lane
-            log.warning("dispatcher.claim_failed", lane=lane.name, error=type(error).__name__)
+            log.warning("dispatcher.claim_failed", lane=lane.name, error=storage_faults.named(error))
             stop.wait(2)
             return []
 

@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sulku_desk import leader
 from sulku_kernel.clock import Clock
 from sulku_kernel.storage import Store
+from sulku_mailbox import storage_faults
 
 log = structlog.get_logger()
 
@@ -95,7 +96,7 @@ class Scheduler:
         try:
             self.tick()
         except Exception as error:  # noqa: BLE001  a database that is away must not end the ticking
-            log.warning("scheduler.tick_failed", error=type(error).__name__)
+            log.warning("scheduler.tick_failed", error=storage_faults.named(error))
             # Alive, though without a database: the watchdog is about a thread that does not come back.
             self.last_tick_at = self._clock.now()
 

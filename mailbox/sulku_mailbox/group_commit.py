@@ -15,7 +15,7 @@ import structlog
 
 from sulku_kernel.errors import UnavailableError
 from sulku_mailbox.inbox import Delivery, Inbox
-from sulku_mailbox.storage_faults import is_database_fault, is_lost_sync
+from sulku_mailbox.storage_faults import is_database_fault, is_lost_sync, named
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +119,7 @@ class GroupCommit:
             return self._inbox.add([waiting.delivery for waiting in batch])
         except Exception as error:  # noqa: BLE001  whatever it is, each sender must hear to try again
             # Only the class is logged: the text of a database error can hold the mail or a password.
-            log.error("inbox_refused", error=type(error).__name__, mails=len(batch))  # noqa: TRY400  see above
+            log.error("inbox_refused", error=named(error), mails=len(batch))  # noqa: TRY400  see above
             self.is_broken = self.is_broken or is_lost_sync(error)
             if len(batch) == 1 or is_database_fault(error):
                 return [error] * len(batch)

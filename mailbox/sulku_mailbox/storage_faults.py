@@ -37,5 +37,10 @@ def is_database_fault(error: BaseException) -> bool:
     return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | OSError)
 
 
+def named(error: BaseException) -> str:
+    """A name of the fault for a log; never its text, which may hold a statement or a password."""
+    return "DiskFull" if is_disk_full(error) else type(error).__name__
+
+
 def _origin(error: BaseException) -> BaseException:
     return error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error

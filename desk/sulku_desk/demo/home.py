@@ -20,6 +20,7 @@ class DemoState:
     """What a second start needs to know. Kept in `demo.json`, readable by its owner only."""
 
     passwords: dict[str, str] = field(default_factory=dict)
+    sent: int = 0
     is_played: bool = False
 
 

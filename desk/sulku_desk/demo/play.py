@@ -20,8 +20,11 @@ from sulku_kernel.errors import UnavailableError
 from sulku_kernel.language import Language
 from sulku_kernel.transaction import begin
 from sulku_revocation.decisions import approve, decide
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.request_states import RequestState
 from sulku_revocation.listing import decision_list
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.request_models import revocation_requests
 from sulku_tickets import actions
 from sulku_tickets.domain.evidence import EvidenceKind
 from sulku_tickets.models import ticket_mails
@@ -76,23 +79,39 @@ class People:
         return authenticate(store, instance.clock, login=login, password=password, peer="demo").actor
 
     def decide_at_once(self, mail: DemoMail) -> bool:
-        """Claim, call back, decide and approve the ticket of a mail; False when it is not there yet."""
+        """Claim, call back, decide and approve the ticket of a mail; False when it is not there yet.
+
+        What an interrupted start has done already is not done again.
+        """
         ticket_id = ticket_of(self._instance, mail)
         if ticket_id is None or mail.decide_for is None:
             return False
-        instance, store, clock = self._instance, self._instance.storage.desk, self._instance.clock
+        if RequestState.PROPOSED in self._states(ticket_id):
+            self._decide(ticket_id, mail.decide_for)
+        if RequestState.DECIDED in self._states(ticket_id):
+            self._approve(ticket_id)
+        return True
+
+    def _states(self, ticket_id: int) -> set[str]:
+        query = sa.select(revocation_requests.c.state).where(revocation_requests.c.ticket_id == ticket_id)
+        with self._instance.storage.desk.reading() as connection:
+            return set(connection.execute(query).scalars())
+
+    def _decide(self, ticket_id: int, reason: ReasonCode) -> None:
+        store, clock = self._instance.storage.desk, self._instance.clock
         with begin(store, clock, self._operator) as tx:
             actions.claim(tx, ticket_id)
             note = "Called the number on file; the contact confirms the request."
             actions.record_evidence(tx, ticket_id, EvidenceKind.CALLBACK, note)
-        with begin(store, clock, self._operator) as tx:
-            decide(tx, ticket_id, reason=mail.decide_for, because="The holder confirms it.")
+            decide(tx, ticket_id, reason=reason, because="The holder confirms it.")
+
+    def _approve(self, ticket_id: int) -> None:
+        store, clock = self._instance.storage.desk, self._instance.clock
         with store.reading() as connection:
             register = DatabaseRegister(connection)
             shown = decision_list(connection, ticket_id, register=register, now=clock.now())
-        with begin(store, instance.clock, self._approver) as tx:
+        with begin(store, clock, self._approver) as tx:
             approve(tx, ticket_id, shown_digest=shown.digest)
-        return True
 
 
 def ticket_of(instance: Instance, mail: DemoMail) -> int | None:

@@ -85,7 +85,10 @@ def _play(world: DemoWorld, console: Console, stop: threading.Event, *, pause: f
         for number, mail in enumerate(mails, 1):
             if stop.is_set():
                 return
-            send(mail, world.instance.settings.smtp.port)
+            if number > world.state.sent:
+                send(mail, world.instance.settings.smtp.port)
+                world.state.sent = number
+                write_state(world.instance.settings.home, world.state)
             show(number)
             # Decided as soon as the desk has read it: the time to "visible" is the desk's, not that of people.
             if mail.decide_for is not None:
