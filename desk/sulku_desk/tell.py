@@ -27,6 +27,7 @@ from sulku_kernel.transaction import Transaction
 from sulku_mailbox.composing import OutgoingMail, Submission, compose
 from sulku_mailbox.delivery import Delivery, RefusedError, TryLaterError
 from sulku_mailbox.domain.reply_address import ReplyTokens
+from sulku_revocation.reporting import untold
 from sulku_templates.catalogue import Audience, Manner, find_template
 from sulku_templates.message import Message
 from sulku_templates.rendering import RenderedMail, Renderer
@@ -202,6 +203,7 @@ class MailHandler:
                     at=tx.now,
                     template=mail.template,
                     key=effect.key,
+                    untold=untold,
                 )
             if rendered.fallback_because:
                 self._tell_of_fallback(tx, mail, rendered.fallback_because)

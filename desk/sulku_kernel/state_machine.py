@@ -27,10 +27,10 @@ class StateMachine:
         return self.initial[verb]
 
     def next(self, state: str, verb: str) -> str:
-        """The state after `verb`. Raises IllegalTransitionError, with the verbs that would be allowed."""
+        """The state after `verb`. Raises IllegalTransitionError, with the verbs that would lead on from here."""
         allowed = self.transitions[state]
         if verb not in allowed:
-            possible = ", ".join(sorted(allowed)) or "nothing"
+            possible = ", ".join(sorted(step for step, target in allowed.items() if target != state)) or "nothing"
             raise IllegalTransitionError(
                 f"{verb} is not possible for a {self.name} that is {state}",
                 next_step=f"Possible now: {possible}.",

@@ -27,7 +27,7 @@ from sulku_revocation.orders import orders_of_requests, store_order
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import REQUESTS
 from sulku_revocation.requests import (
-    all_ended,
+    all_served,
     certificates_on,
     create_requests,
     get_open_ticket,
@@ -333,7 +333,7 @@ def _end(
             next_step="What was ordered cannot be taken back: a revoked certificate is never restored.",
         )
     ended = [tx.change(REQUESTS, row, verb, {"because": because}, by=tx.actor.name) for row in rows]
-    if all_ended(tx, ticket["id"]):
+    if all_served(tx, ticket["id"]):
         for kind in (ClockKind.DECISION, ClockKind.PUBLICATION):
             stop_clock(tx, ticket["id"], kind, at=tx.now)
     register = register or DatabaseRegister(tx.connection)

@@ -22,7 +22,6 @@ from sulku_revocation.domain.order_states import OrderAlarm, OrderState
 from sulku_revocation.domain.publication_evidence import Seen
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import ENDED, RequestState
 from sulku_revocation.register import mark_revoked
 from sulku_revocation.request_models import (
     ORDERS,
@@ -31,7 +30,7 @@ from sulku_revocation.request_models import (
     publication_evidence,
     revocation_orders,
 )
-from sulku_revocation.requests import requests_of
+from sulku_revocation.requests import all_served
 from sulku_revocation.telling import tell_revoked
 from sulku_tickets.clocks import start_clock, stop_clock
 from sulku_tickets.domain.clock_rules import ClockKind
@@ -166,18 +165,10 @@ def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     mark_revoked(tx, order["certificate_id"], at=revoked_at, reason=reason)
     ticket = tx.get(TICKETS, order["ticket_id"])
     stop_clock(tx, ticket["id"], ClockKind.DECISION_TO_VISIBLE, at=tx.now, subject=f"order:{order_id}")
-    if _all_served(tx, ticket["id"]):
+    if all_served(tx, ticket["id"]):
         stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
     tell_revoked(tx, ticket, order, register)
     return True
-
-
-def _all_served(tx: Transaction, ticket_id: int) -> bool:
-    """Whether every request has ended, none of them because the CA refused what nothing has revoked since."""
-    requests = requests_of(tx, ticket_id)
-    revoked = {row["certificate_id"] for row in requests if row["state"] == RequestState.REVOKED}
-    refused = {row["certificate_id"] for row in requests if row["state"] == RequestState.REFUSED}
-    return refused <= revoked and all(row["state"] in ENDED for row in requests)
 
 
 def orders_of_requests(tx: Transaction, request_ids: Collection[int]) -> list[dict[str, Any]]:

@@ -181,9 +181,18 @@ def certificates_on(tx: Transaction, ticket_id: int) -> frozenset[int]:
     return frozenset(row["certificate_id"] for row in requests_of(tx, ticket_id) if row["state"] not in gone)
 
 
-def all_ended(tx: Transaction, ticket_id: int) -> bool:
-    """Whether every request of the ticket has ended: an operator may close it."""
-    return all(row["state"] in ENDED for row in requests_of(tx, ticket_id))
+def all_served(tx: Transaction, ticket_id: int) -> bool:
+    """Whether every request has ended, none of them because the CA refused what nothing has revoked since."""
+    requests = requests_of(tx, ticket_id)
+    revoked = {row["certificate_id"] for row in requests if row["state"] == RequestState.REVOKED}
+    refused = {row["certificate_id"] for row in requests if row["state"] == RequestState.REFUSED}
+    return refused <= revoked and all(row["state"] in ENDED for row in requests)
+
+
+def all_revoked(tx: Transaction, ticket_id: int) -> bool:
+    """Whether all that was asked for on the ticket is revoked and seen: what comes now is a question about it."""
+    states = {row["state"] for row in requests_of(tx, ticket_id)} - {RequestState.DROPPED}
+    return states == {RequestState.REVOKED}
 
 
 def undecided(tx: Transaction, ticket_id: int) -> list[str]:

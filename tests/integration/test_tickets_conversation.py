@@ -44,7 +44,7 @@ def test_a_case_from_its_first_mail_to_its_end(desk: Tickets) -> None:
         desk.close(ticket_id, "certificate 1e waits for a decision")
     desk.close(ticket_id)
     assert desk.running(ticket_id) == set()
-    desk.act(actions.reopen, ticket_id, because="Jäi kesken.")
+    desk.act(actions.reopen, ticket_id, because="Jäi kesken.", all_done=lambda *_: False)
     assert {"publication", "preliminary_report"} <= desk.running(ticket_id)
     assert desk.actions(ticket_id) == [
         "RECEIVE", "MAIL_SEEN_AGAIN", "CLAIM", "NOTE", "REPLY", "ASK", "ANSWERED", "CLOSE", "REOPEN",
@@ -239,14 +239,28 @@ def test_nobody_without_the_role_does_anything(lite: Tickets) -> None:
     with pytest.raises(NotAllowedError):
         lite.act(actions.close, ticket_id, because="x", undecided=lambda _tx, _id: (), actor=AUDITOR)
     with pytest.raises(NotAllowedError):
-        lite.act(actions.reopen, ticket_id, because="x", actor=AUDITOR)
+        lite.act(actions.reopen, ticket_id, because="x", all_done=lambda *_: False, actor=AUDITOR)
     assert lite.actions(ticket_id) == ["RECEIVE"]
+
+
+def test_whoever_reopens_looks_at_it_and_nobody_is_woken_to_look(lite: Tickets) -> None:
+    ticket_id = lite.open(urgency=Urgency.P1)
+    lite.close(ticket_id)
+    lite.act(actions.reopen, ticket_id, because="Jäi kesken.", all_done=lambda *_: False)
+    assert lite.running(ticket_id) == {"publication", "preliminary_report"}
+
+
+def test_where_all_is_done_a_reopened_ticket_only_owes_an_answer(lite: Tickets) -> None:
+    ticket_id = lite.open(urgency=Urgency.P1)
+    lite.close(ticket_id)
+    lite.act(actions.reopen, ticket_id, because="Kysyy vielä.", all_done=lambda *_: True)
+    assert lite.running(ticket_id) == {"answer"}
 
 
 def test_what_the_table_does_not_allow_is_refused_and_leaves_nothing(lite: Tickets) -> None:
     ticket_id = lite.open()
     with pytest.raises(IllegalTransitionError):
-        lite.act(actions.reopen, ticket_id, because="Ei kiinni.")
+        lite.act(actions.reopen, ticket_id, because="Ei kiinni.", all_done=lambda *_: False)
     lite.close(ticket_id)
     with pytest.raises(IllegalTransitionError):
         lite.act(actions.claim, ticket_id)

@@ -12,6 +12,7 @@ from sulku_revocation.decisions import approve, decide
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.listing import decision_list
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.requests import all_revoked, undecided
 from sulku_tickets import actions
 from sulku_tickets.domain.evidence import EvidenceKind
 
@@ -106,6 +107,32 @@ def test_a_spoofed_request_for_a_hospitals_certificate_ends_without_an_order(des
     desk.forward(hours=24, step=3600)
     assert desk.orders() == []
     assert desk.sent(to="attacker@evil.example") == []
+
+
+def test_the_preliminary_report_is_due_to_the_reporter_and_to_the_holder(desk: Desk) -> None:
+    """TLS BR 4.9.5 wants both: telling a researcher is no news to the hospital whose key lies open."""
+    serial = serial_of(desk.certificate(1, "kanta"))
+    researcher, holder = "researcher@lab.example", desk.organisations[1].contacts[0].email
+    desk.receive(desk.write(researcher, "Leaked key", f"The private key of certificate {serial} is on a public site."))
+    ticket_id = desk.ticket["id"]
+    for to, running in ((None, True), ("somebody@else.example", True), (holder, False)):
+        with desk.acting(OPERATOR) as tx:
+            actions.reply(tx, ticket_id, "We look into it.", to=to, preliminary_report=True)
+        desk.dispatch()
+        stopped = desk.rows("SELECT stopped_at FROM desk.deadline WHERE kind = 'preliminary_report'")
+        assert [row.stopped_at is None for row in stopped] == [running]
+
+
+def test_a_ticket_reopened_when_all_is_revoked_owes_an_answer_and_no_second_revocation(desk: Desk) -> None:
+    ask_for_revocation(desk)
+    ticket_id = desk.ticket["id"]
+    decide_and_approve(desk, ticket_id)
+    desk.forward(seconds=10, step=0.5)
+    with desk.acting(OPERATOR) as tx:
+        actions.close(tx, ticket_id, because="Revoked.", undecided=undecided)
+        actions.reopen(tx, ticket_id, because="They ask for a receipt.", all_done=all_revoked)
+    running = desk.rows("SELECT kind FROM desk.deadline WHERE stopped_at IS NULL")
+    assert [row.kind for row in running] == ["answer"]
 
 
 def test_the_same_mail_twice_is_one_ticket_and_one_answer(desk: Desk) -> None:

@@ -22,13 +22,16 @@ from sulku_tickets import clocks, escalation
 from sulku_tickets.conversation import INCOMING
 from sulku_tickets.domain.evidence import EvidenceKind, raised_assurance
 from sulku_tickets.domain.roles import WORKS_ON_TICKETS, require_role
-from sulku_tickets.domain.urgency import Assurance
+from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 from sulku_tickets.models import TICKETS, ticket_mails
 
 TEXT_LIMIT = 20_000
 
 # Answers what keeps a ticket open, as sentences; the requests are the revocation's to know.
 Undecided = Callable[[Transaction, int], Sequence[str]]
+AllDone = Callable[[Transaction, int], bool]
+
+_QUESTION = {"case_class": CaseClass.SUPPORT.value, "urgency": Urgency.P3.value}
 
 
 def claim(tx: Transaction, ticket_id: int) -> dict[str, Any]:
@@ -95,11 +98,12 @@ def close(tx: Transaction, ticket_id: int, *, because: str, undecided: Undecided
     return row
 
 
-def reopen(tx: Transaction, ticket_id: int, *, because: str) -> dict[str, Any]:
-    """Open a closed ticket again; its clocks begin anew from now."""
+def reopen(tx: Transaction, ticket_id: int, *, because: str, all_done: AllDone) -> dict[str, Any]:
+    """Open a closed ticket again; its clocks begin anew from now. Where `all_done`, only an answer is due."""
     require_role(tx.actor, WORKS_ON_TICKETS, "reopen a ticket")
     row = _step(tx, tx.get(TICKETS, ticket_id), "REOPEN", {}, because=_checked_text(because, "a reason"))
-    clocks.start_missing_clocks(tx, row, started_at=tx.now, subject=f"reopened:{to_text(tx.now)}")
+    case = {**row, **_QUESTION} if all_done(tx, ticket_id) else row
+    clocks.start_missing_clocks(tx, case, started_at=tx.now, subject=f"reopened:{to_text(tx.now)}", by_person=True)
     return row
 
 

@@ -28,8 +28,13 @@ def start_clocks(tx: Transaction, ticket: Row, *, acknowledge: bool) -> None:
     _insert(tx, ticket, rules, started_at=ticket["received_at"], subject="")
 
 
-def start_missing_clocks(tx: Transaction, ticket: Row, *, started_at: datetime, subject: str) -> None:
-    """Start the clocks that a case judged like `ticket` should have and that are not running on it."""
+def start_missing_clocks(
+    tx: Transaction, ticket: Row, *, started_at: datetime, subject: str, by_person: bool = False
+) -> None:
+    """Start the clocks that a case judged like `ticket` should have and that are not running on it.
+
+    `by_person`: whoever does it is looking at the ticket, so that no clock has to wait for somebody to look.
+    """
     running = set(
         tx.execute(
             sa.select(deadlines.c.kind).where(deadlines.c.ticket_id == ticket["id"], deadlines.c.stopped_at.is_(None))
@@ -38,6 +43,8 @@ def start_missing_clocks(tx: Transaction, ticket: Row, *, started_at: datetime, 
     rules = rules_at_opening(
         CaseClass(ticket["case_class"]), Urgency(ticket["urgency"]), Assurance(ticket["assurance"]), acknowledge=False
     )
+    if by_person:
+        running |= stopped_by_verb("CLAIM")
     _insert(tx, ticket, [rule for rule in rules if rule.kind not in running], started_at=started_at, subject=subject)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sulku_kernel.columns import storable_text
 from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Transaction
 from sulku_tickets.clocks import stop_clocks
-from sulku_tickets.domain.clock_rules import stopped_by_template
+from sulku_tickets.domain.clock_rules import ClockKind, stopped_by_template
 from sulku_tickets.domain.masking import mask
 from sulku_tickets.models import ticket_mails
 
@@ -23,6 +23,14 @@ OUTGOING = "out"
 # A header longer than this is no header a person wrote (RFC 5322, 2.1.1: 998 octets a line).
 HEADER_LIMIT = 998
 RECIPIENTS_KEPT = 100
+
+
+# Answers who must still get the preliminary report, an address each; holders are the revocation's to know.
+Untold = Callable[[Transaction, int], Sequence[str]]
+
+
+def _nobody(_tx: Transaction, _ticket_id: int) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +86,12 @@ def record_sent(
     at: datetime,
     template: str,
     key: str,
+    untold: Untold = _nobody,
 ) -> None:
     """A mail of ours was handed over: keep it, and stop the clocks that waited for it.
 
-    Call it in the transaction that completes the effect `key`; the same key twice is refused by the table.
+    The clock of the preliminary report goes on while `untold` names somebody whom no report has reached. Call it in the
+    transaction that completes the effect `key`; the same key twice is refused by the table.
     """
     tx.insert(
         ticket_mails,
@@ -102,7 +112,20 @@ def record_sent(
     )
     payload = {"template": template, "to": to, "message_id": message_id, "key": key}
     tx.record(Subject("ticket", ticket_id), "MAIL_SENT", payload, ticket_id=ticket_id)
-    stop_clocks(tx, ticket_id, stopped_by_template(template), at=at)
+    stopped = stopped_by_template(template)
+    if ClockKind.PRELIMINARY_REPORT in stopped and untold(tx, ticket_id):
+        stopped -= {ClockKind.PRELIMINARY_REPORT}
+    stop_clocks(tx, ticket_id, stopped, at=at)
+
+
+def told(tx: Transaction, ticket_id: int, templates: Collection[str]) -> frozenset[str]:
+    """The addresses to which a mail of ours of one of these templates was handed over."""
+    query = sa.select(ticket_mails.c.to_addresses).where(
+        ticket_mails.c.ticket_id == ticket_id,
+        ticket_mails.c.direction == OUTGOING,
+        ticket_mails.c.template.in_(sorted(templates)),
+    )
+    return frozenset(address for addresses in tx.execute(query).scalars() for address in addresses)
 
 
 def record_failed(tx: Transaction, *, ticket_id: int, to: str, template: str, error: str, key: str) -> None:

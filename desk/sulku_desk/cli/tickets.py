@@ -97,18 +97,27 @@ def reply(
     text: Annotated[str, typer.Option("--text", help="The answer; without it, standard input is read.")] = "",
     to: Annotated[str | None, typer.Option(help="Another recipient than the requester.")] = None,
     preliminary_report: Annotated[
-        bool, typer.Option("--preliminary-report", help="It is the report due within 24 hours; its clock stops.")
+        bool,
+        typer.Option(
+            "--preliminary-report",
+            help="It is the report due within 24 hours; its clock stops when holder and requester both have one.",
+        ),
     ] = False,
     ask: Annotated[bool, typer.Option("--ask", help="The ticket then waits for an answer.")] = False,
     json_: Json = False,
 ) -> None:
     """Write to the requester; the mail goes out at once."""
+    from sulku_revocation.reporting import untold
     from sulku_tickets import actions
 
     body = text or _standard_input("the answer", "--text")
     with opened() as instance, acting(instance) as tx:
         row = actions.reply(tx, _id(number), body, to=to, preliminary_report=preliminary_report, ask=ask)
+        others = untold(tx, row["id"], besides=[to or row["requester"]]) if preliminary_report else []
     _done(row, json_, "The answer is in the outbox.")
+    if not json_:
+        for address in others:
+            say(f"Its clock runs on until {address} gets a report too: --preliminary-report --to {address}")
 
 
 @app.command()
@@ -263,10 +272,11 @@ def close(number: Number, because: Because, json_: Json = False) -> None:
 @speaks_plainly
 def reopen(number: Number, because: Because, json_: Json = False) -> None:
     """Open a closed ticket again."""
+    from sulku_revocation.requests import all_revoked
     from sulku_tickets import actions
 
     with opened() as instance, acting(instance) as tx:
-        row = actions.reopen(tx, _id(number), because=because)
+        row = actions.reopen(tx, _id(number), because=because, all_done=all_revoked)
     _done(row, json_, f"{row['number']} is open again.")
 
 

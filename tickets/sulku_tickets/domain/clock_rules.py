@@ -74,7 +74,8 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
         urgencies=frozenset({Urgency.P0}),
     ),
     ClockRule(
-        # TLS BR 4.9.5: to the subscriber and to the reporter; an automatic acknowledgement is not one.
+        # TLS BR 4.9.5: to the subscriber and to the reporter (`conversation.record_sent` asks whether one is left); an
+        # automatic acknowledgement is not one.
         ClockKind.PRELIMINARY_REPORT,
         timedelta(hours=24),
         "a preliminary report goes out within 24 hours of receipt (TLS BR 4.9.5)",
