@@ -9,7 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sulku_applications.domain.stages import EXPIRES_AFTER_DAYS, NEEDS_NOTE, VERBS, WAITING_STAGES, Stage
+from sulku_applications.domain.stages import (
+    EXPIRES_AFTER_DAYS,
+    NEEDS_NOTE,
+    VERBS,
+    WAITING_STAGES,
+    Stage,
+    require_following,
+)
 from sulku_applications.links import ApplicationLinks
 from sulku_applications.models import APPLICATIONS, applications
 from sulku_kernel import numbers
@@ -82,6 +89,7 @@ def move(tx: Transaction, application_id: int, stage: Stage, note: str, links: A
             next_step="Say what is wrong and what to do with --note; the applicant reads it.",
         )
     row = tx.get(APPLICATIONS, application_id)
+    require_following(Stage(row["state"]), stage)
     row = tx.change(APPLICATIONS, row, VERBS[stage], {"note": note, "change": row["change"] + 1, "changed_at": tx.now})
     _tell(tx, row, links)
     return row

@@ -89,8 +89,9 @@ def test_an_issued_certificate_cannot_be_withdrawn(storage: Storage, clock: SetC
         row = receive(tx, NEW, LINKS)
         for stage in (Stage.IN_REVIEW, Stage.APPROVED, Stage.ISSUED):
             move(tx, row["id"], stage, "", LINKS)
-        with pytest.raises(IllegalTransitionError):
+        with pytest.raises(IllegalTransitionError, match="cannot become withdrawn") as refused:
             move(tx, row["id"], Stage.WITHDRAWN, "", LINKS)
+        assert refused.value.next_step == "Possible now: delivered."
 
 
 def test_what_waits_for_the_applicant_falls_due_after_six_months(storage: Storage, clock: SetClock) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sulku_kernel.errors import InputError
+from sulku_kernel.errors import IllegalTransitionError, InputError
 from sulku_kernel.state_machine import StateMachine
 
 
@@ -68,6 +68,17 @@ APPLICATION_MACHINE = StateMachine(
     initial={VERBS[Stage.RECEIVED]: Stage.RECEIVED},
     transitions={stage: {VERBS[target]: target for target in targets} for stage, targets in _FOLLOWING.items()},
 )
+
+
+def require_following(now: Stage, wanted: Stage) -> None:
+    """Nothing, when `wanted` may follow. Raises IllegalTransitionError, with the stages that may."""
+    possible = _FOLLOWING[now]
+    if wanted not in possible:
+        raise IllegalTransitionError(
+            f"an application that is {now} cannot become {wanted}",
+            next_step=f"Possible now: {', '.join(sorted(possible)) or 'nothing, it has ended'}.",
+        )
+
 
 # An application that waits for the applicant falls due after six months (the authority's terms of delivery).
 WAITING_STAGES = (Stage.RECEIVED, Stage.WAITING_FOR_CSR, Stage.RETURNED_FOR_COMPLETION)

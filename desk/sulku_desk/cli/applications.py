@@ -22,8 +22,14 @@ def import_(file: Annotated[Path, typer.Argument(help="JSON list from the e-serv
 
     new = read_applications(file)
     with opened() as instance, acting(instance) as tx:
-        numbers = [receive(tx, one, instance.application_links)["number"] for one in new]
-    emit({"applications": numbers}, as_json=json_, text=lambda: say(f"{len(numbers)} applications are entered."))
+        rows = [receive(tx, one, instance.application_links) for one in new]
+        numbers = dict.fromkeys(row["number"] for row in rows)
+        entered = len({row["number"] for row in rows if row["received_at"] == tx.now})
+    emit(
+        {"applications": list(numbers), "entered": entered},
+        as_json=json_,
+        text=lambda: say(f"Applications entered: {entered}; known before: {len(numbers) - entered}."),
+    )
 
 
 @app.command()
