@@ -55,10 +55,11 @@ POINTS = tuple(f"{side}_{name}" for name in CROSSINGS for side in ("before", "af
 
 
 class _Armed:
-    """The point at which this process dies, and how often it must still be reached."""
+    """The point at which this process dies or is paused, and how often it must still be reached."""
 
     point = ""
     visits = 0
+    fate = signal.SIGKILL
 
 
 class crossing(ContextDecorator):  # noqa: N801  reads as a word: `with crossing("mail_sent"):`
@@ -79,12 +80,12 @@ class crossing(ContextDecorator):  # noqa: N801  reads as a word: `with crossing
             _visit(f"after_{self._name}")
 
 
-def arm(where: str) -> None:
-    """Die at `NAME:N` (N is 1 when left out); an empty string disarms. Raises ValueError for an unknown point."""
+def arm(where: str, fate: signal.Signals = signal.SIGKILL) -> None:
+    """Die (or with SIGSTOP be paused) at `NAME:N`; an empty string disarms. Raises ValueError for an unknown point."""
     point, _, visits = where.partition(":")
     if point and point not in POINTS:
         raise ValueError(f"there is no crash point {point!r}")
-    _Armed.point, _Armed.visits = point, int(visits or 1)
+    _Armed.point, _Armed.visits, _Armed.fate = point, int(visits or 1), fate
 
 
 def _visit(point: str) -> None:
@@ -92,7 +93,7 @@ def _visit(point: str) -> None:
         return
     _Armed.visits -= 1
     if _Armed.visits == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), _Armed.fate)
 
 
 arm(os.environ.get(VARIABLE, ""))
