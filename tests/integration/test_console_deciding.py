@@ -223,7 +223,7 @@ def test_a_ticket_with_an_open_request_is_not_closed_and_a_closed_one_can_be_ope
     olli = console.browser("olli", "operator")
     refused = olli.send(f"/ticket/{ticket_id}/close", {"because": "Done."})
     assert refused.status_code == 403
-    assert "is PROPOSED" in refused.text
+    assert "waits for a decision" in refused.text
     olli.send(f"/ticket/{ticket_id}/withdraw", {"because": "Oli erehdys."})
     assert olli.send(f"/ticket/{ticket_id}/close", {"because": "Done."}).status_code == 303
     assert "This ticket is closed." in olli.get(f"/ticket/{ticket_id}").text
