@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format requirements clean
+.PHONY: help demo test bench check format requirements clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z.]*\):.*## */\1\t/p' Makefile | expand -t 16
@@ -22,6 +22,10 @@ test: .venv  ## all checks and tests (installs the Debian packages they need, wh
 	requirements/install_debian
 	$(MAKE) --no-print-directory check
 	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(PYTEST)
+
+bench: .venv  ## measure the road (QUICK=1: only whether it runs); see benchmarks/README.md
+	requirements/install_debian
+	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick)
 
 check: .venv  ## style, types, import rules
 	$(BIN)/ruff check --quiet .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -99,6 +100,16 @@ def new_desk(size: Size, server: PostgresqlServer | None = None) -> Iterator[Des
         else:
             with server.new_database() as url:
                 yield _made(Desk(Path(folder), size, url))
+
+
+@contextmanager
+def copy_of(desk: Desk) -> Iterator[Desk]:
+    """The same desk in another folder, as it is now (SQLite)."""
+    with tempfile.TemporaryDirectory(prefix="sulku-bench-") as folder:
+        home = Path(folder) / "home"
+        shutil.copytree(desk.home, home)
+        os.sync()
+        yield Desk(home, desk.size)
 
 
 def _made(desk: Desk) -> Desk:

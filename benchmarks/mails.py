@@ -144,8 +144,8 @@ def _whole(
             f" id {number:08X}\r\n\tfor <{DESK}>; {date}"
         ),
         (
-            f"Received: from ws{number % 97}.{domain} ([198.51.100.{number % 250}])\r\n\tby mail.{domain} with ESMTPSA id"
-            f" {number:010d}; {date}"
+            f"Received: from ws{number % 97}.{domain} ([198.51.100.{number % 250}])\r\n\tby mail.{domain} with ESMTPSA"
+            f" id {number:010d}; {date}"
         ),
         (
             f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=k1;\r\n\th=from:to:subject:date;"

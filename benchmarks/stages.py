@@ -18,10 +18,10 @@ from benchmarks.mails import DESK, mail
 from benchmarks.match import Size
 
 from sulku_desk.instance import Instance
+from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.road import JudgedMail
 from sulku_desk.wiring import make_inbox, make_judge, make_reader, make_tokens
 from sulku_desk.worker import Judge, Worker
-from sulku_desk.on_call_file import OnCallFile
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.inbox import Delivery, StoredDelivery
 from sulku_mailbox.raw_mail import RawMail
@@ -91,7 +91,9 @@ def main() -> None:
     for name, seconds in watch.spent.items():
         print(f"{name:<30} {seconds / given.mails * 1_000:7.3f} ms/mail")
     if given.profile:
-        pstats.Stats(profile).sort_stats("tottime").print_stats(40).sort_stats("cumulative").print_stats("sulku|email_valid|json.enc|sqlalchemy.engine.base|compiler", 110)
+        pstats.Stats(profile).sort_stats("tottime").print_stats(40).sort_stats("cumulative").print_stats(
+            "sulku|email_valid|json.enc|sqlalchemy.engine.base|compiler", 110
+        )
 
 
 if __name__ == "__main__":
