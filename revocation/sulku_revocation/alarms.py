@@ -14,6 +14,8 @@ from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.escalation import EscalationKind, start_escalation
 from sulku_tickets.models import TICKETS
 
+BREAK_GLASS = "break_glass"
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
@@ -38,6 +40,7 @@ def page_by(policy: Callable[[], EscalationPolicy]) -> Page:
 
     def page(tx: Transaction, alarm: Alarm) -> None:
         ticket = tx.get(TICKETS, alarm.ticket_id)
-        start_escalation(tx, ticket, policy(), EscalationKind.EFFECT_FAILED, because=f"{alarm.what}: {alarm.sentence}")
+        kind = EscalationKind.BREAK_GLASS if alarm.what == BREAK_GLASS else EscalationKind.EFFECT_FAILED
+        start_escalation(tx, ticket, policy(), kind, because=f"{alarm.what}: {alarm.sentence}")
 
     return page

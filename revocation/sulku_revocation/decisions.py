@@ -16,7 +16,7 @@ from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError, NotFoundError
 from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Row, Transaction
-from sulku_revocation.alarms import Alarm, Page
+from sulku_revocation.alarms import BREAK_GLASS, Alarm, Page
 from sulku_revocation.decision_facts import Case, gather_cases, require_met
 from sulku_revocation.domain.decision_list import list_digest
 from sulku_revocation.domain.policy import DEFAULT_POLICY, Policy
@@ -307,7 +307,7 @@ def _alarm_break_glass(tx: Transaction, ticket: Row, digest: str, reason: str, p
         {"because": because, "list_digest": digest, "review": "next working day"},
         ticket_id=ticket["id"],
     )
-    page(tx, Alarm(ticket["id"], f"break_glass:{digest[:16]}", "break_glass", because[0]))
+    page(tx, Alarm(ticket["id"], f"break_glass:{digest[:16]}", BREAK_GLASS, because[0]))
 
 
 def _approved_before(tx: Transaction, ticket_id: int, shown_digest: str) -> list[dict[str, Any]]:

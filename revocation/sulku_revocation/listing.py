@@ -19,7 +19,7 @@ from sulku_revocation.domain.decision_list import (
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import RequestState
+from sulku_revocation.domain.request_states import UNDECIDED, RequestState
 from sulku_revocation.requests import read_requests
 from sulku_tickets.models import tickets
 
@@ -85,7 +85,10 @@ def _listed(
         holder=certificate.organisation if holder is None else holder.organisation,
         reason=None if row["reason"] is None else ReasonCode(row["reason"]),
         invalidity_at=row["invalidity_at"],
-        warnings=warnings_for(
+        # What is ordered or revoked needs no warning that it will be.
+        warnings=()
+        if row["state"] not in UNDECIDED
+        else warnings_for(
             certificate,
             of_holder=of_holder,
             same_key=same_key,

@@ -65,6 +65,11 @@ _CAUSES = {
     "deadline": ("määräaika on ylittynyt", "en tidsfrist har överskridits", "a deadline has passed"),
     "effect_failed": ("toimenpide ei onnistu", "en åtgärd misslyckas", "something cannot be carried out"),
     "poison_mail": ("viestiä ei voitu lukea", "ett meddelande kunde inte läsas", "a message could not be read"),
+    "break_glass": (
+        "hätämenettely: yksi henkilö päätti ja hyväksyi",
+        "nödförfarande: en person beslutade och godkände",
+        "broken glass: one person decided and approved",
+    ),
 }
 
 _CLOCKS = {

@@ -226,8 +226,36 @@ def test_every_action_of_an_operator_works_and_is_recorded(made: Run, tmp_path: 
     shown = done(made("ticket", "show", number, "--json"))
     actions = {event["action"] for event in shown["timeline"] if event["actor"] == "user:anna"}
     assert {"ACKNOWLEDGE_PAGE", "NOTE", "CORRECT_MATCH", "REPLY", "ASK", "REJECT", "CLOSE", "REOPEN"} <= actions
-    assert made("ticket", "show", number).exit_code == 0
+    shown = made("ticket", "show", number)
+    assert shown.exit_code == 0
+    assert "=> " in shown.stdout
+    assert "earlier ones: sulku ticket show --all" in shown.stdout
+    assert "Looks odd." in shown.stdout
+    assert "earlier ones" not in made("ticket", "show", number, "--all").stdout
     assert done(made("audit", "verify", "--json"))["ok"] is True
+
+
+def test_a_ticket_on_a_terminal_says_what_to_do_next_what_lacks_and_whom_to_call(made: Run, tmp_path: Path) -> None:
+    serial = (tmp_path / "serial").read_text(encoding="utf-8")
+    done(made("mail", "ingest", str(write_mail(tmp_path, serial)), "--json"))
+    work(tmp_path)
+    log_in(made, tmp_path, "anna")
+    assert "=> On-call is being paged" in made("ticket", "show", "1").stdout
+    done(made("ticket", "claim", "1", "--json"))
+    shown = made("ticket", "show", "1").stdout
+    assert "=> Confirm who is asking, and record the evidence." in shown
+    assert "confirmed by a second factor (L3)" in shown
+    (certificate, *_) = done(made("ticket", "show", "1", "--json"))["certificates"]
+    assert f"…{certificate['serial_tail']}" in shown
+    assert "Call back only these, they are on file" in shown
+    assert "+358" in shown
+    done(made("ticket", "evidence", "1", "callback", "--note", "Called the number on file; confirmed.", "--json"))
+    done(made("ticket", "decide", "1", "--reason", "keyCompromise", "--because", "Confirmed.", "--json"))
+    unseen = made("ticket", "approve", "1")
+    assert unseen.exit_code == 2
+    digest = done(made("ticket", "show", "1", "--json"))["list_digest"]
+    assert digest in made("ticket", "show", "1").stdout
+    assert digest not in unseen.stderr, "an approval is of a list that somebody looked at"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.story.desk import APPROVER, OPERATOR, Desk, serial_of
 
+from sulku_desk.wiring import on_call_pager
 from sulku_kernel.errors import NotAllowedError
 from sulku_revocation.decisions import approve, decide
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -86,6 +87,21 @@ def test_one_person_alone_revokes_nothing(desk: Desk) -> None:
     with desk.acting(both) as tx, pytest.raises(NotAllowedError, match="four eyes"):
         approve(tx, desk.ticket["id"], shown_digest=shown_digest(desk, desk.ticket["id"]))
     assert desk.orders() == []
+
+
+def test_broken_glass_wakes_the_others_and_says_that_it_was_broken(desk: Desk) -> None:
+    ask_for_revocation(desk)
+    ticket_id = desk.ticket["id"]
+    both = type(OPERATOR).user("both", frozenset({"operator", "approver"}))
+    with desk.acting(both) as tx:
+        actions.claim(tx, ticket_id)
+        actions.record_evidence(tx, ticket_id, EvidenceKind.CALLBACK, "Called the number on file.")
+        decide(tx, ticket_id, reason=ReasonCode.KEY_COMPROMISE, because="Confirmed.")
+    page = on_call_pager(desk.instance)
+    with desk.acting(both) as tx:
+        approve(tx, ticket_id, shown_digest=shown_digest(desk, ticket_id), break_glass_reason="Alone.", page=page)
+    desk.dispatch()
+    assert "hätämenettely: yksi henkilö päätti ja hyväksyi" in desk.sent(to="first@desk.example")[-1].text
 
 
 def test_a_spoofed_request_for_a_hospitals_certificate_ends_without_an_order(desk: Desk) -> None:

@@ -38,6 +38,7 @@ class EscalationKind(IntEnum):
     DEADLINE = 2
     EFFECT_FAILED = 3
     POISON_MAIL = 4
+    BREAK_GLASS = 5
 
     @property
     def word(self) -> str:

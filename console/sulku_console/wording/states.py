@@ -29,6 +29,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "något misslyckades och kräver en människa",
     ),
     "poison_mail": ("a mail cannot be read", "viestiä ei voi lukea", "ett meddelande kan inte läsas"),
+    "break_glass": (
+        "one person decided and approved alone",
+        "yksi henkilö päätti ja hyväksyi yksin",
+        "en person beslutade och godkände ensam",
+    ),
     # Deadlines
     "clock:acknowledgement": ("Acknowledgement", "Vastaanottoilmoitus", "Mottagningsbekräftelse"),
     "clock:first_human": ("A person looks at it", "Ihminen katsoo", "En människa tittar"),

@@ -92,12 +92,19 @@ def emit(data: Any, *, as_json: bool, text: Callable[[], None]) -> None:
         text()
 
 
-def print_table(columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, empty: str) -> None:
-    """A table, or the sentence `empty`. Cells are text as it is: brackets in a subject are no mark-up."""
+def print_table(
+    columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, empty: str, whole: tuple[str, ...] = ()
+) -> None:
+    """A table, or the sentence `empty`. Cells are text as it is: brackets in a subject are no mark-up.
+
+    The columns in `whole` are never cut or broken, however narrow the terminal: somebody copies from them.
+    """
     if not rows:
         out.print(empty)
         return
-    table = Table(*columns, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column in whole)
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     out.print(table)

@@ -155,7 +155,8 @@ def find(
     def print_found() -> None:
         if records and not is_exact:
             say("Nothing has exactly that. Similar:")
-        print_table(("id", "serial number", "common name", "organisation", "until"), rows, empty="Nothing was found.")
+        columns = ("id", "serial number", "common name", "organisation", "until")
+        print_table(columns, rows, empty="Nothing was found.", whole=("id", "serial number"))
 
     found = [_certificate_as_json(record) for record in records]
     emit({"exact": is_exact, "certificates": found}, as_json=json_, text=print_found)

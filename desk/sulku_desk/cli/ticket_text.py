@@ -1,4 +1,4 @@
-"""A ticket and the queue as data for `--json` and as text for a terminal."""
+"""A ticket as data for `--json`, and the queue's rows for a terminal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sulku_desk.cli.output import print_table, say
-from sulku_kernel.clock import from_text
+from sulku_console.shown_text import shown_line
 from sulku_kernel.outbox import outbox
 from sulku_revocation.listing import decision_list
 from sulku_revocation.orders import read_orders
@@ -24,11 +23,10 @@ def queue_rows(rows: Sequence[Mapping[str, Any]], now: datetime) -> list[tuple[A
         (
             row["number"],
             row["urgency"],
-            row["state"].lower().replace("_", " "),
             remaining(row["due_at"], now),
-            row["case_class"].replace("_", " "),
-            row["requester"],
-            row["subject"][:60],
+            row["state"].lower().replace("_", " "),
+            shown_line(row["requester"]),
+            shown_line(row["subject"])[:60],
             row["assignee"] or "",
         )
         for row in rows
@@ -95,64 +93,3 @@ def _put_off(connection: sa.Connection, ticket_id: int) -> list[dict[str, Any]]:
     query = sa.select(*columns).where(outbox.c.ticket_id == ticket_id, outbox.c.next_attempt_at.is_not(None))
     rows = connection.execute(query.where(outbox.c.last_error.is_not(None)).order_by(outbox.c.id))
     return [dict(row) for row in rows.mappings()]
-
-
-def print_ticket(data: Mapping[str, Any]) -> None:
-    """The ticket for people, what matters most first."""
-    ticket = data["ticket"]
-    say(f"{ticket['number']}  {ticket['urgency']}  {ticket['state']}  {ticket['case_class'].replace('_', ' ')}")
-    say(f"{ticket['subject']}")
-    say(f"from {ticket['requester'] or '(no certain sender)'}, assurance {ticket['assurance']}, {ticket['language']}")
-    say(f"received {_time(ticket['received_at'])}, assignee {ticket['assignee'] or 'nobody'}")
-    print_certificates(data)
-    for order in data["orders"]:
-        seen = [f"{kind} {_time(order[f'{kind.lower()}_visible_at'])}" for kind in ("CRL", "OCSP")]
-        say(f"order {order['id']} {order['state']} for {order['serial']}: {', '.join(seen)}")
-    for row in data["put_off"]:
-        again = f"attempt {row['attempt']} failed, next {_time(row['next_attempt_at'])}"
-        say(f"{row['kind'].replace('_', ' ')}: {again}: {row['last_error']}")
-    say("")
-    for row in data["deadlines"]:
-        stopped = f"stopped {_time(row['stopped_at'])}" if row["stopped_at"] else f"due {_time(row['due_at'])}"
-        say(f"clock {row['kind'].replace('_', ' ')}: {stopped}")
-    for mail in data["mails"]:
-        say("")
-        to = ", ".join(mail["to_addresses"])
-        say(f"--- {mail['direction']}  {_time(mail['at'])}  {mail['from_address'] or 'us'} → {to}  {mail['subject']}")
-        say(mail["new_text"].strip())
-    say("")
-    for event in data["timeline"]:
-        say(f"{_time(event['at'])}  {event['action']:<20} {event['actor']}")
-
-
-def print_certificates(data: Mapping[str, Any]) -> None:
-    """The list that is decided and approved, with what to look out for."""
-    rows = [
-        (
-            entry["request"],
-            entry["state"],
-            entry["serial_tail"],
-            entry["common_name"],
-            entry["holder"],
-            f"{entry['not_before']:%Y-%m-%d} … {entry['not_after']:%Y-%m-%d}" if entry["not_after"] else "",
-            entry["reason"] or "",
-        )
-        for entry in data["certificates"]
-    ]
-    print_table(
-        ("request", "state", "serial", "common name", "holder", "valid", "reason"),
-        rows,
-        empty="No certificate is matched yet.",
-    )
-    for entry in data["certificates"]:
-        for warning in entry["warnings"]:
-            say(f"  ! {entry['serial_tail']}: {warning['sentence']}")
-    if data["list_digest"]:
-        say(f"list {data['list_digest']}")
-
-
-def _time(at: datetime | str | None) -> str:
-    if at is None:
-        return "not yet"
-    moment = from_text(at) if isinstance(at, str) else at
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z"

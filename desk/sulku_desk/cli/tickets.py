@@ -47,25 +47,34 @@ def list_(
         rows,
         as_json=json_,
         text=lambda: print_table(
-            ("number", "urgency", "state", "due", "class", "from", "subject", "assignee"),
+            ("number", "urgency", "due", "state", "from", "subject", "assignee"),
             queue_rows(rows, now),
             empty="Nothing waits.",
+            whole=("number", "urgency", "due", "state", "assignee"),
         ),
     )
 
 
 @app.command()
 @speaks_plainly
-def show(number: Number, json_: Json = False) -> None:
-    """A ticket: facts, certificates with what to look out for, mails, clocks and everything that happened."""
-    from sulku_desk.cli.ticket_text import print_ticket, ticket_data
+def show(
+    number: Number,
+    all_: Annotated[bool, typer.Option("--all", help="Every mail in full, and the whole history.")] = False,
+    json_: Json = False,
+) -> None:
+    """A ticket: what to do next, certificates with what to look out for, whom to call, mails, and what happened."""
+    from sulku_console.ticket_view import read_ticket
+    from sulku_desk.cli.ticket_page import print_ticket
+    from sulku_desk.cli.ticket_text import ticket_data
     from sulku_desk.login import logged_in
+    from sulku_desk.web import make_parts
 
     with opened() as instance:
-        logged_in(instance)
+        actor = logged_in(instance)
         with instance.storage.desk.reading() as connection:
             data = ticket_data(connection, _id(number), instance.clock.now())
-    emit(data, as_json=json_, text=lambda: print_ticket(data))
+        view = read_ticket(make_parts(instance), _id(number), actor)
+    emit(data, as_json=json_, text=lambda: print_ticket(data, view, in_full=all_))
 
 
 @app.command()
@@ -304,7 +313,8 @@ def _reason(text: str) -> int:
 
 def _look_and_confirm(instance: Any, ticket_id: int) -> str:
     """Show the list on a terminal and have its serial tails typed; elsewhere the digest must be given."""
-    from sulku_desk.cli.ticket_text import print_certificates, ticket_data
+    from sulku_desk.cli.ticket_page import print_certificates
+    from sulku_desk.cli.ticket_text import ticket_data
 
     with instance.storage.desk.reading() as connection:
         data = ticket_data(connection, ticket_id, instance.clock.now())
@@ -314,9 +324,10 @@ def _look_and_confirm(instance: Any, ticket_id: int) -> str:
         )
     if not sys.stdin.isatty():
         raise InputError(
-            "an approval names the list that was looked at", next_step=f"Give --list {data['list_digest']}"
+            "an approval names the list that was looked at",
+            next_step="Look at it with sulku ticket show, compare it with the request, and give --list DIGEST.",
         )
-    print_certificates(data)
+    print_certificates(data["certificates"])
     for entry in data["certificates"]:
         if entry["state"] == "DECIDED":
             typed = typer.prompt(f"Last eight digits of {entry['common_name']}")
