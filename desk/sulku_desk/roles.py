@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
+from typing import NoReturn
 
 import structlog
 
@@ -85,10 +87,20 @@ def main(role: str) -> int:
     except SulkuError as error:
         log.error("role.cannot_run", error=str(error), next_step=error.next_step)  # noqa: TRY400  a sentence says it
         return 1
+    except Exception:
+        log.exception("role.failed")
+        return 1
     return 0
+
+
+def end_process(code: int) -> NoReturn:
+    """End at once, whatever threads there are: one that hangs would keep a failed role from being restarted."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in ROLES:
         sys.exit(f"usage: python -m sulku_desk.roles {{{','.join(ROLES)}}}")
-    sys.exit(main(sys.argv[1]))
+    end_process(main(sys.argv[1]))

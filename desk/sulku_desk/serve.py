@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 ROLES = ("ca", "intake", "worker", "dispatcher", "scheduler", "web")
 RESTART_WAIT_SECONDS = (0.2, 1, 2, 5, 10)
+HEALTHY_AFTER_SECONDS = 60
 STOP_SECONDS = 10
 
 
@@ -39,6 +40,7 @@ class _Child:
     role: str
     process: subprocess.Popen[bytes]
     deaths: int = 0
+    started_at: float = 0
     restart_at: float | None = field(default=None)
 
 
@@ -50,7 +52,8 @@ class Supervisor:
         self._clock = clock
         self._log_file = log_file
         names = [name for role in roles for name in [role] * (settings.work.workers if role == "worker" else 1)]
-        self._children = [_Child(role, self._start(role)) for role in names]
+        started_at = clock.now().timestamp()
+        self._children = [_Child(role, self._start(role), started_at=started_at) for role in names]
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set, then stop every child: politely first."""
@@ -82,12 +85,15 @@ class Supervisor:
             return
         now = self._clock.now().timestamp()
         if child.restart_at is None:
+            if now - child.started_at >= HEALTHY_AFTER_SECONDS:
+                child.deaths = 0  # it had worked: this is another matter than a role that cannot start
             wait = RESTART_WAIT_SECONDS[min(child.deaths, len(RESTART_WAIT_SECONDS) - 1)]
             child.deaths += 1
             child.restart_at = now + wait
             log.error("serve.role_died", role_name=child.role, code=child.process.returncode, restart_in=wait)
         elif now >= child.restart_at:
             child.restart_at = None
+            child.started_at = now
             child.process = self._start(child.role)
 
     def _start(self, role: str) -> subprocess.Popen[bytes]:
