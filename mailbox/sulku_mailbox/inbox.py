@@ -16,8 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sulku_kernel.bulk import insert_rows
 from sulku_kernel.clock import Clock, SystemClock
 from sulku_kernel.columns import storable_text
+from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError, NotFoundError
 from sulku_kernel.storage import Store
 from sulku_mailbox import models
@@ -77,6 +79,7 @@ class Inbox:
 
     # --- adding ------------------------------------------------------------------------------------------------
 
+    @crossing("inbox_stored")
     def add(self, batch: Sequence[Delivery], also: AlsoWrite | None = None) -> list[int]:
         """Store all of `batch` in one transaction and return the delivery ids in its order.
 
@@ -98,7 +101,7 @@ class Inbox:
             ids = list(range(last + 1, last + 1 + len(batch)))
             if batch:
                 rows = [_delivery_row(id_, delivery) for id_, delivery in zip(ids, batch, strict=True)]
-                connection.execute(models.deliveries.insert(), rows)
+                insert_rows(connection, models.deliveries, rows)
             if also is not None:
                 also(connection, ids)
         self._is_key_noted = True
@@ -110,15 +113,14 @@ class Inbox:
             connection.execute(self._insert_once(models.data_keys, "key_id"), row)
 
     def _add_raw(self, connection: sa.Connection, batch: Sequence[Delivery]) -> None:
-        statement = self._insert_once(models.raw_chunks, "sha256", "chunk")
         # In the order of their digests: two intakes with the same mails never wait for each other in a circle.
         mails = sorted({delivery.raw.sha256: delivery.raw for delivery in batch}.items())
         small = [self._chunk_row(digest, 0, raw.read()) for digest, raw in mails if raw.is_small]
-        if small:
-            connection.execute(statement, small)
+        insert_rows(connection, models.raw_chunks, small, unless_there=("sha256", "chunk"))
+        large = self._insert_once(models.raw_chunks, "sha256", "chunk")
         for digest, raw in mails:
             if not raw.is_small:
-                self._add_large(connection, statement, digest, raw)
+                self._add_large(connection, large, digest, raw)
 
     def _add_large(self, connection: sa.Connection, statement: sa.Insert, digest: str, raw: RawMail) -> None:
         for number, piece in enumerate(raw.pieces()):

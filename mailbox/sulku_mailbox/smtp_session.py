@@ -75,6 +75,7 @@ class SmtpSession(SMTP):
         self._address = ""
         self._is_inside = self._is_over = self._is_relay = False
         self._helo = ""
+        self._unsaid = b""
         self._transaction: Transaction | None = None
         self._transactions = self._errors = self._idle_commands = 0
         self._started = self._last_heard = loop.time()
@@ -138,7 +139,8 @@ class SmtpSession(SMTP):
         self._is_over = True
         transport = self.transport
         if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
-            transport.write(answer.encode() + b"\r\n")
+            transport.write(self._unsaid + answer.encode() + b"\r\n")
+            self._unsaid = b""
             if transport.get_write_buffer_size():
                 transport.abort()  # it does not even read our answers
             else:
@@ -151,8 +153,16 @@ class SmtpSession(SMTP):
             self.transport.abort()
 
     async def _say(self, answer: str) -> None:
-        self._writer.write(answer.encode("utf-8", "backslashreplace") + b"\r\n")
-        await self._writer.drain()
+        self._unsaid += answer.encode("utf-8", "backslashreplace") + b"\r\n"
+        # RFC 2920, 3.2: answers to commands that came together go together; a whole command is waiting.
+        if b"\n" not in self._unread() or len(self._unsaid) > _CHUNK:
+            await self._say_all()
+
+    async def _say_all(self) -> None:
+        if self._unsaid:
+            said, self._unsaid = self._unsaid, b""
+            self._writer.write(said)
+            await self._writer.drain()
 
     async def _refuse(self, answer: str) -> None:
         """A refusal that is their fault; too many of them end the session."""
@@ -171,6 +181,7 @@ class SmtpSession(SMTP):
                 line = await self._reader.readuntil(b"\n")
                 self._last_heard = self.loop.time()
                 await self._obey(line)
+            await self._say_all()
         except asyncio.LimitOverrunError:
             self.close_with("500 5.5.6 Line too long")
         except (asyncio.IncompleteReadError, ConnectionError, TLSSetupException, ssl.SSLError):
@@ -430,7 +441,12 @@ class SmtpSession(SMTP):
         return "" if found is None else f"{found.version()} {found.cipher()[0]}"
 
     def _has_unread(self) -> bool:
-        return bool(self._reader._buffer)  # type: ignore[attr-defined]  # noqa: SLF001  as aiosmtpd does
+        return bool(self._unread())
+
+    def _unread(self) -> bytearray:
+        """What has arrived and was not looked at."""
+        buffer: bytearray = self._reader._buffer  # type: ignore[attr-defined]  # noqa: SLF001  as aiosmtpd does
+        return buffer
 
 
 class LmtpSession(SmtpSession):
