@@ -7,17 +7,17 @@ import threading
 
 from sulku_desk.instance import Instance
 from sulku_desk.settings import Settings
-from sulku_desk.wiring import make_inbox
 from sulku_mailbox.imap_connection import ImapSettings
 from sulku_mailbox.imap_fetch import ImapFetcher
-from sulku_mailbox.inbox import Inbox
+from sulku_mailbox.inbox import Inbox, open_inbox
 from sulku_mailbox.smtp_limits import Limits
 from sulku_mailbox.smtp_listener import Listener, ListenerSettings
 
 
 async def run(instance: Instance, stop: threading.Event) -> None:
     """Take mail in until `stop` is set. Raises ConfigurationError when a port is taken or a certificate is wrong."""
-    inbox = make_inbox(instance)
+    # Not by `wiring`, which would load the whole desk into the process that faces the net.
+    inbox = open_inbox(instance.storage.inbox, instance.settings.keys_folder, instance.clock)
     listener = Listener(listener_settings(instance.settings), inbox, instance.clock)
     await listener.start()
     try:

@@ -131,6 +131,12 @@ def has_claimable(connection: sa.Connection, now: datetime) -> bool:
     return connection.execute(query).first() is not None
 
 
+def waits_longer(connection: sa.Connection, than: int) -> bool:
+    """Whether more than so many deliveries wait to be read; looks at no more of them."""
+    query = sa.select(readings.c.id).where(readings.c.state == "open").offset(max(than, 0)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def waiting(connection: sa.Connection) -> int:
     """How many deliveries wait to be read."""
     query = sa.select(sa.func.count()).select_from(readings).where(readings.c.state == "open")

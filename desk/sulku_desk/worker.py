@@ -34,7 +34,10 @@ from sulku_tickets.domain.escalation_policy import EscalationPolicy
 log = structlog.get_logger()
 
 ACTOR = Actor.desk("worker")
-IDLE_SECONDS = 0.05
+# How long it sleeps when nothing waits: shortly at first, so that a mail is read within milliseconds while mails come.
+SHORTEST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 0.002, 0.05
+# So many are read within a second or two, in whatever order.
+BACKLOG = 1_000
 ARRIVALS_AT_ONCE = 2_000
 # A batch holds at most so many octets of raw mail: memory stays bounded however large the mails are.
 MOST_OCTETS = 64_000_000
@@ -45,7 +48,7 @@ Judge = Callable[[Sequence[tuple[StoredDelivery, bytes]]], list[JudgedMail]]
 class Worker:
     """One worker. `judge` reads and judges without writing; `policy` gives the on-call policy of the moment.
 
-    `is_hasty` says by a mail's first octets whether it is read before all that wait in their turn.
+    When more than `backlog` mails wait, `is_hasty` says by a mail's first octets whether it is read before the others.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Worker:
         clock: Clock,
         *,
         is_hasty: Callable[[bytes], bool] = seems_urgent,
+        backlog: int = BACKLOG,
         batch: int = 100,
         lease: timedelta = timedelta(seconds=15),
     ) -> None:
@@ -66,6 +70,7 @@ class Worker:
         self._policy = policy
         self._clock = clock
         self._is_hasty = is_hasty
+        self._backlog = backlog
         self._batch = batch
         self._lease = lease
         self._name = f"worker:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -76,10 +81,14 @@ class Worker:
         """Work until `stop` is set. Faults of the database are waited out."""
         renewing = threading.Thread(target=self._renew_leases, args=(stop,), name="lease", daemon=True)
         renewing.start()
+        idle = SHORTEST_IDLE_SECONDS
         while not stop.is_set():
             try:
-                if self.run_once() == 0:
-                    stop.wait(IDLE_SECONDS)
+                if self.run_once():
+                    idle = SHORTEST_IDLE_SECONDS
+                else:
+                    stop.wait(idle)
+                    idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
             except ConflictError:
                 log.warning("worker.lease_lost")
             except Exception:
@@ -144,7 +153,7 @@ class Worker:
             with self._desk.reading() as connection:
                 if not reading.has_claimable(connection, self._clock.now()):
                     return owner, [], Numbers(iter(()), iter(()))
-        if len(arrived) > self._batch:
+        if arrived and self._is_backlog(len(arrived)):
             self._note_backlog(arrived)
         with self._desk.writing() as connection:
             reading.note_arrivals(connection, ((delivery.id, IN_TURN) for delivery in arrived))
@@ -153,8 +162,14 @@ class Worker:
             )
             return owner, claimed, _reserve(connection, len(claimed))
 
+    def _is_backlog(self, arrived: int) -> bool:
+        if arrived > self._backlog:
+            return True
+        with self._desk.reading() as connection:
+            return reading.waits_longer(connection, self._backlog - arrived)
+
     def _note_backlog(self, arrived: Sequence[StoredDelivery]) -> None:
-        """More waits than one claim takes: glance at each, so that who is in haste goes first. Else all go at once."""
+        """Much waits: glance at each that came, so that who is in haste goes first."""
         with self._desk.writing() as connection:
             noted = set(reading.note_backlog(connection, [delivery.id for delivery in arrived]))
         new = [delivery for delivery in arrived if delivery.id in noted]

@@ -133,7 +133,15 @@ def test_of_a_backlog_who_is_in_haste_is_read_first_and_the_rest_in_its_order(
         raise UnavailableError("seen enough")
 
     one = Worker(
-        storage, inbox, judge, lambda: POLICY, clock, batch=4, lease=LEASE, is_hasty=lambda raw: raw == b"hasty"
+        storage,
+        inbox,
+        judge,
+        lambda: POLICY,
+        clock,
+        batch=4,
+        backlog=9,
+        lease=LEASE,
+        is_hasty=lambda raw: raw == b"hasty",
     )
     for _ in range(2):
         with pytest.raises(UnavailableError):
@@ -150,7 +158,9 @@ def test_each_mail_of_a_backlog_is_glanced_at_once(storage: Storage, inbox: Inbo
         return False
 
     for _ in range(3):
-        one = Worker(storage, inbox, fails(UnavailableError("x")), lambda: POLICY, clock, batch=2, is_hasty=glance)
+        one = Worker(
+            storage, inbox, fails(UnavailableError("x")), lambda: POLICY, clock, batch=2, backlog=5, is_hasty=glance
+        )
         with pytest.raises(UnavailableError):
             one.run_once()
     assert sorted(glanced) == sorted(b"%d" % number for number in range(9))
