@@ -115,12 +115,19 @@ class Worker:
 
     def run_once(self) -> int:
         """Claim, read and settle one batch. Returns how many mails there were."""
-        owner, claimed, reserved = self._claim()
+        arrived, is_backlog, is_idle = self._look()
+        if is_idle:
+            return 0
+        if is_backlog:
+            self._note_backlog(arrived)
+        owner, claimed, reserved = self._claim(arrived)
         if not claimed:
             return 0
         self._holding = owner
         try:
-            deliveries = self._inbox.deliveries(one.delivery_id for one in claimed)
+            deliveries = {delivery.id: delivery for delivery in arrived}
+            older = [one.delivery_id for one in claimed if one.delivery_id not in deliveries]
+            deliveries |= self._inbox.deliveries(older) if older else {}
             for part in _parts_of(claimed, deliveries):
                 self._settle_or_each(part, deliveries, reserved, owner)
         finally:
@@ -143,30 +150,24 @@ class Worker:
             log.exception("worker.settling_failed", mails=len(part))
             self._settle_singly(part, deliveries, owner)
 
-    def _claim(self) -> tuple[str, list[ClaimedReading], Numbers]:
+    def _look(self) -> tuple[list[StoredDelivery], bool, bool]:
+        """What has arrived, whether there is a backlog, and whether there is nothing to do at all."""
+        with self._desk.reading() as connection:
+            arrived = self._inbox.deliveries_after(reading.last_noted(connection), ARRIVALS_AT_ONCE)
+            if not arrived:
+                return [], False, not reading.has_claimable(connection, self._clock.now())
+            is_backlog = len(arrived) > self._backlog or reading.waits_longer(connection, self._backlog - len(arrived))
+            return arrived, is_backlog, False
+
+    def _claim(self, arrived: Sequence[StoredDelivery]) -> tuple[str, list[ClaimedReading], Numbers]:
         self._claims += 1
         owner = f"{self._name}:{self._claims}"
-        with self._desk.reading() as connection:
-            known = reading.last_noted(connection)
-        arrived = self._inbox.deliveries_after(known, ARRIVALS_AT_ONCE)
-        if not arrived:
-            with self._desk.reading() as connection:
-                if not reading.has_claimable(connection, self._clock.now()):
-                    return owner, [], Numbers(iter(()), iter(()))
-        if arrived and self._is_backlog(len(arrived)):
-            self._note_backlog(arrived)
         with self._desk.writing() as connection:
             reading.note_arrivals(connection, ((delivery.id, IN_TURN) for delivery in arrived))
             claimed = reading.claim(
                 connection, owner=owner, now=self._clock.now(), lease_for=self._lease, limit=self._batch
             )
             return owner, claimed, _reserve(connection, len(claimed))
-
-    def _is_backlog(self, arrived: int) -> bool:
-        if arrived > self._backlog:
-            return True
-        with self._desk.reading() as connection:
-            return reading.waits_longer(connection, self._backlog - arrived)
 
     def _note_backlog(self, arrived: Sequence[StoredDelivery]) -> None:
         """Much waits: glance at each that came, so that who is in haste goes first."""
@@ -188,13 +189,18 @@ class Worker:
         raws = self._inbox.raws(deliveries[one.delivery_id].sha256 for one in claimed)
         batch = [(deliveries[one.delivery_id], raws[deliveries[one.delivery_id].sha256]) for one in claimed]
         judged = self._judge(batch)
-        requests = sum(len(one.judgement.chosen) for one in judged)
-        if requests:
-            with self._desk.writing() as connection:
-                reserved = replace(reserved, requests=iter(numbers.reserve(connection, "request", requests)))
+        reserved = self._with_requests(reserved, sum(len(one.judgement.chosen) for one in judged))
         with begin(self._desk, self._clock, ACTOR) as tx:
             settle(tx, judged, reserved, self._policy())
             reading.complete(tx.connection, claimed, owner=owner, now=tx.now)
+
+    def _with_requests(self, reserved: Numbers, wanted: int) -> Numbers:
+        """With as many numbers for requests as are wanted; nearly always there are enough, one for each mail."""
+        left = list(reserved.requests)
+        if len(left) < wanted:
+            with self._desk.writing() as connection:
+                left += numbers.reserve(connection, "request", wanted - len(left))
+        return replace(reserved, requests=iter(left))
 
     def _settle_singly(
         self, claimed: Sequence[ClaimedReading], deliveries: dict[int, StoredDelivery], owner: str
@@ -227,8 +233,10 @@ def _is_nobodys_fault(error: Exception) -> bool:
 
 
 def _reserve(connection: sa.Connection, mails: int) -> Numbers:
-    """Numbers for the tickets of a claim. Those of requests are reserved once it is known how many there are."""
-    return Numbers(iter(numbers.reserve(connection, "ticket", mails) if mails else ()), iter(()))
+    """Numbers for the tickets of a claim, and as many for requests: more are reserved when more are named."""
+    if not mails:
+        return Numbers(iter(()), iter(()))
+    return Numbers(*(iter(numbers.reserve(connection, kind, mails)) for kind in ("ticket", "request")))
 
 
 def _parts_of(claimed: Sequence[ClaimedReading], deliveries: dict[int, StoredDelivery]) -> list[list[ClaimedReading]]:

@@ -15,15 +15,19 @@ number_blocks = sa.Table(
 )
 
 
+# Built once: a worker reserves for every batch, however small.
+_RESERVE = {
+    dialect.__name__.rpartition(".")[2]: (insert := dialect.insert(number_blocks))
+    .on_conflict_do_update(index_elements=["kind"], set_={"last": number_blocks.c.last + insert.excluded.last})
+    .returning(number_blocks.c.last)
+    for dialect in (sqlite, postgresql)
+}
+
+
 def reserve(connection: sa.Connection, kind: str, count: int = 1) -> range:
     """Reserve `count` consecutive numbers of a kind (`ticket`, `request`, …), from 1 upwards.
 
     The row stays locked until the commit; a worker reserves a block in a short transaction of its own.
     """
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(number_blocks).values(kind=kind, last=count)
-    statement = insert.on_conflict_do_update(
-        index_elements=["kind"], set_={"last": number_blocks.c.last + count}
-    ).returning(number_blocks.c.last)
-    last = connection.execute(statement).scalar_one()
+    last = connection.execute(_RESERVE[connection.dialect.name], {"kind": kind, "last": count}).scalar_one()
     return range(last - count + 1, last + 1)

@@ -50,7 +50,7 @@ class Store:
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that only reads. On SQLite it takes no lock and sees one snapshot."""
         with self.engine.connect() as connection:
-            connection.execute(sa.text("BEGIN DEFERRED")) if self.is_sqlite else None
+            connection.exec_driver_sql("BEGIN DEFERRED") if self.is_sqlite else None
             try:
                 yield connection
             finally:
@@ -61,7 +61,7 @@ class Store:
         """One transaction that writes: committed at the end of the block, rolled back when it raises."""
         with self.engine.connect() as connection:
             if self.is_sqlite:
-                connection.execute(sa.text("BEGIN IMMEDIATE"))
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
                 with crossing("committed"):
