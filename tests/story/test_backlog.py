@@ -24,6 +24,7 @@ def ordinary(number: int) -> bytes:
 def test_a_compromise_behind_a_backlog_is_paged_with_the_first_batch(desk: Desk) -> None:
     urgent = b"From: a@example.fi\r\nSubject: Apua\r\n\r\nPalvelimen yksityinen avain on vuotanut.\r\n"
     wait_in_the_inbox(desk, *map(ordinary, range(2 * BATCH)), urgent, *map(ordinary, range(2 * BATCH, 3 * BATCH)))
+    desk.worker._backlog = 2 * BATCH  # in earnest more, which would only take longer here
     desk.worker.run_once()
     desk.dispatch()
     assert desk.pages() == ["first@desk.example"]
