@@ -106,7 +106,7 @@ _ORGANISATION_VALUE = re.compile(
     r"(?:^[ \t>*|-]{0,8}(?:organisaatio|organisation|organization|yritys|yhteisö|toimintayksikkö|tilaaja|"
     r"(?:varmenteen )?haltija|företag|(?:certifikat)?innehavare(?:n)?|company|subscriber|(?:certificate )?holder)"
     r"[^:=\n]{0,20}[:=]|\bO=)[ \t]{0,4}([^\n;|]{2,100})",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _AFTER_NAME = re.compile(r"[,(]? ?(?:y-tunnus|fo-nummer|business id|oid|ou=|cn=|c=|l=)|\(|,", re.IGNORECASE)
 # `varmenne.Kiitos`: the blank behind a full stop is missing.
@@ -185,8 +185,15 @@ def _is_telling(host: str) -> bool:
     return len(ending) <= 6 or ending.startswith("xn--") or host.count(".") >= 2
 
 
+def _in_lines(label_and_value: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Where a label with its value stands: on a line with a colon or an equals sign, and few lines have one."""
+    for line in text.split("\n"):
+        if ":" in line or "=" in line:
+            yield from label_and_value.finditer(line)
+
+
 def _common_names(text: str, where: str) -> Iterator[Reference]:
-    for match in islice(_COMMON_NAME_VALUE.finditer(text), _MOST):
+    for match in islice(_in_lines(_COMMON_NAME_VALUE, text), _MOST):
         value = match[2].strip(" \t.*'’")
         # "Palvelimen nimi: …" gives a host name, "CN=…" the common name, which may be a host name too.
         if value and (read_host_name(value) is None or not match[1].lower().startswith("nim")):
@@ -194,7 +201,7 @@ def _common_names(text: str, where: str) -> Iterator[Reference]:
 
 
 def _organisations(text: str, where: str) -> Iterator[Reference]:
-    for match in islice(_ORGANISATION_VALUE.finditer(text), _MOST):
+    for match in islice(_in_lines(_ORGANISATION_VALUE, text), _MOST):
         value = _AFTER_NAME.split(match[1], maxsplit=1)[0].strip(" \t.*-\"'")
         if len(value) >= 2 and not bits_of(value) & DIGITS and "@" not in value:
             yield Reference(ReferenceKind.ORGANISATION, value, where, shown=value)

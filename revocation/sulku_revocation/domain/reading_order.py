@@ -9,7 +9,7 @@ import re
 from base64 import b64encode
 
 from sulku_mailbox.domain.glance import glance
-from sulku_revocation.domain.wording import may_tell_of_compromise
+from sulku_revocation.domain.wording import may_say_compromise
 from sulku_revocation.domain.words import read_words
 
 # Priorities of readings: the lowest goes first.
@@ -26,4 +26,4 @@ def seems_urgent(beginning: bytes) -> bool:
     """Whether the words of a compromise, in any of our languages, or a private key stand in a mail's first octets."""
     if _PRIVATE_KEY.search(beginning.translate(None, b"\r\n")):
         return True
-    return may_tell_of_compromise(read_words(glance(beginning)))
+    return may_say_compromise(read_words(glance(beginning)))

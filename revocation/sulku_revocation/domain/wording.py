@@ -143,7 +143,6 @@ RULES: tuple[Rule, ...] = (
 _COMPILED = tuple(
     (rule, sum(CONCEPTS[name] for name in rule.needs), tuple(CONCEPTS[name] for name in rule.needs)) for rule in RULES
 )
-_COMPROMISE_NEEDS = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is Meaning.COMPROMISE)
 _UNLESS = {rule.id: sum(CONCEPTS[name] for name in rule.unless) for rule in RULES}
 _NOT, _NO, _ONLY, _IF, _HOW, _NOW = (CONCEPTS[name] for name in ("not", "no", "only", "if", "how", "now"))
 _SUSPECT, _UNCERTAIN, _DO_NOT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not"))
@@ -185,7 +184,12 @@ class Wording:
 
 def may_say_compromise(words: Words) -> bool:
     """Whether the text has all the words of some rule of compromise, in whatever order and sentence."""
-    return any(words.all_bits & needed == needed for needed in _COMPROMISES)
+    return _have_words_of_compromise(words.all_bits & ANY_CONCEPT)
+
+
+@lru_cache(maxsize=8_192)
+def _have_words_of_compromise(bits: int) -> bool:
+    return any(bits & needed == needed for needed in _COMPROMISES)
 
 
 def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
@@ -199,9 +203,9 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
                     languages[language] += times if mask & bit else 0
         if words.all_bits & ANY_CONCEPT:
             for first, last in _sentences(words):
-                for rule in _rules_in(words, first, last):
-                    if (rule.id, at == 0) not in hits:
-                        hits[rule.id, at == 0] = Hit(rule, find_span(words, first, last), is_subject=at == 0)
+                new = [rule for rule in _rules_in(words, first, last) if (rule.id, at == 0) not in hits]
+                sentence = find_span(words, first, last) if new else ""
+                hits.update({(rule.id, at == 0): Hit(rule, sentence, is_subject=at == 0) for rule in new})
     return Wording(tuple(hits.values()), _language_of(languages), languages)
 
 
@@ -223,11 +227,6 @@ def _sentences(words: Words) -> Iterator[tuple[int, int]]:
             start, bits = position + 1, 0
     if bits & ANY_CONCEPT:
         yield start, len(words.tokens) - 1
-
-
-def may_tell_of_compromise(words: Words) -> bool:
-    """Whether all words that some rule of compromise needs occur, however far apart: quick, and rather too often."""
-    return any(words.all_bits & needed == needed for needed in _COMPROMISE_NEEDS)
 
 
 def _ends_sentence(words: Words, at: int) -> bool:
