@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,16 @@ from sulku_desk.instance import Instance, open_instance
 from sulku_desk.settings import load_settings
 from sulku_desk.wiring import make_inbox, make_reader, make_worker
 from sulku_kernel.errors import InputError
+from sulku_kernel.serial_number import SerialNumber
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.inbox import Delivery
 from sulku_mailbox.raw_mail import RawMail
+from sulku_revocation.bounded_http import FetchError, HttpFetch
+from sulku_revocation.ca.authority import OrderToSend
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import CertificateType
+from sulku_revocation.models import certificates
+from sulku_revocation.register import DatabaseRegister
 from sulku_tickets.models import tickets
 
 PASSPHRASE = b"a long passphrase of the test"
@@ -89,7 +97,7 @@ def test_a_backup_under_load_is_restored_and_the_desk_goes_on_from_there(
 
     def write() -> None:
         number = 1_000
-        while not stop.is_set():
+        while not stop.is_set() and len(stored) < 2_000:
             put(desk, number)
             stored.append(number)
             number += 1
@@ -130,12 +138,35 @@ def test_a_backup_under_load_is_restored_and_the_desk_goes_on_from_there(
         instance.close()
 
 
-def test_what_is_to_be_compared_with_the_world_is_said(desk: Desk, empty_place: None, tmp_path: Path) -> None:
+def test_what_the_ca_revoked_since_the_backup_is_named(desk: Desk, empty_place: None, tmp_path: Path) -> None:
     made = make_backup(desk.instance, tmp_path / "one.backup", PASSPHRASE)
+    desk.clock.advance(timedelta(hours=1))
+    with desk.instance.storage.desk.reading() as connection:
+        issuers = {issuer.id: issuer for issuer in DatabaseRegister(connection).issuers()}
+        query = sa.select(certificates.c.issuer_id, certificates.c.serial)
+        known = connection.execute(query.where(certificates.c.certificate_type != CertificateType.CA.value)).first()
+    assert known is not None
+    issuer, serial = issuers[known.issuer_id], SerialNumber.from_hex(known.serial)
+    desk.ca.revoke(OrderToSend("lost", issuer.name, issuer.key_identifier, serial, ReasonCode.SUPERSEDED))
+    desk.ca.publish()
     restored = restore(made.file, tmp_path / "restored", PASSPHRASE)
-    said = "\n".join(restored.reconcile)
-    assert "Compare the CRL of" in said
-    assert "fetch them again" in said
+    said = [sentence for sentence in restored.reconcile if "decisions that are lost" in sentence]
+    assert len(said) == 1
+    assert issuer.name in said[0]
+    assert serial.hex in said[0]
+    assert not any("could not be read" in sentence for sentence in restored.reconcile)
+    assert any("fetch them again" in sentence for sentence in restored.reconcile)
+
+
+def test_a_crl_that_cannot_be_fetched_is_left_to_a_person(lite: Desk, tmp_path: Path, monkeypatch) -> None:
+    made = make_backup(lite.instance, tmp_path / "one.backup", PASSPHRASE)
+
+    def away(*_: object, **__: object) -> bytes:
+        raise FetchError("refused")
+
+    monkeypatch.setattr(HttpFetch, "get", away)
+    restored = restore(made.file, tmp_path / "restored", PASSPHRASE)
+    assert any("could not be read now (it does not answer)" in sentence for sentence in restored.reconcile)
 
 
 def test_a_thief_reads_nothing(lite: Desk, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,16 +17,18 @@ from sulku_desk.backup import postgresql_copy
 from sulku_desk.backup.agreement import disagreements
 from sulku_desk.backup.archive import Manifest, opened_archive, unpack
 from sulku_desk.backup.passphrase import Sealer
+from sulku_desk.backup.reconciling import compare_with_crls
 from sulku_desk.instance import Instance, open_instance
 from sulku_desk.projections import PROJECTIONS
 from sulku_desk.settings import Settings, load_settings
 from sulku_kernel import audit
 from sulku_kernel.checkpoints import Checkpoint, read_checkpoints
+from sulku_kernel.clock import from_text
 from sulku_kernel.errors import ConfigurationError, InputError, SulkuError, UnavailableError
 from sulku_kernel.events import chain_head
 from sulku_kernel.storage import Storage, open_storage
+from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.domain.order_states import OrderState
-from sulku_revocation.models import issuers
 from sulku_revocation.request_models import revocation_orders
 
 
@@ -215,21 +217,14 @@ def _history_to_reconcile(instance: Instance, manifest: Manifest) -> Iterator[st
 
 def _orders_to_reconcile(instance: Instance, manifest: Manifest) -> Iterator[str]:
     """CRL versus orders: what was revoked since is not known here, and what is open here may have been done."""
-    with instance.storage.desk.reading() as connection:
-        by_state = connection.execute(
-            sa.select(revocation_orders.c.state, sa.func.count()).group_by(revocation_orders.c.state)
-        ).all()
-        lists = connection.execute(sa.select(issuers.c.name, issuers.c.crl_url).order_by(issuers.c.name)).all()
-    counts = {str(state): int(count) for state, count in by_state}
-    waiting = sum(counts.get(state, 0) for state in (OrderState.STORED, OrderState.SENT, OrderState.ACCEPTED))
-    if waiting:
-        yield (
-            f"{waiting} orders were not confirmed yet: they are sent and looked for again when the desk starts, under "
-            "their old keys, so that nothing is revoked twice."
-        )
-    for name, url in lists:
-        if url:
+    open_states = (OrderState.STORED, OrderState.SENT, OrderState.ACCEPTED)
+    with instance.storage.desk.reading() as connection, closing(HttpFetch()) as fetch:
+        waiting = connection.execute(
+            sa.select(sa.func.count()).where(revocation_orders.c.state.in_(open_states))
+        ).scalar_one()
+        if waiting:
             yield (
-                f"Compare the CRL of {name} ({url}) with the orders: a certificate on it since {manifest.made_at} "
-                "without an order here was revoked by a decision that is lost; write it down again."
+                f"{waiting} orders were not confirmed yet: they are sent and looked for again when the desk starts, "
+                "under their old keys, so that nothing is revoked twice."
             )
+        yield from compare_with_crls(connection, fetch, from_text(manifest.made_at))
