@@ -1,0 +1,400 @@
+"""A storm: the desk's processes are killed, paused and cut off while mails come in and certificates are revoked.
+
+    python -m tests.fault.storm --kills 200 --mails 5000 --revocations 500 --seed 7 --database sqlite
+
+The seed decides what the storm does and when, what the mails say, and how CA and smarthost misbehave. At its end the
+faults stop, everything drains, and the promises are checked from outside (`invariants.py`). Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+from tests.conftest import find_free_port
+from tests.fault import seeded_bugs
+from tests.fault.deciders import run_deciders
+from tests.fault.faulty_ca import run_ca
+from tests.fault.faulty_smarthost import run_smarthost
+from tests.fault.invariants import broken_promises
+from tests.fault.processes import Forked, nothing, role_body
+from tests.fault.senders import mails, request, run_sender
+from tests.fault.world import FaultWorld, make_world
+from tests.servers.postgresql import PostgresqlServer, start_postgresql
+
+# Whatever a role imports is imported before the first fork.
+import sulku_desk.embedded_ca
+import sulku_desk.intake
+import sulku_desk.web
+import sulku_desk.wiring  # noqa: F401  for the roles
+from sulku_desk.instance import Instance
+from sulku_desk.reading import readings
+from sulku_kernel.outbox import outbox
+from sulku_mailbox import models as inbox_models
+from sulku_revocation.domain.request_states import RequestState
+from sulku_revocation.request_models import revocation_requests
+
+ROLES = ("intake", "worker", "worker", "dispatcher", "dispatcher", "scheduler", "scheduler")
+SENDERS = 4
+SPARE_CERTIFICATES = 20
+BURST = 12
+DRAIN_SECONDS = 60
+
+
+@dataclass
+class Plan:
+    """What a storm is to be."""
+
+    kills: int
+    mails: int
+    revocations: int
+    seed: int
+    database: str = "sqlite"
+    bug: str = ""
+    patience: int = DRAIN_SECONDS
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sulku-storm-")))
+
+
+@dataclass
+class Report:
+    """What a storm was, and which promises it broke."""
+
+    seed: int
+    database: str
+    bug: str = ""
+    kills: int = 0
+    pauses: int = 0
+    jumps: int = 0
+    database_stops: int = 0
+    mails_answered: int = 0
+    deliveries: int = 0
+    revoked: int = 0
+    asked_of_ca: int = 0
+    mails_out: int = 0
+    seconds: float = 0
+    drain_seconds: float = 0
+    broken: list[str] = field(default_factory=list)
+
+
+class Storm:
+    """The supervisor. It has no thread and nothing open while it forks."""
+
+    def __init__(self, plan: Plan, world: FaultWorld, server: PostgresqlServer | None) -> None:
+        self.plan, self.world, self._server = plan, world, server
+        self.report = Report(plan.seed, plan.database, plan.bug)
+        self._chance = random.Random(plan.seed)
+        self._read_to: dict[Path, int] = {}
+        self._resume_at: dict[Forked, float] = {}
+        prepare = partial(seeded_bugs.plant, plan.bug) if plan.bug else nothing
+        log = plan.folder / "log"
+        self._smarthost = Forked("smarthost", partial(run_smarthost, world, plan.seed), log)
+        self._ca = Forked("ca", partial(run_ca, world, plan.seed), log)
+        self._roles = [Forked(role, role_body(world, role, prepare), log) for role in ROLES]
+        self._deciders = Forked("deciders", partial(run_deciders, world, plan.seed, prepare), log)
+        shares = _shares(plan.mails, SENDERS)
+        asked = _shares(plan.revocations, SENDERS)
+        self._senders = []
+        for number, (count, certificates) in enumerate(zip(shares, asked, strict=True)):
+            seed = plan.seed * 100 + number
+            to_send = mails(world, seed, len(count), certificates)
+            body = partial(run_sender, world, str(number), to_send, seed)
+            self._senders.append(Forked(f"sender-{number}", body, log))
+
+    @property
+    def _victims(self) -> list[Forked]:
+        return [*self._roles, self._ca, self._deciders]
+
+    def run(self) -> Report:
+        """The storm, the calm, the checks."""
+        began = time.monotonic()
+        try:
+            self._blow()
+            drained_from = time.monotonic()
+            if self._drain():
+                self._prove_calm()
+            self.report.drain_seconds = round(time.monotonic() - drained_from, 1)
+        finally:
+            for one in [*self._senders, *self._roles, self._deciders, self._ca, self._smarthost]:
+                one.stop()
+        self.report.seconds = round(time.monotonic() - began, 1)
+        self.report.broken += broken_promises(self.world)
+        self._count()
+        return self.report
+
+    # --- the storm -----------------------------------------------------------------------------------------------
+
+    def _blow(self) -> None:
+        stops = [] if self._server is None else [self.plan.mails // 3, self.plan.mails * 2 // 3]
+        jump_at = time.monotonic() + 1
+        end = time.monotonic() + 60 + self.plan.mails / 4
+        while (answered := self._answered()) < self.plan.mails or self.report.kills < self.plan.kills:
+            if time.monotonic() > end:
+                self.report.broken.append(f"the storm did not end: {answered} mails were answered")
+                return
+            if self.report.kills < self.plan.kills * min(1, (answered + 1) / self.plan.mails):
+                self._strike()
+            if stops and answered > stops[0]:
+                stops.pop(0)
+                self._stop_database()
+            if time.monotonic() > jump_at:
+                # Leases of the dead run out, and those of the living and the paused too.
+                self.world.clock.advance(self._chance.choice((4, 8, 30, 170)))
+                self.report.jumps += 1
+                jump_at = time.monotonic() + self._chance.uniform(0.5, 3)
+            self._wake_and_restart()
+            time.sleep(self._chance.uniform(0.005, 0.03))
+
+    def _strike(self) -> None:
+        victim = self._chance.choice(self._victims)
+        if not victim.is_alive() or victim.is_stopped:
+            return
+        if self._chance.random() < 0.06:
+            victim.pause()
+            self._resume_at[victim] = time.monotonic() + self._chance.uniform(0.3, 2)
+            self.world.clock.advance(200)
+            self.report.pauses += 1
+        else:
+            victim.kill()
+            self.report.kills += 1
+
+    def _stop_database(self) -> None:
+        assert self._server is not None
+        self._server.stop("immediate")
+        time.sleep(self._chance.uniform(0.2, 1.5))
+        self._server.start()
+        self.report.database_stops += 1
+
+    def _wake_and_restart(self) -> None:
+        now = time.monotonic()
+        for one in [one for one, at in self._resume_at.items() if at <= now]:
+            one.resume()
+            del self._resume_at[one]
+        for one in [*self._victims, self._smarthost]:
+            one.restart()
+
+    def _answered(self) -> int:
+        """How many mails were answered with 250 so far, by the senders' ledgers."""
+        total = 0
+        for number in range(SENDERS):
+            file = self.world.ledger(f"sender-{number}")
+            if file.exists():
+                with file.open("rb") as opened:
+                    seen, lines = self._read_to.get(file, 0), self._read_to.get(file.with_suffix(".lines"), 0)
+                    opened.seek(seen)
+                    new = opened.read()
+                self._read_to[file] = seen + len(new)
+                self._read_to[file.with_suffix(".lines")] = lines = lines + new.count(b"\n")
+                total += lines
+        return total
+
+    # --- the calm ------------------------------------------------------------------------------------------------
+
+    def _drain(self) -> bool:
+        """No fault any more: everything must end within a minute, leases and back-offs waited out by the clock."""
+        self.world.calm_down()
+        for one in self._victims:
+            one.resume()
+        self._resume_at.clear()
+        end = time.monotonic() + self.plan.patience
+        jump_at = time.monotonic()
+        while waiting := self._waiting():
+            if time.monotonic() > end:
+                self.report.broken.append(f"it did not drain in {self.plan.patience} s: {waiting}")
+                return False
+            if time.monotonic() > jump_at:
+                self.world.clock.advance(100)
+                jump_at = time.monotonic() + 2
+            self._wake_and_restart()
+            time.sleep(0.1)
+        return True
+
+    def _waiting(self) -> dict[str, int]:
+        """What is not done yet; empty when everything is."""
+        return waiting_for(self.world)
+
+    def _prove_calm(self) -> None:
+        """Without faults nothing is done twice, and neither memory nor open files grow (I13)."""
+        self._burst(1)
+        before = self._resources()
+        first = self._first_new_effect()
+        self._burst(2)
+        after = self._resources()
+        for name, (memory, files) in after.items():
+            memory_before, files_before = before[name]
+            if memory > memory_before * 1.1 + 8_192 or files > files_before * 1.1 + 4:
+                self.report.broken.append(
+                    f"{name} grew from {memory_before} KiB and {files_before} files to {memory} KiB and {files} files"
+                )
+        self.report.broken += _tried_twice(self.world, first)
+
+    def _burst(self, number: int) -> None:
+        certificates = range(self.plan.revocations + (number - 1) * BURST, self.plan.revocations + number * BURST)
+        to_send = (request(self.world, f"calm-{one}", one) for one in certificates)
+        sender = Forked("calm", partial(run_sender, self.world, f"calm-{number}", to_send, 0), self.plan.folder / "log")
+        if sender.wait(self.plan.patience) is None:
+            self.report.broken.append("mails were not taken when all was calm")
+            sender.kill()
+        end = time.monotonic() + self.plan.patience
+        while waiting := self._waiting():
+            if time.monotonic() > end:
+                self.report.broken.append(f"it did not drain when all was calm: {waiting}")
+                return
+            time.sleep(0.1)
+
+    def _resources(self) -> dict[str, tuple[int, int]]:
+        found = {}
+        for number, one in enumerate(self._roles):
+            status = Path(f"/proc/{one.process_id}/status").read_text(encoding="ascii")
+            memory = int(status.partition("VmRSS:")[2].split()[0])
+            found[f"{one.name} {number}"] = memory, len(list(Path(f"/proc/{one.process_id}/fd").iterdir()))
+        return found
+
+    def _first_new_effect(self) -> int:
+        instance = self.world.open()
+        try:
+            with instance.storage.desk.reading() as connection:
+                return connection.execute(sa.select(sa.func.max(outbox.c.id))).scalar_one() + 1
+        finally:
+            instance.close()
+
+    def _count(self) -> None:
+        entries = self.world.entries
+        self.report.mails_answered = len(entries("sender-*"))
+        self.report.asked_of_ca = len(entries("ca"))
+        self.report.mails_out = len(entries("smarthost"))
+        instance = self.world.open()
+        try:
+            with instance.storage.inbox.reading() as connection:
+                query = sa.select(sa.func.count()).select_from(inbox_models.deliveries)
+                self.report.deliveries = connection.execute(query).scalar_one()
+            with instance.storage.desk.reading() as connection:
+                query = sa.select(sa.func.count()).where(revocation_requests.c.state == RequestState.REVOKED)
+                self.report.revoked = connection.execute(query).scalar_one()
+        finally:
+            instance.close()
+
+
+def waiting_for(world: FaultWorld, instance: Instance | None = None) -> dict[str, int]:
+    """What is not done yet; empty when everything is."""
+    if instance is not None:
+        return _waiting(instance)
+    opened = world.open()
+    try:
+        return _waiting(opened)
+    finally:
+        opened.close()
+
+
+def _waiting(instance: Instance) -> dict[str, int]:
+    requests = revocation_requests.c
+    count = sa.func.count()
+    moving = (RequestState.APPROVED, RequestState.ORDERED, RequestState.ACCEPTED)
+    # What operators may not decide (a spoofed request) waits for ever: its requester is known to be L0 or L1.
+    questions = {
+        "unread": sa.select(count).select_from(readings).where(readings.c.state == "open"),
+        "effects": sa.select(count).select_from(outbox).where(outbox.c.next_attempt_at.is_not(None)),
+        "orders": sa.select(count).where(requests.state.in_(moving)),
+        "decided": sa.select(count).where(requests.state == RequestState.DECIDED),
+        "decidable": sa.text(
+            "SELECT count(*) FROM revocation_request r JOIN ticket t ON t.id = r.ticket_id"
+            " WHERE r.state = 'PROPOSED' AND t.assurance >= 'L2'"
+            if instance.storage.desk.is_sqlite
+            else "SELECT count(*) FROM desk.revocation_request r JOIN desk.ticket t ON t.id = r.ticket_id"
+            " WHERE r.state = 'PROPOSED' AND t.assurance >= 'L2'"
+        ),
+    }
+    with instance.storage.desk.reading() as connection:
+        found = {name: connection.execute(query).scalar_one() for name, query in questions.items()}
+        noted = connection.execute(sa.select(sa.func.max(readings.c.id))).scalar_one() or 0
+    with instance.storage.inbox.reading() as connection:
+        stored = connection.execute(sa.select(sa.func.max(inbox_models.deliveries.c.id))).scalar_one() or 0
+    found["unnoted"] = max(stored - noted, 0)
+    return {name: number for name, number in found.items() if number}
+
+
+def _tried_twice(world: FaultWorld, first_effect: int) -> Iterator[str]:
+    """Without faults an effect is carried out once. Looks at published CRLs are repeated by design."""
+    instance = world.open()
+    try:
+        with instance.storage.desk.reading() as connection:
+            query = sa.select(outbox.c.key, outbox.c.attempt).where(
+                outbox.c.id >= first_effect, outbox.c.attempt > 1, outbox.c.kind != "publication_check"
+            )
+            return iter([f"{row.key} was tried {row.attempt} times in the calm" for row in connection.execute(query)])
+    finally:
+        instance.close()
+
+
+def _shares(count: int, parts: int) -> list[range]:
+    edges = [count * part // parts for part in range(parts + 1)]
+    return [range(one, other) for one, other in itertools.pairwise(edges)]
+
+
+@contextmanager
+def database(name: str) -> Iterator[tuple[str | None, PostgresqlServer | None]]:
+    """SQLite, or a PostgreSQL of the storm's own that it may stop."""
+    if name == "sqlite":
+        yield None, None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="sulku-storm-pg-"))
+    try:
+        with start_postgresql(folder, find_free_port()) as server, server.new_database() as url:
+            yield url, server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_storm(plan: Plan, say: Callable[[str], None] = lambda text: None) -> Report:
+    """One storm. Its folder is kept when a promise was broken."""
+    say(
+        f"storm: {plan.kills} kills, {plan.mails} mails, {plan.revocations} revocations on {plan.database}, seed {plan.seed}"
+    )
+    with database(plan.database) as (url, server):
+        certificates = plan.revocations + 2 * BURST + SPARE_CERTIFICATES
+        world = make_world(plan.folder, url, certificates=certificates)
+        report = Storm(plan, world, server).run()
+    if not report.broken:
+        shutil.rmtree(plan.folder, ignore_errors=True)
+    return report
+
+
+def say(text: str) -> None:
+    """To whoever watches."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201  it is a program
+
+
+def main(arguments: list[str]) -> int:
+    """Run one storm; the exit code says whether every promise held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fault.storm")
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--mails", type=int, default=5_000)
+    parser.add_argument("--revocations", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--patience", type=int, default=DRAIN_SECONDS, help="seconds in which all must drain")
+    parser.add_argument("--bug", choices=("", *seeded_bugs.BUGS), default="")
+    plan = Plan(**vars(parser.parse_args(arguments)))
+    report = run_storm(plan, say)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    figures = {**asdict(report), "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1)}
+    print(json.dumps(figures, indent=1))  # noqa: T201  it is a program
+    if report.broken:
+        say(f"seed {plan.seed} on {plan.database} broke promises; what is left lies in {plan.folder}")
+    return 1 if report.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

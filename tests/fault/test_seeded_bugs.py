@@ -1,0 +1,39 @@
+"""The harness is not blind: each fault of our own that is planted makes it go red."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.fault.programs import run
+from tests.fault.seeded_bugs import BUGS, BY_CRASH_POINT, plant
+
+SEEDS = (1, 2, 3)
+
+
+def test_there_are_at_least_twelve() -> None:
+    assert len(BUGS) >= 12
+    assert set(BY_CRASH_POINT) <= set(BUGS)
+
+
+@pytest.mark.parametrize("bug", sorted(BUGS))
+def test_what_a_bug_is_planted_into_is_still_there(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.fault.seeded_bugs.put", monkeypatch.setattr)
+    plant(bug)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("bug", sorted(set(BUGS) - set(BY_CRASH_POINT)))
+def test_a_small_storm_finds(bug: str, tmp_path: Path) -> None:
+    sizes = ("--kills", 20, "--mails", 200, "--revocations", 10, "--patience", 15)
+    assert any(run("storm", tmp_path, *sizes, "--seed", seed, "--bug", bug)["broken"] for seed in SEEDS)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("bug", sorted(BY_CRASH_POINT))
+def test_a_fate_at_one_point_finds(bug: str, tmp_path: Path) -> None:
+    point, *pause = BY_CRASH_POINT[bug]
+    assert run("crash_road", tmp_path, "--at", point, *pause, "--patience", 10, "--bug", bug)["broken"]
+    assert run("crash_road", tmp_path, "--at", point, *pause)["broken"] == []

@@ -1,0 +1,27 @@
+"""Through kills, pauses, clock jumps, a database that stops, a lying CA and a failing smarthost every promise holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.fault.programs import run
+
+
+@pytest.mark.timeout(600)
+def test_a_short_storm_breaks_no_promise(tmp_path: Path) -> None:
+    report = run("storm", tmp_path, "--kills", 15, "--mails", 150, "--revocations", 8, "--patience", 100)
+    assert report["broken"] == [], report
+    assert report["kills"] >= 15
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_storm_of_200_kills_over_5000_mails_and_500_revocations_breaks_no_promise(
+    tmp_path: Path, database: str, storm_size: dict[str, int]
+) -> None:
+    sizes = [part for name, value in storm_size.items() for part in (f"--{name}", value)]
+    report = run("storm", tmp_path, "--database", database, *sizes)
+    assert report["broken"] == [], report
+    assert report["mails_answered"] >= storm_size["mails"]
