@@ -1,0 +1,316 @@
+"""A desk in one process, driven by steps that hypothesis chooses: after each step the promises hold.
+
+Mails come, come again, are spoofed; people decide, approve, reject; time jumps; the CA goes away and lies; the process
+dies between any two steps or in the middle of one, and what comes back knows only what was stored.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.conftest import NIGHT
+from tests.fault.world import DESK, ON_CALL
+from tests.story.decisions_world import MisbehavingAuthority, Publisher, _fill_register
+
+from sulku_desk.checking import verify_audit
+from sulku_desk.dispatcher import Dispatcher
+from sulku_desk.instance import Instance, make_instance, open_instance
+from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.reading import readings
+from sulku_desk.settings import load_settings
+from sulku_desk.wiring import make_inbox, make_mail_handler, make_reader, make_scheduler, make_worker
+from sulku_kernel.actor import Actor
+from sulku_kernel.clock import SetClock
+from sulku_kernel.errors import SulkuError
+from sulku_kernel.outbox import EffectState, outbox
+from sulku_kernel.transaction import begin
+from sulku_mailbox.domain.mail import Envelope, Via
+from sulku_mailbox.inbox import Delivery
+from sulku_mailbox.models import deliveries
+from sulku_mailbox.raw_mail import RawMail
+from sulku_revocation.alarms import page_by
+from sulku_revocation.decisions import approve, decide, reject
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.request_states import RequestState
+from sulku_revocation.listing import decision_list
+from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
+from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.request_models import publication_evidence, revocation_orders, revocation_requests
+from sulku_tickets.models import ticket_mails, tickets
+
+HOLDER = "tuotanto@holder.example"
+SERIALS = ("1e120f01", "1e120f02", "1e120f03")
+PEOPLE = {
+    "operator": Actor.user("olli", frozenset({"operator"})),
+    "approver": Actor.user("aino", frozenset({"approver"})),
+    "both": Actor.user("kaisa", frozenset({"operator", "approver"})),
+}
+LONG = os.environ.get("SULKU_TORTURE") == "yes"
+
+
+class Died(BaseException):
+    """The process ends here: no fault that anything of ours may handle."""
+
+
+class Model(RuleBasedStateMachine):
+    """The desk and what the world around it knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="sulku-model-"))
+        shutil.copytree(_template(), self.folder, dirs_exist_ok=True)
+        self.clock = SetClock(NIGHT)
+        self.authority = MisbehavingAuthority(self.clock)
+        self.publisher = Publisher(self.authority)
+        self.behaviour = "accept"
+        self.accepted: list[bytes] = []
+        self.written = 0
+        self.stack = ExitStack()
+
+    @initialize()
+    def start(self) -> None:
+        settings_ = load_settings(self.folder, smtp={"authserv_ids": ("mx.desk.example",)})
+        self.instance: Instance = open_instance(settings_, self.clock)
+        self.stack.callback(self.instance.close)
+        self.inbox = make_inbox(self.instance)
+        reader = self.stack.enter_context(make_reader(settings_))
+        self.worker = make_worker(self.instance, reader)
+        self.scheduler = make_scheduler(self.instance)
+        store, page = self.instance.storage.desk, page_by(OnCallFile(settings_.on_call_file))
+        self.dispatcher = Dispatcher(
+            store,
+            self.clock,
+            {
+                "mail": make_mail_handler(self.instance),
+                "ca_order": CaOrderHandler(
+                    store, self.clock, lambda issuer: self.authority, DatabaseRegister, page=page
+                ),
+                "publication_check": PublicationCheckHandler(
+                    store, self.clock, DatabaseRegister, see=self.publisher, page=page
+                ),
+            },
+            lambda tx, effect, error: None,
+        )
+
+    # --- mail ---
+
+    @rule(
+        serial=st.sampled_from(SERIALS),
+        dmarc=st.sampled_from(("pass", "fail", "none")),
+        sender=st.sampled_from((HOLDER, "x@evil.example")),
+    )
+    def a_request_comes(self, serial: str, dmarc: str, sender: str) -> None:
+        self._receive(sender, f"Our private key has leaked. Revoke the certificate with serial number {serial}.", dmarc)
+
+    @rule()
+    def a_question_comes(self) -> None:
+        self._receive("asking@example.fi", "When is the office open?", "none")
+
+    @precondition(lambda self: self.accepted)
+    @rule(which=st.integers(min_value=0))
+    def a_mail_comes_again(self, which: int) -> None:
+        self._store(self.accepted[which % len(self.accepted)])
+
+    @precondition(lambda self: self.accepted)
+    @rule(which=st.integers(min_value=1, max_value=20))
+    def somebody_guesses_a_number(self, which: int) -> None:
+        self._receive("x@evil.example", f"approved, revoke {SERIALS[0]} [SULKU-{which}]", "none")
+
+    def _receive(self, sender: str, text: str, dmarc: str) -> None:
+        self.written += 1
+        results = f"Authentication-Results: mx.desk.example; dmarc={dmarc} header.from={sender.partition('@')[2]}\r\n"
+        raw = f"{results}From: {sender}\r\nTo: {DESK}\r\nSubject: {self.written}\r\n\r\n{text}\r\n"
+        self._store(raw.encode())
+
+    def _store(self, raw: bytes) -> None:
+        envelope = Envelope("sender@example.fi", (DESK,), self.clock.now(), Via.SMTP, peer="192.0.2.1")
+        self.inbox.add([Delivery(RawMail.of(raw), envelope)])
+        self.accepted.append(raw)
+
+    # --- the desk ---
+
+    @rule()
+    def the_worker_works(self) -> None:
+        self.worker.run_once()
+
+    @rule()
+    def the_dispatcher_dispatches(self) -> None:
+        self.authority.behaves = iter([self.behaviour] * 100)
+        self.dispatcher.run_due(limit=20)
+
+    @rule()
+    def the_scheduler_ticks(self) -> None:
+        self.scheduler.tick()
+
+    @rule(kind=st.sampled_from(("mail", "ca_order", "publication_check")))
+    def the_dispatcher_dies_with_an_effect_done_and_not_recorded(self, kind: str) -> None:
+        self.authority.behaves = iter([self.behaviour] * 100)
+        for effect in self.dispatcher._claim([kind], 1):
+            self.dispatcher._call(effect)
+        self.the_process_dies()
+
+    @rule()
+    def the_worker_dies_holding_a_claim(self) -> None:
+        def die(batch):
+            raise Died
+
+        self.worker._judge = die
+        with suppress(Died):
+            self.worker.run_once()
+        self.the_process_dies()
+
+    @rule()
+    def the_process_dies(self) -> None:
+        self.stack.close()
+        self.stack = ExitStack()
+        self.start()
+
+    # --- people ---
+
+    @rule(who=st.sampled_from(sorted(PEOPLE)), which=st.integers(min_value=0))
+    def somebody_decides(self, who: str, which: int) -> None:
+        self._act(who, which, lambda tx, id_: decide(tx, id_, reason=ReasonCode.KEY_COMPROMISE, because="They say so."))
+
+    @rule(who=st.sampled_from(sorted(PEOPLE)), which=st.integers(min_value=0))
+    def somebody_approves(self, who: str, which: int) -> None:
+        self._act(who, which, lambda tx, id_: approve(tx, id_, shown_digest=self._digest(id_)))
+
+    @rule(who=st.sampled_from(sorted(PEOPLE)), which=st.integers(min_value=0))
+    def somebody_rejects(self, who: str, which: int) -> None:
+        self._act(who, which, lambda tx, id_: reject(tx, id_, because="They took it back."))
+
+    def _act(self, who: str, which: int, act) -> None:
+        ids = [row["id"] for row in self._rows(tickets)]
+        if ids:
+            try:
+                with begin(self.instance.storage.desk, self.clock, PEOPLE[who]) as tx:
+                    act(tx, ids[which % len(ids)])
+            except SulkuError:
+                pass
+
+    def _digest(self, ticket_id: int) -> str:
+        with self.instance.storage.desk.reading() as connection:
+            register = DatabaseRegister(connection)
+            return decision_list(connection, ticket_id, register=register, now=self.clock.now()).digest
+
+    # --- the world ---
+
+    @rule(seconds=st.sampled_from((1, 20, 90, 400, 4_000, 40_000)))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+
+    @rule()
+    def the_clock_is_set_back(self) -> None:
+        self.clock.advance(-timedelta(minutes=5))
+
+    @rule(behaviour=st.sampled_from(("accept", "accept", "hang", "lose_answer", "lie", "say_already")))
+    def the_ca_changes_its_ways(self, behaviour: str) -> None:
+        self.behaviour = behaviour
+
+    # --- the promises ---
+
+    @invariant()
+    def a_revocation_has_two_people_and_evidence(self) -> None:
+        if not hasattr(self, "instance"):
+            return
+        requests = {row["id"]: row for row in self._rows(revocation_requests)}
+        orders = self._rows(revocation_orders)
+        sights = Counter(row["order_id"] for row in self._rows(publication_evidence))
+        for order in orders:
+            request = requests[order["request_id"]]
+            assert request["decided_by"] is not None
+            assert request["approved_by"] not in (None, request["decided_by"])
+            assert order["state"] != "CONFIRMED" or sights[order["id"]] == 2
+            assert order["state"] == "CONFIRMED" or request["state"] != RequestState.REVOKED
+        known = {order["idempotency_key"]: order for order in orders}
+        for sent in self.authority.sent:
+            assert known[sent.idempotency_key]["sent_at"] is not None
+        assert set(self.authority.revoked) <= {order["serial"] for order in orders}
+
+    @invariant()
+    def a_mail_is_on_one_ticket_at_most(self) -> None:
+        if hasattr(self, "instance"):
+            found = Counter(row["sha256"] for row in self._rows(ticket_mails) if row["direction"] == "in")
+            assert not [digest for digest, count in found.items() if count > 1]
+
+    def teardown(self) -> None:
+        """Everything ends well: faults end, time passes, all is read, done, explained."""
+        if hasattr(self, "instance"):
+            self._let_it_end()
+            self._check_the_end()
+        self.stack.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _let_it_end(self) -> None:
+        self.behaviour = "accept"
+        for _ in range(12):
+            self.clock.advance(timedelta(minutes=10))
+            while self.worker.run_once():
+                pass
+            self.scheduler.tick()
+            self.authority.behaves = iter(["accept"] * 1_000)
+            while self.dispatcher.run_due(limit=100):
+                pass
+
+    def _check_the_end(self) -> None:
+        assert verify_audit(self.instance).faults == []
+        on_tickets = {row["sha256"] for row in self._rows(ticket_mails)}
+        assert {RawMail.of(raw).sha256 for raw in self.accepted} <= on_tickets
+        with self.instance.storage.inbox.reading() as connection:
+            stored = connection.execute(sa.select(sa.func.count()).select_from(deliveries)).scalar_one()
+        assert sum(row["state"] == "done" for row in self._rows(readings)) == stored == len(self.accepted)
+        ended = {EffectState.DONE, EffectState.WITHHELD, EffectState.FAILED}
+        lied_about = {order.serial.hex for order in self.authority.sent} - set(self.authority.revoked)
+        for row in self._rows(outbox):
+            assert row["state"] in ended or (row["kind"] == "publication_check" and lied_about), row
+
+    def _rows(self, table: sa.Table) -> list[dict]:
+        with self.instance.storage.desk.reading() as connection:
+            query = sa.select(table).order_by(*table.primary_key.columns)
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+@cache
+def _template() -> Path:
+    """An instance with a register, made once and copied for each run."""
+    folder = Path(tempfile.mkdtemp(prefix="sulku-model-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings_ = load_settings(folder)
+    make_instance(settings_)
+    settings_.on_call_file.write_text(ON_CALL, encoding="utf-8")
+    instance = open_instance(settings_, SetClock(NIGHT))
+    make_inbox(instance)
+    with instance.storage.desk.writing() as connection:
+        _fill_register(connection)
+    instance.close()
+    return folder
+
+
+RUNS, STEPS = (400, 50) if LONG else (12, 20)
+Model.TestCase.settings = settings(
+    max_examples=RUNS,
+    stateful_step_count=STEPS,
+    deadline=None,
+    derandomize=not LONG,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class TestModel(Model.TestCase):
+    """Few runs in `make test`; in `make torture` 400 of 50 steps, of which each failing one is printed to be replayed."""
+
+    pytestmark = pytest.mark.timeout(3_000)
