@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check format requirements clean
+.PHONY: help demo test torture bench check format requirements clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z.]*\):.*## */\1\t/p' Makefile | expand -t 16
@@ -22,6 +22,13 @@ test: .venv  ## all checks and tests (installs the Debian packages they need, wh
 	requirements/install_debian
 	$(MAKE) --no-print-directory check
 	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(PYTEST)
+
+torture: .venv  ## kill the desk at every point and in storms (KILLS= MAILS= REVOCATIONS= SEED= DATABASE=); docs/torture.md
+	requirements/install_debian
+	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" SULKU_TORTURE=yes \
+		SULKU_TORTURE_KILLS="$(KILLS)" SULKU_TORTURE_MAILS="$(MAILS)" \
+		SULKU_TORTURE_REVOCATIONS="$(REVOCATIONS)" SULKU_TORTURE_SEED="$(SEED)" \
+		$(BIN)/python -m pytest tests/fault -m torture $(if $(DATABASE),-k $(DATABASE)) --numprocesses=2 --dist=worksteal $(PYTEST)
 
 bench: .venv  ## measure the road (QUICK=1: only whether it runs); see benchmarks/README.md
 	requirements/install_debian
