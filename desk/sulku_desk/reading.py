@@ -39,6 +39,29 @@ readings = sa.Table(
     ),
 )
 
+# Built once: these run for every batch, however small, and cost more to build than to run.
+_CLAIM = {
+    dialect: lease.claiming(
+        readings, dialect, due=readings.c.state == "open", order_by=(readings.c.priority, readings.c.id)
+    )
+    for dialect in ("sqlite", "postgresql")
+}
+_LAST = sa.select(sa.func.max(readings.c.id))
+_FREE = sa.or_(readings.c.lease_until.is_(None), readings.c.lease_until <= sa.bindparam("now", type_=UtcDateTime()))
+_CLAIMABLE = sa.select(readings.c.id).where(readings.c.state == "open", _FREE).limit(1)
+_BEHIND = (
+    sa.select(readings.c.id).where(readings.c.state == "open").limit(1).offset(sa.bindparam("than", type_=sa.Integer()))
+)
+_COMPLETE = (
+    readings.update()
+    .where(
+        readings.c.id.in_(sa.bindparam("ids", expanding=True)),
+        readings.c.lease_owner == sa.bindparam("owner"),
+        readings.c.state == "open",
+    )
+    .values(state="done", finished_at=sa.bindparam("now", type_=UtcDateTime()), lease_owner=None, lease_until=None)
+)
+
 
 @dataclass(frozen=True)
 class ClaimedReading:
@@ -69,7 +92,7 @@ def hasten(connection: sa.Connection, ids: Sequence[int]) -> None:
 
 def last_noted(connection: sa.Connection) -> int:
     """The highest delivery id in the ledger, 0 when it is empty."""
-    return connection.execute(sa.select(sa.func.max(readings.c.id))).scalar_one() or 0
+    return connection.execute(_LAST).scalar_one() or 0
 
 
 @crossing("mails_claimed")
@@ -77,16 +100,8 @@ def claim(
     connection: sa.Connection, *, owner: str, now: datetime, lease_for: timedelta, limit: int
 ) -> list[ClaimedReading]:
     """Lease deliveries that wait to be read, the most urgent and then the oldest first."""
-    rows = lease.claim(
-        connection,
-        readings,
-        due=readings.c.state == "open",
-        order_by=(readings.c.priority, readings.c.id),
-        owner=owner,
-        now=now,
-        lease=lease_for,
-        limit=limit,
-    )
+    statement = _CLAIM[connection.dialect.name]
+    rows = lease.claim_by(connection, statement, owner=owner, now=now, lease=lease_for, limit=limit)
     return sorted((ClaimedReading(row["id"], row["attempt"]) for row in rows), key=lambda r: r.delivery_id)
 
 
@@ -95,15 +110,8 @@ def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, ow
 
     `owner` is unique for each claim, so that it is the fence.
     """
-    written = connection.execute(
-        readings.update()
-        .where(
-            readings.c.id.in_([one.delivery_id for one in claimed]),
-            readings.c.lease_owner == owner,
-            readings.c.state == "open",
-        )
-        .values(state="done", finished_at=now, lease_owner=None, lease_until=None)
-    )
+    ids = [one.delivery_id for one in claimed]
+    written = connection.execute(_COMPLETE, {"ids": ids, "owner": owner, "now": now})
     if written.rowcount != len(claimed):
         raise ConflictError("the lease on a batch of deliveries was lost to another worker")
 
@@ -126,15 +134,12 @@ def put_back(connection: sa.Connection, claimed: ClaimedReading, *, owner: str) 
 
 def has_claimable(connection: sa.Connection, now: datetime) -> bool:
     """Whether anything waits that nobody holds: asked before taking the write lock."""
-    free = sa.or_(readings.c.lease_until.is_(None), readings.c.lease_until <= now)
-    query = sa.select(readings.c.id).where(readings.c.state == "open", free).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(_CLAIMABLE, {"now": now}).first() is not None
 
 
 def waits_longer(connection: sa.Connection, than: int) -> bool:
     """Whether more than so many deliveries wait to be read; looks at no more of them."""
-    query = sa.select(readings.c.id).where(readings.c.state == "open").offset(max(than, 0)).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(_BEHIND, {"than": max(than, 0)}).first() is not None
 
 
 def waiting(connection: sa.Connection) -> int:

@@ -60,6 +60,11 @@ class Numbers:
     requests: Iterator[int]
 
 
+_OF_BYTES = sa.select(ticket_mails.c.sha256, ticket_mails.c.ticket_id).where(
+    ticket_mails.c.sha256.in_(sa.bindparam("digests", expanding=True))
+)
+
+
 @crossing("tickets_settled")
 def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, policy: EscalationPolicy) -> None:
     """Make tickets of a batch: each mail is seen again, joins its ticket, or opens one. In the order of receipt."""
@@ -79,8 +84,7 @@ def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, polic
 
 
 def _tickets_of_bytes(tx: Transaction, digests: set[str]) -> dict[str, int]:
-    query = sa.select(ticket_mails.c.sha256, ticket_mails.c.ticket_id).where(ticket_mails.c.sha256.in_(digests))
-    return {row.sha256: row.ticket_id for row in tx.execute(query)}
+    return {row.sha256: row.ticket_id for row in tx.execute(_OF_BYTES, {"digests": list(digests)})}
 
 
 def _open(tx: Transaction, judged: JudgedMail, numbers: Numbers, policy: EscalationPolicy) -> Row:

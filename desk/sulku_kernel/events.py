@@ -57,6 +57,9 @@ chain_head = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
 )
 
+_HEAD = sa.select(chain_head.c.seq, chain_head.c.digest).where(chain_head.c.id == 1)
+_HEAD_LOCKED = _HEAD.with_for_update()
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -134,8 +137,7 @@ def append(connection: sa.Connection, new: Iterable[Event], *, is_sqlite: bool) 
 
     Call it last in a transaction: it locks the head row, which every other writer waits for.
     """
-    query = sa.select(chain_head.c.seq, chain_head.c.digest).where(chain_head.c.id == 1)
-    head = connection.execute(query if is_sqlite else query.with_for_update()).one_or_none()
+    head = connection.execute(_HEAD if is_sqlite else _HEAD_LOCKED).one_or_none()
     if head is None:
         connection.execute(chain_head.insert().values(id=1, seq=0, digest=GENESIS))
         seq, previous = 0, GENESIS

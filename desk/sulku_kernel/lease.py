@@ -50,19 +50,39 @@ def claim(
 
     Commit before working on them. On PostgreSQL rows that another node is just claiming are skipped.
     """
-    free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+    statement = claiming(table, connection.dialect.name, due=due, order_by=order_by, set_values=set_values)
+    return claim_by(connection, statement, owner=owner, now=now, lease=lease, limit=limit)
+
+
+def claiming(
+    table: sa.Table,
+    dialect: str,
+    *,
+    due: sa.ColumnElement[bool],
+    order_by: tuple[sa.ColumnElement[Any], ...],
+    set_values: dict[str, Any] | None = None,
+) -> sa.Executable:
+    """The statement of `claim`, for who claims so often that it is better built once; run it with `claim_by`."""
+    free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= sa.bindparam("claim_now", type_=UtcDateTime()))
+    limit = sa.bindparam("claim_limit", type_=sa.Integer())
     chosen = sa.select(table.c.id).where(due, free).order_by(*order_by).limit(limit)
-    if connection.dialect.name != "sqlite":
+    if dialect != "sqlite":
         # As a CTE it is run once; as a plain sub-select a plan may run it again, and it would lock beyond the limit.
         chosen = sa.select(chosen.with_for_update(skip_locked=True).cte("chosen").c.id)
-    statement = (
-        table.update()
-        .where(table.c.id.in_(chosen))
-        .values(lease_owner=owner, lease_until=now + lease, attempt=table.c.attempt + 1, **(set_values or {}))
-        .returning(table)
-    )
-    # RETURNING promises no order; holders that need one sort by what they care for.
-    return list(connection.execute(statement).mappings())
+    new = {
+        "lease_owner": sa.bindparam("claim_owner", type_=sa.Text()),
+        "lease_until": sa.bindparam("claim_until", type_=UtcDateTime()),
+        "attempt": table.c.attempt + 1,
+    }
+    return table.update().where(table.c.id.in_(chosen)).values({**new, **(set_values or {})}).returning(table)
+
+
+def claim_by(
+    connection: sa.Connection, statement: sa.Executable, *, owner: str, now: datetime, lease: timedelta, limit: int
+) -> list[sa.RowMapping]:
+    """See `claim`. RETURNING promises no order; holders that need one sort by what they care for."""
+    given = {"claim_owner": owner, "claim_now": now, "claim_until": now + lease, "claim_limit": limit}
+    return list(connection.execute(statement, given).mappings())
 
 
 def release(connection: sa.Connection, table: sa.Table, fence: Fence, values: dict[str, Any] | None = None) -> None:

@@ -34,6 +34,20 @@ from sulku_mailbox.sealing import DataKeys, SealBrokenError
 _ORDER_LOCK = 0x696E626F78
 _AT_ONCE = 500
 
+# Built once: a worker asks these for every batch, however small.
+_CHUNKS = (
+    sa.select(models.raw_chunks)
+    .where(models.raw_chunks.c.sha256.in_(sa.bindparam("digests", expanding=True)))
+    .order_by(models.raw_chunks.c.sha256, models.raw_chunks.c.chunk)
+)
+_FIRST_CHUNKS = _CHUNKS.where(models.raw_chunks.c.chunk == 0)
+_AFTER = (
+    sa.select(models.deliveries)
+    .where(models.deliveries.c.id > sa.bindparam("after"))
+    .order_by(models.deliveries.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -141,7 +155,7 @@ class Inbox:
     def raw(self, sha256: str) -> bytes:
         """The bytes of a mail as they came. Raises NotFoundError, or SealBrokenError when they were changed."""
         with self.store.reading() as connection:
-            rows = list(connection.execute(_chunks_of([sha256])))
+            rows = list(connection.execute(_CHUNKS, {"digests": [sha256]}))
         if not rows:
             raise NotFoundError(f"the inbox holds no mail {sha256}", next_step="Check the digest.")
         return self._join(sha256, rows)
@@ -155,7 +169,8 @@ class Inbox:
         found: dict[str, bytes] = {}
         with self.store.reading() as connection:
             for some in in_batches(sorted(set(digests)), _AT_ONCE):
-                for digest, rows in groupby(connection.execute(_chunks_of(some)), key=lambda row: str(row.sha256)):
+                chunks = connection.execute(_CHUNKS, {"digests": some})
+                for digest, rows in groupby(chunks, key=lambda row: str(row.sha256)):
                     try:
                         found[digest] = self._join(digest, list(rows))
                     except SealBrokenError:
@@ -172,7 +187,7 @@ class Inbox:
         large = sorted(sizes.keys() - set(small))
         with self.store.reading() as connection:
             for some in (*in_batches(small, PIECE // SMALL * 8), *in_batches(large, 8)):
-                for row in connection.execute(_chunks_of(some).where(models.raw_chunks.c.chunk == 0)):
+                for row in connection.execute(_FIRST_CHUNKS, {"digests": some}):
                     try:
                         plain = self._keys.open(row.key_id, row.sealed, _place(row.sha256, 0))
                     except SealBrokenError:
@@ -190,10 +205,8 @@ class Inbox:
 
     def deliveries_after(self, id_: int, limit: int = 1_000) -> list[StoredDelivery]:
         """The next deliveries behind `id_`, in order. Nothing ever appears before what was already seen."""
-        table = models.deliveries
-        query = sa.select(table).where(table.c.id > id_).order_by(table.c.id).limit(limit)
         with self.store.reading() as connection:
-            return [_stored(row) for row in connection.execute(query)]
+            return [_stored(row) for row in connection.execute(_AFTER, {"after": id_, "most": limit})]
 
     def deliveries(self, ids: Iterable[int]) -> dict[int, StoredDelivery]:
         """These deliveries by id, as far as they exist."""
@@ -232,11 +245,6 @@ def open_inbox(store: Store, keys_folder: Path, clock: Clock | None = None) -> I
 
 def _place(digest: str, number: int) -> str:
     return f"mail {digest} chunk {number}"
-
-
-def _chunks_of(digests: Sequence[str]) -> sa.Select[Any]:
-    table = models.raw_chunks
-    return sa.select(table).where(table.c.sha256.in_(digests)).order_by(table.c.sha256, table.c.chunk)
 
 
 def _delivery_row(id_: int, delivery: Delivery) -> dict[str, Any]:
