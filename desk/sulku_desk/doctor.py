@@ -22,7 +22,7 @@ CLOCKS_DIFFER_AT_MOST = timedelta(seconds=5)
 CERTIFICATE_WARNINGS = (timedelta(days=30), timedelta(days=14))
 CERTIFICATE_ALARM = timedelta(days=7)
 RESERVE = 256 * 1_048_576  # below which the listener puts mails off
-FULL_AT = 0.8
+FULL_AT, ROOMY = 0.8, 20 * 1_073_741_824  # a fifth of a very large disk is room enough
 
 
 class Level(StrEnum):
@@ -57,12 +57,16 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing about one part. `next_step` is empty when it is well."""
+    """One thing about one part. `next_step` is empty when it is well.
+
+    `occasion` tells one alarm from the next of the same part and level; without it that is a new one each day.
+    """
 
     part: Part
     level: Level
     what: str
     next_step: str = ""
+    occasion: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,7 @@ def _disk(facts: Facts) -> Iterator[Finding]:
         said = f"{room.place}: {room.free // 1_048_576} MiB free of {room.total // 1_048_576}"
         if room.free < RESERVE:
             yield _unwell(Part.DISK, said, "Make room at once: mails are put off with 452 until there is.")
-        elif room.free < (1 - FULL_AT) * room.total:
+        elif room.free < min((1 - FULL_AT) * room.total, ROOMY):
             yield _soon(Part.DISK, said, "Make room or a larger disk before it is full.")
         else:
             yield _well(Part.DISK, said)
@@ -280,7 +284,7 @@ def _on_call(facts: Facts) -> Iterator[Finding]:
     for step, since in facts.on_call_gaps:
         when = "now" if since <= facts.now else f"from {since:%Y-%m-%d %H:%M}Z on"
         said = f"nobody is on call at step {step} {when}; the next step is paged instead"
-        yield _soon(Part.ON_CALL, said, "Fill the rota in the on-call policy.")
+        yield _soon(Part.ON_CALL, said, "Fill the rota in the on-call policy.", f"step {step} {since:%Y-%m-%d}")
     if not facts.on_call_gaps:
         yield _well(Part.ON_CALL, "every step has somebody for the next 7 days")
 
@@ -308,8 +312,8 @@ def _certificate(facts: Facts) -> Iterator[Finding]:
     said = f"our own certificate ends {facts.certificate_until:%Y-%m-%d}, in {max(left.days, 0)} days"
     if left <= CERTIFICATE_ALARM:
         yield _unwell(Part.CERTIFICATE, said, step)
-    elif any(left <= warning for warning in CERTIFICATE_WARNINGS):
-        yield _soon(Part.CERTIFICATE, said, step)
+    elif warned := [warning for warning in CERTIFICATE_WARNINGS if left <= warning]:
+        yield _soon(Part.CERTIFICATE, said, step, f"{facts.certificate_until:%Y-%m-%d} {warned[-1].days} days")
     else:
         yield _well(Part.CERTIFICATE, said)
 
@@ -334,8 +338,8 @@ def _well(part: Part, what: str) -> Finding:
     return Finding(part, Level.WELL, what)
 
 
-def _soon(part: Part, what: str, next_step: str) -> Finding:
-    return Finding(part, Level.SOON, what, next_step)
+def _soon(part: Part, what: str, next_step: str, occasion: str = "") -> Finding:
+    return Finding(part, Level.SOON, what, next_step, occasion)
 
 
 def _unwell(part: Part, what: str, next_step: str) -> Finding:

@@ -1,4 +1,4 @@
-"""Gathers what `doctor.py` judges: from the stores, the folders, and the servers around the desk. Changes nothing."""
+"""Gathers what `doctor.py` judges from the stores and the folders of this machine. Changes nothing."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ from sulku_desk import migrate
 from sulku_desk.doctor import EFFECT_LATE_AFTER, Facts, Finding, Level, Room, StoreFacts, Waiting, diagnose
 from sulku_desk.instance import Instance
 from sulku_desk.leader import TERM_LENGTH, leaders
-from sulku_desk.reaching import authority, mail_servers, takes_mail
 from sulku_desk.reading import last_noted, readings
 from sulku_desk.settings import Settings
 from sulku_kernel.checkpoints import FILE_NAME
-from sulku_kernel.clock import Clock, from_text
-from sulku_kernel.errors import ConfigurationError, SulkuError
+from sulku_kernel.clock import from_text
+from sulku_kernel.errors import ConfigurationError
 from sulku_kernel.events import chain_head, events
 from sulku_kernel.outbox import EffectState, outbox
-from sulku_kernel.storage import Storage, open_storage
+from sulku_kernel.storage import Storage
 from sulku_mailbox.inbox import used_key_ids
 from sulku_mailbox.models import deliveries
 from sulku_mailbox.sealing import DataKeys
@@ -40,33 +39,14 @@ LOOK_AGAIN_AFTER = timedelta(seconds=5)
 _KEY_FILES = ("audit.pem", "links.key", "reply.key")
 
 
-def examine(settings: Settings, clock: Clock) -> list[Finding]:
-    """Everything, also when there is no database to open an instance with. Takes seconds when servers do not answer."""
-    facts = _around(settings, clock.now())
-    facts = replace(facts, servers=list(mail_servers(settings)), takes_mail=takes_mail(settings))
-    if settings.database is None and not (settings.home / "desk.sqlite").exists():
-        missing = f"there is no instance in {settings.home}"
-        return diagnose(
-            replace(facts, database_fault=missing, database_next_step="Run: sulku init, or set SULKU_HOME.")
-        )
-    try:
-        storage = open_storage(settings.database, settings.home)
-    except SulkuError as error:
-        return diagnose(replace(facts, database_fault=str(error), database_next_step=error.next_step))
-    try:
-        facts = _with_stores(facts, storage, settings)
-        if facts.stores is not None:
-            stores = replace(facts.stores, failed_effects=_failed_lately(storage, facts.now))
-            facts = replace(
-                facts, stores=stores, servers=[*facts.servers, *authority(Instance(settings, storage, clock))]
-            )
-    finally:
-        storage.close()
-    return diagnose(facts)
+def examine_from_within(instance: Instance) -> list[Finding]:
+    """What a running role can say at any moment, without asking other servers."""
+    facts = around(instance.settings, instance.clock.now())
+    return diagnose(with_stores(facts, instance.storage, instance.settings))
 
 
 class SelfExamination:
-    """What a running role can say of the desk at any moment, without asking other servers. Safe to ask often."""
+    """What is unwell, looked at again after some seconds only: safe to be asked by anybody, often."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
@@ -78,9 +58,8 @@ class SelfExamination:
         now = self._instance.clock.now()
         with self._lock:
             if self._seen is None or not timedelta() <= now - self._seen[0] < LOOK_AGAIN_AFTER:
-                settings = self._instance.settings
-                facts = _with_stores(_around(settings, now), self._instance.storage, settings)
-                found = {f.part.value: f.next_step for f in diagnose(facts) if f.level is Level.UNWELL}
+                findings = examine_from_within(self._instance)
+                found = {f.part.value: f.next_step for f in findings if f.level is Level.UNWELL}
                 self._seen = now, found
             return self._seen[1]
 
@@ -88,7 +67,8 @@ class SelfExamination:
 # --- the stores -----------------------------------------------------------------------------------------------------
 
 
-def _with_stores(facts: Facts, storage: Storage, settings: Settings) -> Facts:
+def with_stores(facts: Facts, storage: Storage, settings: Settings) -> Facts:
+    """The same with what the stores say, or with why they say nothing."""
     try:
         migrate.require_current(storage)
     except ConfigurationError as error:
@@ -157,8 +137,11 @@ def _waiting(desk: sa.Connection, since: sa.ColumnElement[Any], *conditions: sa.
     return Waiting(*desk.execute(sa.select(sa.func.count(), sa.func.min(since)).where(*conditions)).one())
 
 
-def _failed_lately(storage: Storage, now: datetime) -> int:
-    """Looks through the whole outbox: for a person who asks, not for a watchdog that asks all the time."""
+def failed_lately(storage: Storage, now: datetime) -> int:
+    """How many effects were given up within a day.
+
+    Looks through the whole outbox: for a person who asks, not for a watchdog that asks all the time.
+    """
     failed = sa.and_(outbox.c.state == EffectState.FAILED.value, outbox.c.finished_at > now - timedelta(days=1))
     with storage.desk.reading() as desk:
         return desk.execute(sa.select(sa.func.count()).where(failed)).scalar_one()
@@ -183,8 +166,8 @@ def _clock_ahead(desk: sa.Connection, now: datetime) -> timedelta:
 # --- folders and files ----------------------------------------------------------------------------------------------
 
 
-def _around(settings: Settings, now: datetime) -> Facts:
-    """What lies on this machine."""
+def around(settings: Settings, now: datetime) -> Facts:
+    """The facts that lie on this machine beside the stores."""
     on_call_fault, on_call_gaps = _on_call(settings.on_call_file, now)
     until, certificate_fault = _certificate(settings.smtp.certificate)
     return Facts(

@@ -139,6 +139,13 @@ _TABLE = (
         frozenset({"kind", "key", "error", "name", "console_url"}),
         "Something that belongs to no ticket could not be done and is not tried again.",
     ),
+    MailTemplate(
+        "unwell",
+        Audience.ON_CALL,
+        Manner.NOTICE,
+        frozenset({"part", "what", "next_step", "is_urgent", "name", "console_url"}),
+        "A part of the desk itself is unwell, or soon will be: a disk, a key, a certificate, the rota.",
+    ),
     _application("received", "The application has come in."),
     _application("waiting_for_csr", "The certificate request (CSR) is missing."),
     _application("in_review", "The application is looked at."),

@@ -59,6 +59,7 @@ _SENTENCES = {
     "page": _WAITS,
     "deadline_warning": _WAITS,
     "effect_failed": _WAITS,
+    "unwell": _WAITS,
 }
 
 _SUBJECTS = {

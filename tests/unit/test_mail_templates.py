@@ -121,7 +121,7 @@ def test_what_wakes_people_and_what_is_capped_stands_in_the_table() -> None:
         "several_candidates",
     }
     on_call = {name for name, one in CATALOGUE.items() if one.audience is Audience.ON_CALL}
-    assert on_call == {"page", "deadline_warning", "effect_failed"}
+    assert on_call == {"page", "deadline_warning", "effect_failed", "unwell"}
 
 
 @pytest.mark.parametrize(

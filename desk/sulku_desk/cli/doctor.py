@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from sulku_desk.cli.output import Json, emit, print_table, say, speaks_plainly
+
+if TYPE_CHECKING:
+    from sulku_desk.doctor import Finding
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,7 +24,7 @@ def doctor(json_: Json = False) -> None:
     Exit code 0 when the desk is well (also when something will need care soon), 1 when a part is unwell.
     """
     from sulku_desk.doctor import Level, worst
-    from sulku_desk.examining import examine
+    from sulku_desk.examining_all import examine
     from sulku_desk.settings import load_settings
     from sulku_kernel.clock import SystemClock
 
@@ -36,6 +39,10 @@ def doctor(json_: Json = False) -> None:
                 say(f"{finding.part}: {finding.next_step}")
         say({"well": "The desk is well.", "soon": "The desk is well for now."}.get(level, "The desk is not well."))
 
-    emit({"level": level, "findings": [asdict(finding) for finding in findings]}, as_json=json_, text=text)
+    emit({"level": level, "findings": [_as_json(finding) for finding in findings]}, as_json=json_, text=text)
     if level is Level.UNWELL:
         raise typer.Exit(1)
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    return {"part": finding.part, "level": finding.level, "what": finding.what, "next_step": finding.next_step}

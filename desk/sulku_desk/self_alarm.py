@@ -1,0 +1,77 @@
+"""The desk tells on-call when a part of itself is unwell, or soon will be: a full disk, a gap in the rota, a key.
+
+Orders and their publication page by themselves. What is unwell must be so for a while: a desk that has just started
+with an hour of mails before it is busy, not ill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sulku_desk.doctor import Finding, Level, Part
+from sulku_desk.examining import examine_from_within
+from sulku_desk.instance import Instance
+from sulku_kernel.actor import Actor
+from sulku_kernel.outbox import Effect
+from sulku_kernel.transaction import begin
+from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy
+from sulku_tickets.escalation import PAGE_PRIORITY
+from sulku_tickets.on_call import first_to_page
+
+UNWELL_FOR = timedelta(minutes=5)
+_PAGE_BY_THEMSELVES = frozenset({Part.ORDERS, Part.PUBLICATION})
+
+
+class SelfAlarm:
+    """Call it regularly. Each alarm goes out once for its occasion, however often and on whichever node it is found."""
+
+    def __init__(self, instance: Instance, on_call: Callable[[], EscalationPolicy]) -> None:
+        self._instance = instance
+        self._on_call = on_call
+        self._unwell_since: dict[Part, datetime] = {}
+
+    def __call__(self) -> int:
+        """Look at the desk; returns how many alarms are on."""
+        now = self._instance.clock.now()
+        found = [one for one in examine_from_within(self._instance) if one.part not in _PAGE_BY_THEMSELVES]
+        unwell = {one.part for one in found if one.level is Level.UNWELL}
+        self._unwell_since = {part: self._unwell_since.get(part, now) for part in unwell}
+        alarms = [one for one in found if self._is_alarm(one, now)]
+        if alarms:
+            with begin(self._instance.storage.desk, self._instance.clock, Actor.desk("scheduler")) as tx:
+                for contact in first_to_page(self._on_call(), now):
+                    for finding in alarms:
+                        tx.enqueue(_mail(finding, contact, now))
+        return len(alarms)
+
+    def _is_alarm(self, finding: Finding, now: datetime) -> bool:
+        if finding.level is Level.UNWELL:
+            return now - self._unwell_since[finding.part] >= UNWELL_FOR
+        return finding.level is Level.SOON
+
+
+def _mail(finding: Finding, contact: Contact, now: datetime) -> Effect:
+    is_urgent = finding.level is Level.UNWELL
+    occasion = finding.occasion or f"{now:%Y-%m-%d}"
+    return Effect(
+        "mail",
+        key=f"unwell:{finding.part}:{finding.level}:{occasion}:{contact.email}",
+        payload={
+            "template": "unwell",
+            "language": contact.language.value,
+            "context": {
+                "part": finding.part.value,
+                "what": finding.what,
+                "next_step": finding.next_step,
+                "is_urgent": is_urgent,
+                "name": contact.name,
+            },
+            "to": contact.email,
+            "audience": "on_call",
+            "automatic": True,
+            "in_reply_to": None,
+            "references": [],
+        },
+        priority=PAGE_PRIORITY if is_urgent else 5,
+    )
