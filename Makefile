@@ -25,9 +25,9 @@ test: .venv  ## all checks and tests (installs the Debian packages they need, wh
 
 torture: .venv  ## kill the desk at every point and in storms (KILLS= MAILS= REVOCATIONS= SEED= DATABASE=); docs/torture.md
 	requirements/install_debian
-	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" SULKU_TORTURE=yes \
-		SULKU_TORTURE_KILLS="$(KILLS)" SULKU_TORTURE_MAILS="$(MAILS)" \
-		SULKU_TORTURE_REVOCATIONS="$(REVOCATIONS)" SULKU_TORTURE_SEED="$(SEED)" \
+	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" TORTURE=yes \
+		TORTURE_KILLS="$(KILLS)" TORTURE_MAILS="$(MAILS)" \
+		TORTURE_REVOCATIONS="$(REVOCATIONS)" TORTURE_SEED="$(SEED)" \
 		$(BIN)/python -m pytest tests/fault -m torture $(if $(DATABASE),-k $(DATABASE)) --numprocesses=2 --dist=worksteal $(PYTEST)
 
 bench: .venv  ## measure the road (QUICK=1: only whether it runs); see benchmarks/README.md

@@ -9,7 +9,7 @@ import pytest
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave them out, rather than skip them: nothing is skipped in a run that is to prove something."""
-    if os.environ.get("SULKU_TORTURE") == "yes":
+    if os.environ.get("TORTURE") == "yes":
         return
     left_out = [item for item in items if item.get_closest_marker("torture")]
     items[:] = [item for item in items if item not in left_out]
@@ -20,6 +20,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def storm_size() -> dict[str, int]:
     """How large a storm is to be: `make torture KILLS=… MAILS=… SEED=…`."""
     names = {"kills": 200, "mails": 5_000, "revocations": 500}
-    sizes = {name: int(os.environ.get(f"SULKU_TORTURE_{name.upper()}") or number) for name, number in names.items()}
-    seed = os.environ.get("SULKU_TORTURE_SEED")
+    sizes = {name: int(os.environ.get(f"TORTURE_{name.upper()}") or number) for name, number in names.items()}
+    seed = os.environ.get("TORTURE_SEED")
     return sizes | ({"seed": int(seed)} if seed else {})

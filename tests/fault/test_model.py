@@ -58,7 +58,7 @@ PEOPLE = {
     "approver": Actor.user("aino", frozenset({"approver"})),
     "both": Actor.user("kaisa", frozenset({"operator", "approver"})),
 }
-LONG = os.environ.get("SULKU_TORTURE") == "yes"
+LONG = os.environ.get("TORTURE") == "yes"
 
 
 class Died(BaseException):
