@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.fault.programs import run
+from tests.fault.invariants import CHECKS
+from tests.fault.programs import ROOT, run
+
+
+def test_the_page_about_it_names_every_check() -> None:
+    page = (ROOT / "docs" / "torture.md").read_text(encoding="utf-8")
+    assert [check.__name__ for check in CHECKS if f"`{check.__name__}`" not in page] == []
 
 
 @pytest.mark.timeout(600)
