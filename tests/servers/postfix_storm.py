@@ -1,17 +1,25 @@
 """Many mails through a real Postfix while the desk's processes are killed and its database crashes.
 
-`make torture` calls `storm` with thousands of mails, the ordinary tests with some. The seed says what is done when.
+The ordinary tests call `storm` with some mails; with thousands, on both databases:
+
+    python -m tests.servers.postfix_storm --mails 2000 --seed 7
+
+The seed says what is done when.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import random
 import signal
+import sys
+import tempfile
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,7 +29,7 @@ from sulku_desk.checking import verify_audit
 from sulku_mailbox.models import deliveries
 from tests.conftest import find_free_port
 from tests.servers.postfix import start_postfix
-from tests.servers.postgresql import PostgresqlServer
+from tests.servers.postgresql import PostgresqlServer, start_postgresql
 from tests.servers.running_desk import Running, running_desk, smtp_toml
 from tests.servers.smtp import SmtpClient, wait_until
 
@@ -118,3 +126,24 @@ def _look(desk: Running, mails: int, report: StormReport) -> None:
         report.deliveries = inbox.execute(sa.select(sa.func.count()).select_from(deliveries)).scalar_one()
         report.faults += disagreements(inbox, connection)
     report.faults += verify_audit(desk.instance).faults
+
+
+def main() -> int:
+    """Run one storm on each database and print what came of it; 1 when a mail was lost or doubled."""
+    parser = argparse.ArgumentParser(description="Mails through Postfix while the desk is killed.")
+    parser.add_argument("--mails", type=int, default=2_000)
+    parser.add_argument("--kills", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    given = parser.parse_args()
+    reports = []
+    with tempfile.TemporaryDirectory() as folder:
+        reports.append(storm(Path(folder) / "sqlite", None, mails=given.mails, seed=given.seed, kills=given.kills))
+        with start_postgresql(Path(folder) / "postgresql", find_free_port()) as server, server.new_database() as url:
+            home = Path(folder) / "home"
+            reports.append(storm(home, url, mails=given.mails, seed=given.seed, kills=given.kills, server=server))
+    sys.stdout.write(json.dumps([asdict(report) for report in reports], indent=1) + "\n")
+    return int(any(report.faults for report in reports))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
