@@ -60,23 +60,25 @@ class Run:
         self._scale = scale
         self._file = file
         self._only = only
-        self.document: dict[str, Any] = {
-            "at": to_text(SystemClock().now()),
+        # A part that is measured alone takes its place among the others.
+        is_part = bool(only) and file.exists()
+        self.document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if is_part else {}
+        for name in ("figures", "figures_mixed", "details"):
+            self.document.setdefault(name, {})
+        self.document |= {
             "machine": machine(),
             "versions": versions(),
             "settings": {"sqlite": "WAL, synchronous=FULL", "workers": 2, "connections": road.CONNECTIONS},
             "scale": {**vars(scale), "size": vars(scale.size)},
-            "figures": {},
-            "figures_mixed": {},
-            "details": {},
         }
 
     def part(self, name: str, work: Callable[[], Figures], **figures: str) -> None:
         """Measure one part; `figures` says which of its results is which figure (`figure="result"`)."""
-        if self._only and name.split(maxsplit=1)[0] not in self._only:
+        if self._only and name not in self._only and name.split(maxsplit=1)[0] not in self._only:
             return
+        now, load = to_text(SystemClock().now()), os.getloadavg()[0]
         found = work()
-        self.document["details"][name] = found
+        self.document["details"][name] = {"at": now, "load_before": round(load, 1), **found}
         place = self.document["figures_mixed" if "mixed" in name else "figures"]
         place.update({figure: round(found[result], 4) for figure, result in figures.items()})
         print(f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in found.items()), flush=True)
@@ -163,7 +165,6 @@ def machine() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(memory / 1e9, 1),
         "system": f"{platform.system()} {platform.release()}",
-        "load_before": os.getloadavg()[0],
         "temporary_folder_is_on": _file_system(Path(tempfile.gettempdir())),
     }
 
@@ -194,13 +195,13 @@ def _postgresql() -> Iterator[PostgresqlServer]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="", help="parts by their first word, joined by commas: rate,latency")
+    parser.add_argument("--only", default="", help="parts by name or first word, joined by commas: large,rate sqlite")
     parser.add_argument("--database", choices=["sqlite", "postgresql"])
     given = parser.parse_args()
     sys.setswitchinterval(0.000_5)  # a thread that measures must not wait for one that computes
     scale = QUICK if given.quick else WHOLE
     only = frozenset(given.only.split(",")) - {""}
-    file = RESULTS / ("quick.json" if given.quick or only or given.database else "latest.json")
+    file = RESULTS / ("quick.json" if given.quick else "latest.json")
     run = Run(scale, file, only)
     if given.database != "postgresql":
         with new_desk(scale.size) as desk:
