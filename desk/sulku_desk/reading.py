@@ -20,6 +20,8 @@ from sulku_kernel.storage import desk_metadata
 from sulku_revocation.domain.reading_order import FIRST, IN_TURN
 
 MOST_TRIES = 3
+# So often may a worker die over a mail; nobody can tell whether the mail killed it.
+MOST_DEATHS = 10
 
 # `id` is the delivery's id in the inbox.
 readings = sa.Table(
@@ -121,6 +123,12 @@ def renew(connection: sa.Connection, *, owner: str, until: datetime) -> int:
     """Hold what `owner` holds until then: its batch takes long, and it is alive. Returns how many there are."""
     held = readings.update().where(readings.c.lease_owner == owner, readings.c.state == "open")
     return connection.execute(held.values(lease_until=until)).rowcount
+
+
+def uncount(connection: sa.Connection, *, owner: str) -> None:
+    """What hindered `owner` was no fault of these mails, nor did it die over them: the attempt counts for nothing."""
+    held = readings.update().where(readings.c.lease_owner == owner, readings.c.state == "open")
+    connection.execute(held.values(attempt=readings.c.attempt - 1))
 
 
 def put_back(connection: sa.Connection, claimed: ClaimedReading, *, owner: str) -> None:

@@ -129,10 +129,24 @@ class Worker:
             older = [one.delivery_id for one in claimed if one.delivery_id not in deliveries]
             deliveries |= self._inbox.deliveries(older) if older else {}
             for part in _parts_of(claimed, deliveries):
-                self._settle_or_each(part, deliveries, reserved, owner)
+                if part[0].attempt > reading.MOST_DEATHS:
+                    self._give_to_a_human(part[0], deliveries[part[0].delivery_id], owner, "a worker died each time")
+                else:
+                    self._settle_or_each(part, deliveries, reserved, owner)
+        except Exception as error:
+            if _is_nobodys_fault(error):
+                self._uncount(owner)
+            raise
         finally:
             self._holding = None
         return len(claimed)
+
+    def _uncount(self, owner: str) -> None:
+        try:
+            with self._desk.writing() as connection:
+                reading.uncount(connection, owner=owner)
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("worker.attempt_counted", error=type(error).__name__)
 
     def _settle_or_each(
         self,
@@ -240,14 +254,20 @@ def _reserve(connection: sa.Connection, mails: int) -> Numbers:
 
 
 def _parts_of(claimed: Sequence[ClaimedReading], deliveries: dict[int, StoredDelivery]) -> list[list[ClaimedReading]]:
-    """Cut a claim so that no part holds more raw mail than fits."""
+    """Cut a claim so that no part holds more raw mail than fits.
+
+    A mail over which workers seem to die stands alone, behind all others, so that it takes none of them along.
+    """
     parts: list[list[ClaimedReading]] = [[]]
     octets = 0
     for one in claimed:
+        if one.attempt > reading.MOST_TRIES:
+            continue
         size = deliveries[one.delivery_id].size
         if parts[-1] and octets + size > MOST_OCTETS:
             parts.append([])
             octets = 0
         parts[-1].append(one)
         octets += size
-    return parts
+    alone = [[one] for one in claimed if one.attempt > reading.MOST_TRIES]
+    return [part for part in parts if part] + alone

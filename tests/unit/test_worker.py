@@ -122,6 +122,34 @@ def test_a_mail_that_fails_three_times_becomes_a_ticket(storage: Storage, inbox:
     assert count_tickets(storage) == 1
 
 
+class Killed(BaseException):
+    """The worker's process ends here."""
+
+
+def test_a_mail_that_kills_its_worker_takes_no_other_along_and_becomes_a_ticket_in_the_end(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    put(inbox, clock, *(b"%d" % number for number in range(3)), b"deadly")
+    together: list[int] = []
+
+    def dies(batch):
+        together.append(len(batch))
+        if any(raw == b"deadly" for _, raw in batch):
+            raise Killed
+        raise ValueError("poison")
+
+    for _ in range(reading.MOST_DEATHS):
+        with pytest.raises(Killed):
+            while worker(storage, inbox, clock, dies).run_once():
+                pass
+        clock.advance(LEASE)
+    assert together[-1] == 1
+    assert count_tickets(storage) == 3
+    while worker(storage, inbox, clock, dies).run_once():
+        pass
+    assert count_tickets(storage) == 4
+
+
 def test_of_a_backlog_who_is_in_haste_is_read_first_and_the_rest_in_its_order(
     storage: Storage, inbox: Inbox, clock: SetClock
 ) -> None:
