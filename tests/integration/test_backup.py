@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import threading
@@ -252,6 +253,17 @@ def test_a_backup_replaces_nothing(lite: Desk, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="exists already"):
         make_backup(lite.instance, made.file, PASSPHRASE)
     assert made.file.read_bytes() == before
+
+
+def test_plain_copies_that_a_killed_backup_left_behind_are_removed(lite: Desk, tmp_path: Path) -> None:
+    home = lite.instance.settings.home
+    old, running = home / ".backup-old", home / ".backup-running"
+    for folder, age in ((old, timedelta(days=2)), (running, timedelta(hours=1))):
+        folder.mkdir()
+        at = (NIGHT - age).timestamp()
+        os.utime(folder, (at, at))
+    make_backup(lite.instance, tmp_path / "one.backup", PASSPHRASE)
+    assert [path.name for path in home.glob(".backup-*")] == [running.name]
 
 
 def test_what_is_wrong_with_the_instance_is_said_and_the_backup_kept(lite: Desk, tmp_path: Path) -> None:

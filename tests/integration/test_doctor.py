@@ -179,6 +179,9 @@ def test_the_command_says_it_in_words_json_and_exit_code(lite: Desk, monkeypatch
     told = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)
     assert told["level"] == "unwell"
     assert {"part", "level", "what", "next_step"} == set(told["findings"][0])
+    skipped = json.loads(CliRunner().invoke(app, ["doctor", "--json", "--skip", "intake"]).stdout)
+    assert "intake" not in {finding["part"] for finding in skipped["findings"]}
+    assert CliRunner().invoke(app, ["doctor", "--skip", "nonsense"]).exit_code == 2
 
 
 def test_the_database_of_a_doctor_is_left_as_it_was(lite: Desk) -> None:

@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from sulku_desk.backup.agreement import disagreements
 from sulku_desk.checking import verify_audit
+from sulku_desk.log import configure_logging
 from sulku_mailbox.models import deliveries
 from tests.conftest import find_free_port
 from tests.servers.postfix import start_postfix
@@ -43,7 +44,7 @@ class StormReport:
 
     seed: int
     accepted: int = 0
-    killed: Counter[str] = field(default_factory=Counter)
+    killed: dict[str, int] = field(default_factory=dict)
     database_crashes: int = 0
     tickets: int = 0
     deliveries: int = 0
@@ -102,7 +103,7 @@ def _harm(desk: Running, server: PostgresqlServer | None, chance: random.Random,
     role = chance.choice(ROLES)
     for process_id in desk.supervisor.process_ids(role):
         os.kill(process_id, signal.SIGKILL)
-        report.killed[role] += 1
+        report.killed[role] = report.killed.get(role, 0) + 1
 
 
 def _answers(lmtp_port: int) -> bool:
@@ -135,6 +136,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=24)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     given = parser.parse_args()
+    configure_logging("storm")
     reports = []
     with tempfile.TemporaryDirectory() as folder:
         reports.append(storm(Path(folder) / "sqlite", None, mails=given.mails, seed=given.seed, kills=given.kills))

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,6 +32,9 @@ from sulku_kernel.errors import InputError
 from sulku_kernel.events import chain_head
 from sulku_kernel.storage import open_storage
 from sulku_mailbox.models import deliveries
+
+_PREFIX = ".backup-"
+_LEFT_BEHIND_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ def make_backup(instance: Instance, target: Path, passphrase: bytes | None, *, w
     target = _free_file(target, instance)
     sealer = None if passphrase is None else Sealer.new(passphrase)
     # Beside the database, where plain copies are no worse kept than it is; the target may be anybody's disk.
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=instance.settings.home) as folder:
+    _remove_leftovers(instance)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance.settings.home) as folder:
         manifest = _gather(instance, Path(folder), with_keys=with_keys)
         written = write_archive(target, manifest, Path(folder), _files_in(Path(folder)), sealer)
         check_archive(target, sealer, Path(folder))
@@ -67,6 +72,13 @@ def check_archive(file: Path, sealer: Sealer | None, folder: Path) -> None:
     """Read all of it as a restore would, into a part of `folder` that is removed again. Raises InputError."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch, opened_archive(file) as (manifest, _, tar):
         unpack(manifest, tar, Path(scratch), sealer)
+
+
+def _remove_leftovers(instance: Instance) -> None:
+    """What a backup that was killed has left behind; one that still runs is younger than a day."""
+    for folder in instance.settings.home.glob(f"{_PREFIX}*"):
+        if instance.clock.now().timestamp() - folder.stat().st_mtime > _LEFT_BEHIND_AFTER.total_seconds():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _free_file(target: Path, instance: Instance) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,17 +18,24 @@ def add_to(app: typer.Typer) -> None:
 
 
 @speaks_plainly
-def doctor(json_: Json = False) -> None:
+def doctor(
+    skip: Annotated[list[str] | None, typer.Option(help="Leave this part out: it lies on another machine.")] = None,
+    json_: Json = False,
+) -> None:
     """Look at every part of the desk and say which is unwell and what to do. Changes nothing.
 
     Exit code 0 when the desk is well (also when something will need care soon), 1 when a part is unwell.
     """
-    from sulku_desk.doctor import Level, worst
+    from sulku_desk.doctor import Level, Part, worst
     from sulku_desk.examining_all import examine
     from sulku_desk.settings import load_settings
     from sulku_kernel.clock import SystemClock
+    from sulku_kernel.errors import InputError
 
-    findings = examine(load_settings(), SystemClock())
+    unknown = sorted(set(skip or ()) - set(Part))
+    if unknown:
+        raise InputError(f"there is no part {unknown[0]}", next_step=f"Parts: {', '.join(Part)}.")
+    findings = [one for one in examine(load_settings(), SystemClock()) if one.part not in (skip or ())]
     level = worst(findings)
 
     def text() -> None:
