@@ -49,6 +49,8 @@ def parse_path(argument: bytes, keyword: bytes) -> Path | None:
 
 def _closing_bracket(path: bytes) -> int:
     """Where the `>` stands that is not inside a quoted local part; -1 when there is none."""
+    if b'"' not in path:
+        return path.find(b">", 1)
     is_quoted = False
     position = 1
     while position < len(path):
