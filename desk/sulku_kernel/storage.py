@@ -112,6 +112,7 @@ def _open_sqlite(name: str, path: Path) -> Store:
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         pool_size=16,
         max_overflow=48,
+        hide_parameters=True,  # an error is logged, and must not take a mail's text along
     )
 
     def configure(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG001
@@ -134,7 +135,12 @@ def _open_sqlite(name: str, path: Path) -> Store:
 
 def _open_postgresql(name: str, url: str) -> Store:
     engine = sa.create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=24, connect_args={"connect_timeout": 5}
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=24,
+        connect_args={"connect_timeout": 5},
+        hide_parameters=True,
     )
 
     def refuse_unsafe(connection: Any, record: Any) -> None:  # noqa: ARG001

@@ -86,3 +86,10 @@ def test_a_reader_keeps_nobody_from_writing_and_sees_one_moment(sqlite_storage: 
         assert reader.execute(sa.select(number_blocks)).all() == []
     with desk.reading() as reader:
         assert len(reader.execute(sa.select(number_blocks)).all()) == 1
+
+
+def test_an_error_of_the_database_tells_nothing_of_what_was_to_be_stored(storage: Storage) -> None:
+    statement = sa.text("INSERT INTO nowhere (subject) VALUES (:subject)")
+    with pytest.raises(sa.exc.DBAPIError) as failed, storage.desk.writing() as connection:
+        connection.execute(statement, {"subject": "geheim"})
+    assert "geheim" not in str(failed.value)
