@@ -31,7 +31,7 @@ from tests.fault.deciders import Deciders
 from tests.fault.faulty_ca import append, run_ca
 from tests.fault.faulty_smarthost import run_smarthost
 from tests.fault.invariants import broken_promises
-from tests.fault.processes import Forked, nothing
+from tests.fault.processes import Forked, die_with_parent, nothing
 from tests.fault.senders import Client, MailToSend, request
 from tests.fault.storm import database, waiting_for
 from tests.fault.world import FaultWorld, make_world
@@ -333,6 +333,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--bug", choices=("", *seeded_bugs.BUGS), default="")
     parser.add_argument("--pause", action="store_true", help="with --at: pause it there past its lease")
     given = parser.parse_args(arguments)
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        die_with_parent()
     fates = all_fates(given.commits)
     if given.at:
         fates = [Fate(given.at, signal.SIGSTOP if given.pause else signal.SIGKILL)]

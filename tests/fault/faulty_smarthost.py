@@ -12,7 +12,7 @@ from tests.fault.faulty_ca import append
 from tests.fault.world import FaultWorld
 
 FAULTS = ("none", "421", "451", "554", "drop_taken", "drop_lost")
-WEIGHTS = (84, 4, 4, 1, 4, 3)
+WEIGHTS = (82, 4, 4, 3, 4, 3)
 
 
 class FaultySmarthost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import signal
@@ -101,7 +102,13 @@ class Forked:
         return self.status
 
 
+def die_with_parent() -> None:
+    """Be killed when the parent ends, however it ends: nothing of a run outlives it (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 def _run(name: str, body: Body, log: Path) -> int:
+    die_with_parent()
     gc.freeze()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
