@@ -23,10 +23,11 @@ from sulku_desk.road import JudgedMail
 from sulku_desk.wiring import make_inbox, make_judge, make_reader, make_tokens
 from sulku_desk.worker import Judge, Worker
 from sulku_mailbox.domain.mail import Envelope, Via
-from sulku_mailbox.inbox import Delivery, StoredDelivery
+from sulku_mailbox.inbox import Delivery, Inbox, StoredDelivery
 from sulku_mailbox.raw_mail import RawMail
 
 GROUP = 16
+AT_ONCE = 500  # no backlog, in which mails would be glanced at first
 
 
 class Stopwatch:
@@ -46,17 +47,22 @@ class Stopwatch:
 
 def measure(instance: Instance, raws: Sequence[bytes], watch: Stopwatch) -> None:
     inbox = make_inbox(instance)
-    with watch.of("accept"):
-        for begin in range(0, len(raws), GROUP):
-            inbox.add([_delivery(raw, instance) for raw in raws[begin : begin + GROUP]])
     with make_reader(instance.settings) as reader:
         judge = make_judge(instance, reader, make_tokens(instance))
         worker = Worker(
             instance.storage, inbox, _watched(judge, watch), OnCallFile(instance.settings.on_call_file), instance.clock
         )
-        with watch.of("worker, all"):
-            while worker.run_once():
-                pass
+        for begin in range(0, len(raws), AT_ONCE):
+            with watch.of("accept"):
+                _accept(inbox, raws[begin : begin + AT_ONCE], instance)
+            with watch.of("worker, all"):
+                while worker.run_once():
+                    pass
+
+
+def _accept(inbox: Inbox, raws: Sequence[bytes], instance: Instance) -> None:
+    for begin in range(0, len(raws), GROUP):
+        inbox.add([_delivery(raw, instance) for raw in raws[begin : begin + GROUP]])
 
 
 def _watched(judge: Judge, watch: Stopwatch) -> Judge:
