@@ -328,6 +328,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--commits", type=int, default=30)
     parser.add_argument("--at", help="one point instead of all, such as after_ca_called:1")
+    parser.add_argument("--folder", type=Path, default=None, help="where it happens; kept when a promise was broken")
     parser.add_argument("--quick", action="store_true", help="one side of each point only")
     parser.add_argument("--patience", type=float, default=PATIENCE_SECONDS, help="seconds in which a walk must end")
     parser.add_argument("--bug", choices=("", *seeded_bugs.BUGS), default="")
@@ -342,7 +343,7 @@ def main(arguments: list[str]) -> int:
         names = [name for name in crash_points.CROSSINGS if name != BY_IMAP]
         fates = [Fate(f"{('before', 'after')[number % 2]}_{name}") for number, name in enumerate(names)]
     prepare = partial(seeded_bugs.plant, given.bug) if given.bug else nothing
-    folder = Path(tempfile.mkdtemp(prefix="sulku-crash-"))
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="sulku-crash-"))
     broken = walk_all(folder, given.database, fates, say, patience=given.patience, prepare=prepare)
     print(json.dumps({"database": given.database, "fates": len(fates), "broken": broken}, indent=1))  # noqa: T201  it is a program
     if not broken:

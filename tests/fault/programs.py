@@ -15,11 +15,13 @@ ROOT = Path(__file__).parents[2]
 
 def run(module: str, folder: Path, *arguments: object) -> dict:
     """Run `python -m tests.fault.<module>` with its files in `folder`; what it printed at its end."""
-    folder.mkdir(parents=True, exist_ok=True)
+    # Its own folder at each run; what PostgreSQL needs lies outside pytest's, which are closed to its user.
+    own = folder / f"run-{len(list(folder.iterdir()))}"
+    own.mkdir()
     with subprocess.Popen(
-        [sys.executable, "-m", f"tests.fault.{module}", *map(str, arguments)],
+        [sys.executable, "-m", f"tests.fault.{module}", "--folder", str(own), *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder), "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -66,7 +66,7 @@ class Plan:
     database: str = "sqlite"
     bug: str = ""
     patience: int = DRAIN_SECONDS
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sulku-storm-")))
+    folder: Path | None = None
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Storm:
         self._counted: dict[str, tuple[int, int]] = {}
         self._resume_at: dict[Forked, float] = {}
         prepare = partial(seeded_bugs.plant, plan.bug) if plan.bug else nothing
-        log = plan.folder / "log"
+        log = world.folder / "log"
         self._smarthost = Forked("smarthost", partial(run_smarthost, world, plan.seed), log)
         self._ca = Forked("ca", partial(run_ca, world, plan.seed), log)
         self._roles = [Forked(role, role_body(world, role, prepare), log) for role in ROLES]
@@ -250,7 +250,9 @@ class Storm:
     def _burst(self, number: int) -> None:
         certificates = range(self.plan.revocations + (number - 1) * BURST, self.plan.revocations + number * BURST)
         to_send = (request(self.world, f"calm-{one}", one) for one in certificates)
-        sender = Forked("calm", partial(run_sender, self.world, f"calm-{number}", to_send, 0), self.plan.folder / "log")
+        sender = Forked(
+            "calm", partial(run_sender, self.world, f"calm-{number}", to_send, 0), self.world.folder / "log"
+        )
         if sender.wait(self.plan.patience) is None:
             self.report.broken.append("mails were not taken when all was calm")
             sender.kill()
@@ -372,6 +374,8 @@ def run_storm(plan: Plan, say: Callable[[str], None] = lambda text: None) -> Rep
     say(
         f"storm: {plan.kills} kills, {plan.mails} mails, {plan.revocations} revocations on {plan.database}, seed {plan.seed}"
     )
+    if plan.folder is None:
+        plan.folder = Path(tempfile.mkdtemp(prefix="sulku-storm-"))
     with database(plan.database) as (url, server):
         certificates = plan.revocations + 2 * BURST + SPARE_CERTIFICATES
         world = make_world(plan.folder, url, certificates=certificates)
@@ -396,6 +400,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--patience", type=int, default=DRAIN_SECONDS, help="seconds in which all must drain")
     parser.add_argument("--bug", choices=("", *seeded_bugs.BUGS), default="")
+    parser.add_argument("--folder", type=Path, default=None, help="where it happens; kept when a promise was broken")
     plan = Plan(**vars(parser.parse_args(arguments)))
     if "PYTEST_CURRENT_TEST" in os.environ:
         die_with_parent()

@@ -299,7 +299,7 @@ def _template() -> Path:
     return folder
 
 
-RUNS, STEPS = (400, 50) if LONG else (12, 20)
+RUNS, STEPS = (150, 40) if LONG else (12, 20)
 Model.TestCase.settings = settings(
     max_examples=RUNS,
     stateful_step_count=STEPS,
@@ -311,6 +311,6 @@ Model.TestCase.settings = settings(
 
 
 class TestModel(Model.TestCase):
-    """Few runs in `make test`; in `make torture` 400 of 50 steps, of which each failing one is printed to be replayed."""
+    """Few runs in `make test`; in `make torture` 150 of 40 steps; a failing one is printed, to be replayed."""
 
-    pytestmark = pytest.mark.timeout(3_000)
+    pytestmark = [pytest.mark.timeout(3_000), *([pytest.mark.torture] if LONG else [])]

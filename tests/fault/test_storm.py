@@ -28,6 +28,7 @@ def test_a_storm_of_200_kills_over_5000_mails_and_500_revocations_breaks_no_prom
     tmp_path: Path, database: str, storm_size: dict[str, int]
 ) -> None:
     sizes = [part for name, value in storm_size.items() for part in (f"--{name}", value)]
-    report = run("storm", tmp_path, "--database", database, *sizes)
+    # How long it takes to drain is printed; a busy machine must not make it a fault.
+    report = run("storm", tmp_path, "--database", database, "--patience", 400, *sizes)
     assert report["broken"] == [], report
     assert report["mails_answered"] >= storm_size["mails"]
