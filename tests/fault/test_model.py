@@ -59,6 +59,7 @@ PEOPLE = {
     "both": Actor.user("kaisa", frozenset({"operator", "approver"})),
 }
 LONG = os.environ.get("TORTURE") == "yes"
+pytestmark = [pytest.mark.timeout(3_000), *([pytest.mark.torture] if LONG else [])]
 
 
 class Died(BaseException):
@@ -299,7 +300,7 @@ def _template() -> Path:
     return folder
 
 
-RUNS, STEPS = (150, 40) if LONG else (12, 20)
+RUNS, STEPS = (60, 40) if LONG else (12, 20)
 Model.TestCase.settings = settings(
     max_examples=RUNS,
     stateful_step_count=STEPS,
@@ -311,6 +312,4 @@ Model.TestCase.settings = settings(
 
 
 class TestModel(Model.TestCase):
-    """Few runs in `make test`; in `make torture` 150 of 40 steps; a failing one is printed, to be replayed."""
-
-    pytestmark = [pytest.mark.timeout(3_000), *([pytest.mark.torture] if LONG else [])]
+    """Few runs in `make test`; in `make torture` 60 of 40 steps; a failing one is printed, to be replayed."""
