@@ -12,6 +12,7 @@ from tests.servers.postgresql import PostgresqlServer, start_postgresql
 from tests.servers.programs import require_program
 
 MAILS, KILLS, SEED = 120, 4, 20_261_124
+pytestmark = pytest.mark.torture
 
 
 @pytest.fixture
