@@ -11,10 +11,9 @@ import unicodedata
 
 from markupsafe import Markup
 
+from sulku_tickets.domain.masking import without_private_keys
+
 _ODD = re.compile(r"[^\n\t\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u05ff]")
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
-)
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _MAY_BREAK = re.compile(r"(?<=@)|(?=\.[^@]*@)")
 # Marks piled on one letter cover the lines around them.
@@ -23,7 +22,7 @@ _MOST_MARKS = 2
 
 def shown_text(text: str) -> str:
     """Several lines, as they may stand on a page."""
-    return _plain(_PRIVATE_KEY.sub("[private key]", _LINE_ENDS.sub("\n", text)))
+    return _plain(without_private_keys(_LINE_ENDS.sub("\n", text)))
 
 
 def shown_line(text: str) -> str:

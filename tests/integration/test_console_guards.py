@@ -329,7 +329,7 @@ def test_a_private_key_in_a_mail_is_never_shown_nor_handed_out(console: Console)
     olli = console.browser("olli", "operator")
     page = olli.get(f"/ticket/{ticket_id}").text
     assert "MIIEsecret" not in page
-    assert "[private key]" in page
+    assert "[private key: sealed in the original]" in page
     answer = olli.get(f"/ticket/{ticket_id}/mail/1")
     assert answer.status_code == 403
     assert "MIIEsecret" not in answer.text

@@ -73,7 +73,7 @@ def test_whatever_a_stranger_writes_has_no_hidden_character_when_shown(text: str
 
 
 def test_a_key_without_its_end_is_left_out_to_the_end() -> None:
-    assert shown_text("a\n-----BEGIN PRIVATE KEY-----\nMIIE") == "a\n[private key]"
+    assert shown_text("a\n-----BEGIN PRIVATE KEY-----\nMIIE") == "a\n[private key: sealed in the original]"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,10 @@ _KEY = re.compile(
 
 
 def mask(text: str) -> str:
-    """`text` without private keys (one that is cut off takes all behind it along) and with identity codes masked."""
-    if "PRIVATE KEY-----" in text:
-        text = _KEY.sub(KEY_REMOVED, text)
-    return mask_identity_codes(text)
+    """`text` without private keys and with identity codes masked."""
+    return mask_identity_codes(without_private_keys(text))
+
+
+def without_private_keys(text: str) -> str:
+    """A sentence stands where a key in PEM stood; one that is cut off takes all behind it along."""
+    return _KEY.sub(KEY_REMOVED, text) if "PRIVATE KEY-----" in text else text
