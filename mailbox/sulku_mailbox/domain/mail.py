@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sulku_kernel.language import Language
+from sulku_mailbox.domain.evidence import Evidence
 
 
 class Via(StrEnum):
@@ -66,7 +67,10 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One attached file. `where` is its place in the message, `2.1` for the first part of the second part."""
+    """One attached file. `where` is its place in the message, `2.1` for the first part of the second part.
+
+    What was inside another file has the way to it: `2.1!keys.zip!a.pem`.
+    """
 
     name: str
     content_type: str
@@ -81,6 +85,25 @@ class Attachment:
         return len(self.content)
 
 
+class Why(StrEnum):
+    """Why a file says nothing to the desk's machine, so that a person must look."""
+
+    PASSWORD = "password"  # noqa: S105  # a word of the list
+    LIMIT = "limit"
+    DAMAGED = "damaged"
+    PICTURE = "picture"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A file, attached or inside an attached one, that could not be read: its name, its place, and why."""
+
+    name: str
+    where: str
+    why: Why
+
+
 @dataclass(frozen=True, slots=True)
 class Authentication:
     """What is known about the sender's authenticity; a hint, never an authorisation.
@@ -93,6 +116,8 @@ class Authentication:
     dmarc: str = "none"
     aligned_domain: str | None = None
     because: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+    """What was computed of it in the worker, and by which records; None until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +126,8 @@ class Mail:
 
     `header_from` is the one address of the one From header, normalised; None when there is none, when there are
     several, or when it could be read in two ways: then the mail has no identity. `defects` are words of the closed
-    list in `sulku_mailbox.domain.defects`.
+    list in `sulku_mailbox.domain.defects`. `extracted` is what the jailed reader found inside the attachments, the
+    text of a document as a text file; `locked` what it could not read (see `domain/files.py`).
     """
 
     sha256: str
@@ -120,6 +146,8 @@ class Mail:
     quoted_text: str = ""
     html: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    extracted: tuple[Attachment, ...] = ()
+    locked: tuple[Locked, ...] = ()
     forwarded: tuple[Mail, ...] = ()
     language: Language | None = None
     automatic: Automatic = Automatic.NO

@@ -1,6 +1,6 @@
 """`Mail` as bytes and back, for the pipe between the reader and its jailed child.
 
-A frame is four octets of length (big-endian), that much JSON, then the attachments' octets one after another. What
+A frame is four octets of length (big-endian), that much JSON, then the files' octets one after another. What
 comes out of the jail is data to be checked: wrong types or lengths raise ValueError, and nothing of it is executed.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import Defect
-from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, FailedRecipient, Mail
+from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, FailedRecipient, Locked, Mail, Why
 
 _LENGTH = struct.Struct(">I")
 _TEXTS = ("sha256", "subject", "header_from_shown", "text", "new_text", "quoted_text")
@@ -60,10 +60,10 @@ class _Contents:
 
 def _to_plain(mail: Mail, contents: list[bytes]) -> dict[str, Any]:
     plain: dict[str, Any] = {name: getattr(mail, name) for name in (*_TEXTS, *_OPTIONAL_TEXTS, *_TEXT_TUPLES)}
-    contents.extend(attachment.content for attachment in mail.attachments)
-    plain["attachments"] = [
-        [one.name, one.content_type, one.size, one.where, one.is_inline] for one in mail.attachments
-    ]
+    for kind, files in (("attachments", mail.attachments), ("extracted", mail.extracted)):
+        contents.extend(one.content for one in files)
+        plain[kind] = [[one.name, one.content_type, one.size, one.where, one.is_inline] for one in files]
+    plain["locked"] = [[one.name, one.where, one.why] for one in mail.locked]
     plain["forwarded"] = [_to_plain(inner, contents) for inner in mail.forwarded]
     plain["size"] = mail.size
     plain["date"] = None if mail.date is None else mail.date.isoformat()
@@ -88,6 +88,7 @@ def _from_plain(plain: dict[str, Any], contents: _Contents, depth: int) -> Mail:
     optional = {name: _optional(plain[name]) for name in _OPTIONAL_TEXTS}
     tuples = {name: _texts(plain[name]) for name in _TEXT_TUPLES}
     attachments = tuple(_attachment(one, contents) for one in plain["attachments"])
+    extracted = tuple(_attachment(one, contents) for one in plain["extracted"])
     return Mail(
         **texts,  # type: ignore[arg-type]  # the names are listed above by their types
         **optional,  # type: ignore[arg-type]  # likewise
@@ -95,6 +96,8 @@ def _from_plain(plain: dict[str, Any], contents: _Contents, depth: int) -> Mail:
         size=int(plain["size"]),
         date=None if plain["date"] is None else _moment(plain["date"]),
         attachments=attachments,
+        extracted=extracted,
+        locked=tuple(_locked(one) for one in plain["locked"]),
         forwarded=tuple(_from_plain(inner, contents, depth + 1) for inner in plain["forwarded"]),
         language=None if plain["language"] is None else Language(plain["language"]),
         automatic=Automatic(plain["automatic"]),
@@ -111,6 +114,11 @@ def _attachment(plain: list[Any], contents: _Contents) -> Attachment:
     content = contents.take(int(size))
     digest = hashlib.sha256(content).hexdigest()  # computed on this side: what is looked up must be what is there
     return Attachment(_text(name), _text(content_type), content, digest, _text(where), is_inline is True)
+
+
+def _locked(plain: list[Any]) -> Locked:
+    name, where, why = plain
+    return Locked(_text(name), _text(where), Why(why))
 
 
 def _bounce(plain: list[Any] | None) -> Bounce | None:
