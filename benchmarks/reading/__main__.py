@@ -78,9 +78,8 @@ def _text(report: dict[str, Any]) -> str:
     for part, readers in report.items():
         lines.append(part)
         for reader, found in readers.items():
-            scores = ", ".join(
-                f"{key} {one['right']}/{one['all']}" for key, one in found.items() if "right" in _of(one)
-            )
+            counted = {key: one for key, one in found.items() if isinstance(one, dict) and "right" in one}
+            scores = ", ".join(f"{key} {one['right']}/{one['all']}" for key, one in counted.items())
             slowest = f"slowest {found['slowest']['seconds']} s ({found['slowest']['file']})"
             lines.append(f"  {reader:13} {scores}; {found['files']} files, {slowest}, {len(found['failed'])} failed")
     return "\n".join(lines)

@@ -115,7 +115,10 @@ def test_the_json_of_a_mail_has_the_promised_keys() -> None:
         "text": "a\nb",
         "new_text": "a",
         "quoted_text": "b",
-        "attachments": [{"name": "a.cer", "type": "application/pkix-cert", "size": 2, "sha256": DIGEST_OF_AB}],
+        "attachments": [
+            {"name": "a.cer", "type": "application/pkix-cert", "size": 2, "sha256": DIGEST_OF_AB},
+            {"name": "", "type": "message/rfc822", "size": EMPTY.size, "sha256": EMPTY.sha256},  # the attached mail
+        ],
         "language": "sv",
         "automatic": "bounce",
         "bounce": {

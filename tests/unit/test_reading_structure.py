@@ -311,3 +311,39 @@ def test_even_the_heading_of_an_unreadable_mail_may_fail(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("sulku_mailbox.domain.unreadable.read_fields", fail)
     assert unreadable_mail(b"x", Defect.TIME_LIMIT).defects == ("unreadable", "time_limit", "reader_fault")
+
+
+def test_text_that_the_end_of_the_mail_cuts_off_is_read_and_kept_as_a_file() -> None:
+    part = b"Content-Type: text/plain\r\n\r\nSulkekaa 4a3f009c"
+    head = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+    for raw, files in ((head + part, 1), (head + part + b"\r\n--b--\r\n", 0), (head + part + b"--b--", 0)):
+        found = parse_mail(raw)
+        assert found.text.startswith("Sulkekaa 4a3f009c")
+        assert [one.content_type for one in found.attachments] == ["text/plain"] * files
+
+
+def test_a_multipart_that_also_claims_to_be_text_is_read_both_ways() -> None:
+    found = parse_mail(
+        b"Content-Type: multipart/alternative; boundary=b\r\nContent-Type: text/plain\r\n\r\nClose 4a3f009c\r\n"
+        b"--b\r\nContent-Type: text/html\r\n\r\n<p>Close 5b001122</p>\r\n--b--\r\n"
+    )
+    assert "4a3f009c" in found.text
+    assert found.text.endswith("Close 5b001122")
+
+
+def test_text_that_only_claims_to_be_base64_is_shown_as_it_stands() -> None:
+    found = parse_mail(mail(b"!close 4a3f009c", b"Content-Transfer-Encoding: base64"))
+    assert found.text == "!close 4a3f009c"
+    assert [one.content_type for one in found.attachments] == ["text/plain"]
+
+
+def test_a_forgotten_semicolon_loses_no_boundary() -> None:
+    found = parse_mail(b"Content-Type: multipart/mixed\r\n boundary=b\r\n\r\n--b\r\n\r\na\r\n--b--\r\n")
+    assert found.text == "a"
+
+
+def test_enriched_text_beside_other_text_is_a_file() -> None:
+    enriched = b"Content-Type: text/enriched\r\n\r\n<bold>b</bold>"
+    found = parse_mail(multipart(b"\r\na", enriched))
+    assert found.text == "a"
+    assert [one.content_type for one in found.attachments] == ["text/enriched"]

@@ -13,8 +13,10 @@ from sulku_mailbox.domain.flowed import unflow
 from sulku_mailbox.domain.html_text import html_to_text, html_to_words
 from sulku_mailbox.domain.limits import LIMITS
 
+_BASE64_START = re.compile(rb"\s*(?:[A-Za-z0-9+/=]|\Z)")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_END = 4_096
 _ORDINARY = 16_384  # characters of a text that a person wrote
 
 
@@ -36,6 +38,8 @@ def read_body(root: Entity, findings: Findings) -> Body:
     while waiting:
         entity = waiting.pop()
         if entity.is_multipart:
+            if not texts and _says_also_text(entity):
+                texts.append(_plain(entity, findings))
             if entity.type == "multipart/alternative" and (choice := _alternatives(entity)) is not None:
                 plain, html, others = choice
                 texts.append(_choose(plain, html, body, findings))
@@ -46,10 +50,13 @@ def read_body(root: Entity, findings: Findings) -> Body:
             body.messages.append(entity)
         elif not _is_text(entity, root):
             body.files.append(entity)
-        elif entity.type == "text/html":
-            texts.append(html_to_text(_html(entity, body, findings)))
         else:
-            texts.append(_plain(entity, findings))
+            text = (
+                html_to_text(_html(entity, body, findings)) if entity.type == "text/html" else _plain(entity, findings)
+            )
+            texts.append(text)
+            if _may_be_incomplete(entity, root):
+                body.files.append(entity)
     text = "\n\n".join(piece.strip("\n") for piece in texts if piece.strip())
     body.text = _bounded(plain_characters(text, findings), findings)
     return body
@@ -59,13 +66,39 @@ def _is_text(entity: Entity, root: Entity) -> bool:
     """Text without a file name that is not sent as an attachment. What is alone in a message is its text."""
     if entity.type.startswith("multipart/"):
         return True  # its boundary was unusable
-    if entity.type not in {"text/plain", "text/html", "text/enriched", "text/richtext"}:
+    if entity.type not in {"text/plain", "text/html"}:
         return entity is root and entity.type.startswith("text/") and entity.type != "text/calendar"
     if entity is root:
         return entity.disposition.value != "attachment"
     if entity.disposition.value == "attachment":
         return False
     return not (entity.disposition.parameters.get("filename") or entity.content.parameters.get("name"))
+
+
+def _says_also_text(entity: Entity) -> bool:
+    """A multipart whose header names a second type, of text: what stands before its parts may be what is shown.
+
+    It can be read in two ways, so both are.
+    """
+    types = list(entity.fields.each("content-type"))
+    return len(types) > 1 and types[-1].lower().startswith(b"text/")
+
+
+def _may_be_incomplete(entity: Entity, root: Entity) -> bool:
+    """Text that ends with the message and not with its multipart, or that is not in the encoding it claims.
+
+    Nobody can know what is missing: it is read as text, and the file is there to be looked at.
+    """
+    boundary = root.content.raw.get("boundary")
+    if root.type.startswith("multipart/") and boundary and entity.end == len(entity.source):
+        end = entity.raw_body()[-_END:].rstrip()
+        return bool(end) and not end.endswith(b"--" + boundary + b"--")
+    return _only_claims_base64(entity)
+
+
+def _only_claims_base64(entity: Entity) -> bool:
+    encoding = entity.fields.first("content-transfer-encoding")
+    return encoding is not None and encoding.lower() == b"base64" and not _BASE64_START.match(entity.raw_body())
 
 
 def _alternatives(entity: Entity) -> tuple[Entity | None, Entity | None, list[Entity]] | None:
@@ -135,7 +168,8 @@ def _letters(text: str) -> str:
 
 
 def _plain(entity: Entity, findings: Findings) -> str:
-    raw = _cut(entity.body(findings), 4 * LIMITS.text_chars, findings)
+    octets = entity.raw_body() if _only_claims_base64(entity) else entity.body(findings)
+    raw = _cut(octets, 4 * LIMITS.text_chars, findings)
     parameters = entity.content.parameters
     text = decode_text(raw, parameters.get("charset", ""), findings).replace("\r\n", "\n").replace("\r", "\n")
     if parameters.get("format", "").lower() == "flowed":

@@ -11,6 +11,8 @@ from sulku_mailbox.domain.mail import Attachment, Bounce, Mail
 def mail_to_json(mail: Mail, *, file: str | None = None) -> dict[str, Any]:
     """The mail as a JSON object; contents of attachments are left out, their SHA-256 stands for them.
 
+    Attached mails stand behind the attached files, among the attachments.
+
     Keys: `file` (only when given), `subject`, `from` (null without identity), `to`, `date` (ISO 8601, UTC),
     `message_id`, `text`, `new_text`, `quoted_text`, `attachments`, `language`, `automatic`, `bounce`,
     `authentication`, `defects`.
@@ -25,7 +27,7 @@ def mail_to_json(mail: Mail, *, file: str | None = None) -> dict[str, Any]:
         "text": mail.text,
         "new_text": mail.new_text,
         "quoted_text": mail.quoted_text,
-        "attachments": [_attachment(attachment) for attachment in mail.attachments],
+        "attachments": [*map(_attachment, mail.attachments), *map(_attached_mail, mail.forwarded)],
         "language": None if mail.language is None else mail.language.value,
         "automatic": mail.automatic.value,
         "bounce": None if mail.bounce is None else _bounce(mail.bounce),
@@ -47,6 +49,10 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "size": attachment.size,
         "sha256": attachment.sha256,
     }
+
+
+def _attached_mail(mail: Mail) -> dict[str, Any]:
+    return {"name": "", "type": "message/rfc822", "size": mail.size, "sha256": mail.sha256}
 
 
 def _bounce(bounce: Bounce) -> dict[str, Any]:

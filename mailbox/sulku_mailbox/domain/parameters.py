@@ -37,7 +37,8 @@ def parse_parameterised(value: bytes, findings: Findings) -> Parameterised:
     raw: dict[str, bytes] = {}
     position = found.end()
     semicolon = value.find(b";", position)
-    position = semicolon if semicolon >= 0 else len(value)
+    if not _PARAMETER.match(value, _BETWEEN.match(value, position).end()):  # type: ignore[union-attr]  # matches always
+        position = semicolon if semicolon >= 0 else len(value)  # or else only the first semicolon was forgotten
     while (position := _BETWEEN.match(value, position).end()) < len(value):  # type: ignore[union-attr]  # matches always
         parameter = _PARAMETER.match(value, position)
         if parameter is None:
