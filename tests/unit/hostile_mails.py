@@ -128,6 +128,23 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     ),
     "flowed lines": lambda: mail(b"a \r\n" * 250_000, b"Content-Type: text/plain; format=flowed; delsp=yes"),
     "a megabyte of addresses in a bounce": lambda: mail(b"a@b.example " * 80_000, b"X-Failed-Recipients: none"),
+    "a bounce of header lines": lambda: mail(b"Received: x\r\n y\r\n" * 60_000 + b"a@b", b"X-Failed-Recipients: none"),
+    "a bounce of dialogue": lambda: mail(
+        b"RCPT TO:<" * 20_000 + b">>> MAIL FROM:<a@b.example> " * 20_000 + b"\r\n550 <" * 20_000,
+        b"X-Failed-Recipients: none",
+    ),
+    "a bounce of parentheses": lambda: mail(b"a@b.example (reason: " * 40_000, b"X-Failed-Recipients: none"),
+    "a notification of brackets": lambda: mail(b'{"notificationType":' + b'[{"a":' * 100_000),
+    "a report of one group": lambda: multipart(
+        b"\r\nx",
+        b"Content-Type: message/delivery-status\r\n\r\n" + b"Final-Recipient: rfc822; a@b.example\r\n" * 50_000,
+        kind=b"report; report-type=delivery-status",
+    ),
+    "a complaint of 100,000 recipients": lambda: multipart(
+        b"\r\nx",
+        b"Content-Type: message/feedback-report\r\n\r\n" + b"Original-Rcpt-To: a@b.example\r\n" * 100_000,
+        kind=b"report; report-type=feedback-report",
+    ),
     "a report of 100,000 recipients": lambda: multipart(
         b"\r\nx",
         b"Content-Type: message/delivery-status\r\n\r\n"

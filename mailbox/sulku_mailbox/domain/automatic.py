@@ -11,41 +11,82 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sulku_mailbox.domain.delivery_notification import is_complaint, is_notification
 from sulku_mailbox.domain.entities import Entity
 from sulku_mailbox.domain.header_fields import Fields
 from sulku_mailbox.domain.mail import Automatic
 
 _AUTO_SUBJECT = re.compile(
-    r"\s*(?:(?:re|vs|sv)\s*:\s*)?(?:automaattinen (?:vastaus|poissaolo|viesti)|automaattivastaus"
-    r"|poissa(?: toimistosta|olo)|lomavastaus|olen (?:lomalla|poissa)|autosvar|automatiskt svar|automatsvar"
-    r"|frånvaro(?:meddelande)?\b|ej på kontoret|semester(?:svar|meddelande)?\s*[:!]|out of (?:the )?office"
-    r"|auto(?:matic)?[- ]?(?:reply|response|responder)\b|vacation (?:reply|response|notice)"
-    r"|away from (?:the )?office|automatische antwort|abwesenheits|réponse automatique|respuesta automática"
-    r"|risposta automatica)",
+    r"\s*(?:\[[^\]]{1,30}\]\s*)?(?:(?:re|vs|sv|aw|antw|rv|ri|res|odp|fw)\s*:\s*)?(?:"
+    # Finnish, Swedish, English
+    r"automaattinen (?:vastaus|poissaolo|viesti|kuittaus)|automaattivastaus|poissa(?: toimistosta|olo)|lomavastaus"
+    r"|olen (?:lomalla|poissa)|autosvar|automatiskt svar|automatsvar|frånvaro(?:meddelande)?\b|ej på (?:kontoret|plats)"
+    r"|(?:är )?inte på kontoret|jag är på semester|semester(?:svar|meddelande)?\s*[:!]|out[- ]of[- ](?:the[- ])?office"
+    r"|auto(?:mat(?:ic|ed))?[- ]?(?:reply|response|responder|answer)\b|vacation (?:reply|response|notice|message)"
+    r"|(?:i am |i'm )?(?:away from|not in) (?:the |my )?office|ooo?f?\s*:|absence (?:notice|from)|away\s*:"
+    r"|on (?:annual |vacation |parental )?leave\s*[:!-]"
+    # German, Dutch, Danish, Norwegian
+    r"|automatische (?:antwort|e-mail|mail)|abwesenheits|außer haus|nicht im (?:büro|hause)|afwezig"
+    r"|automatisch (?:antwoord|bericht)|automatisk svar|fravær|ikke til stede|ferie(?:svar|besked)"
+    # French, Spanish, Portuguese, Italian
+    r"|réponse automatique|message d'absence|absence du bureau|respuesta automática|fuera de (?:la )?oficina"
+    r"|resposta automática|fora do escritório|risposta automatica|fuori (?:sede|ufficio)"
+    # Polish, Czech, Estonian, Russian, Japanese, Chinese
+    r"|automatyczna odpowiedź|autoodpowiedź|nieobecność|automatická odpov[eě]ď|mimo kancelář|automaatvastus|puhkusel\b"
+    r"|автоответ|автоматический ответ|отсутстви|自動返信|不在通知|自动回复|自動回覆)",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
     r"(?:un)?deliver(?:able|y (?:status|failure|failed|report|problem|error|has failed|notification))|mail delivery"
     r"|returned (?:mail|to sender)|failure notice|non[- ]?delivery|delivery.{0,20}(?:fail|delay|unsuccessful)"
-    r"|could ?n[o']t be delivered|(?:message|mail) (?:not|status|system error|delayed)|nondeliverable"
-    r"|nicht zugestellt|unzustellbar|undelivered|ei toimitettu|toimittaminen (?:epäonnistui|ei)"
+    r"|could ?n[o']t be delivered|(?:message|mail) (?:not|status|system error|delayed|failure)|nondeliverable"
+    r"|nicht zugestellt|unzustellbar|undelivered|ei toimitettu|toimittaminen (?:epäonnistui|ei)|toimitus epäonnistui"
     r"|perille toimittaminen|olevereras|olevererbart|leveransfel|kunde inte levereras|delivery notification"
-    r"|user unknown|rejected|failed|bounce|warning: could not send|problems? delivering|unable to deliver",
+    r"|user unknown|rejected|failed|bounce|warning:.{0,60}(?:could not send|delayed)|problems? delivering"
+    r"|unable to deliver|non remis|échec de|no entregado|não entregue|mancata consegna|エラー通知|配信できません",
     re.IGNORECASE,
 )
 _DAEMON = re.compile(
     r"(?:mailer[-_]?daemon|mail-daemon|mmdf|delivery[-_]?(?:system|subsystem|status)|bounces?|microsoftexchange"
-    r"[0-9a-f]{16,})[^@\s]{0,64}@|mailer[-_]daemon\b|mail delivery (?:sub)?system",
+    r"[0-9a-f]{16,})[^@\s]{0,64}@|mailer[-_]daemon\b|mail[ .]deliver(?:y)?[ .](?:sub)?(?:system|service)",
     re.IGNORECASE,
 )
-_POSTMASTER = re.compile(r"\bpostmaster\b", re.IGNORECASE)
+_POSTMASTER = re.compile(r"\bpost[-_]?master\b", re.IGNORECASE)
+_NOBODY = re.compile(r"\b(?:no|do-?not)[-_.]?reply[^@\s]{0,64}@", re.IGNORECASE)
+_NULL_PATHS = frozenset({"<>", "<mailer-daemon>"})  # the second is written by systems that file the null path so
 _BOUNCE_BODY = re.compile(
     r"(?:could|can) ?not be delivered|was(?:n't| not) delivered|undeliverable|delivery (?:has )?failed"
     r"|permanent (?:fatal )?error|user unknown|unknown user|returned message|did not reach"
     r"|failed recipient|unable to deliver|mailbox (?:is )?full|not be sent"
-    r"|not delivered|no such user|unrouteable|following (?:addresses|recipients)|failure",
+    r"|not (?:yet been )?delivered|no such user|unrouteable|following (?:addresses|recipients)|failure"
+    r"|invalid (?:final delivery )?(?:user|recipient|address)|delivery errors|transcript of session|malformed address",
     re.IGNORECASE,
 )
+# what no person writes: a server's reply of refusal on a line of its own, or a machine's naming of the failed one
+_REFUSAL = re.compile(
+    r"^[ \t]{0,9}(?:<<<|received >>>|out:|remote host said:|error:)?[ \t]{0,9}[45]\d\d[ -]"
+    r"(?:[45]\.\d{1,3}\.\d{1,3} |- |<[^>\n]{3,320}>\.\.\. )"
+    r"|(?:could|can) ?not be delivered to:? <[^>\n]{3,320}>|did not reach the following recipient",
+    re.IGNORECASE | re.MULTILINE,
+)
+_COMPLAINT = re.compile(r"\s*complaint about message from \d", re.IGNORECASE)
+_AUTO_FIELDS = frozenset(
+    {
+        f"x-{name}"
+        for name in ("autoreply", "autorespond", "autoresponder", "autogenerated", "mail-autoreply", "vacation")
+    }
+    | {
+        "x-auto-reply-from",
+        "x-autoreply-from",
+        "x-mail-autoreply",
+        "x-ms-exchange-generated-message-source",
+        "x-out-of-office",
+    }
+)
+_AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply", "vacation"})
+
+
+_LOOKED_AT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +124,18 @@ def is_automatic(evidence: Evidence) -> tuple[Automatic, tuple[str, ...]]:
 def _wishes(evidence: Evidence) -> Iterator[str]:
     if evidence.field("x-auto-response-suppress") not in {"", "none"}:
         yield "response_suppressed"
-    if evidence.field("return-path") == "<>":
+    if evidence.field("return-path") in _NULL_PATHS:
         yield "null_return_path"
 
 
 def _feedback(evidence: Evidence) -> str:
     if evidence.report_type == "feedback-report" or "message/feedback-report" in evidence.types:
         return "feedback_report"
-    return ""
+    if is_complaint(evidence.text):
+        return "feedback_notification"
+    # Outlook.com sends no report, only the mail that was complained about, attached
+    has_mail = any(part.type == "message/rfc822" for part in evidence.parts[1:])
+    return "feedback_subject" if has_mail and _COMPLAINT.match(evidence.subject) else ""
 
 
 def _receipt(evidence: Evidence) -> str:
@@ -104,19 +149,27 @@ def _bounce(evidence: Evidence) -> str:
         return "delivery_status"
     if evidence.fields.first("x-failed-recipients"):
         return "failed_recipients"
-    has_daemon = bool(_DAEMON.search(evidence.sender[:1000]))
-    is_null = evidence.field("return-path") == "<>"
-    is_postmaster = bool(_POSTMASTER.search(evidence.sender[:1000]))
-    if not (has_daemon or is_null or is_postmaster):
+    return "delivery_notification" if is_notification(evidence.text) else _bounce_in_words(evidence)
+
+
+def _bounce_in_words(evidence: Evidence) -> str:
+    """By who wrote, what the subject says, and what the text says: two of the three, more for a doubtful sender."""
+    sender = evidence.sender[:1000]
+    has_daemon, is_postmaster = bool(_DAEMON.search(sender)), bool(_POSTMASTER.search(sender))
+    is_null = evidence.field("return-path") in _NULL_PATHS
+    if not (has_daemon or is_null or is_postmaster or _NOBODY.search(sender)):
         return ""
     has_subject = bool(_BOUNCE_SUBJECT.search(evidence.subject))
-    has_body = bool(_BOUNCE_BODY.search(evidence.text[:4000]))
+    has_body = bool(_BOUNCE_BODY.search(evidence.text[:_LOOKED_AT]))
+    has_refusal = bool(_REFUSAL.search(evidence.text[:_LOOKED_AT]))
     if has_daemon and (has_subject or has_body):
         return "mailer_daemon"
-    if is_null and has_subject:
+    if is_null and (has_subject or has_refusal):
         return "null_return_path"
-    # a person may write as postmaster@: there the subject alone must say it, and the text as well
-    return "postmaster" if is_postmaster and has_subject and has_body else ""
+    # a person may write as postmaster@ too: a word in the subject or in the text alone does not say enough
+    if is_postmaster and has_subject and has_body:
+        return "postmaster"
+    return "refusal" if has_refusal else ""
 
 
 def _calendar(evidence: Evidence) -> str:
@@ -131,9 +184,9 @@ def _auto_reply(evidence: Evidence) -> str:
     if submitted and submitted != "no":
         return "auto_submitted"
     names = evidence.fields.names()
-    if names & {"x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply"}:
+    if names & _AUTO_FIELDS:
         return "auto_reply_field"
-    if evidence.field("precedence") in {"auto_reply", "auto-reply"}:
+    if evidence.field("precedence") in _AUTO_PRECEDENCE:
         return "precedence"
     return "subject" if _AUTO_SUBJECT.match(evidence.subject) else ""
 

@@ -14,7 +14,7 @@ from sulku_mailbox.domain.attachments import read_attachment
 from sulku_mailbox.domain.authentication import read_authentication
 from sulku_mailbox.domain.automatic import Evidence, is_automatic
 from sulku_mailbox.domain.body import Body, read_body
-from sulku_mailbox.domain.bounces import read_bounce
+from sulku_mailbox.domain.bounces import Notification, read_bounce, read_complaint
 from sulku_mailbox.domain.characters import one_line
 from sulku_mailbox.domain.dates import read_date
 from sulku_mailbox.domain.defects import Defect, Findings
@@ -76,6 +76,7 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
     body = read_body(root, findings)
     forwarded, kept = _open_messages(body, budget, depth, findings)
     attachments = (*_attachments(body, findings), *kept)
+    header_to = read_addresses(fields.each("to"), findings)
     in_reply_to = read_message_ids(fields.each("in-reply-to"))
     references = read_message_ids(fields.each("references"))
     split = split_quoted(body.text, subject=subject, is_reply=bool(in_reply_to or references))
@@ -86,7 +87,7 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
         subject=subject,
         header_from=sender.address,
         header_from_shown=one_line(sender.shown, LIMITS.subject_chars, findings),
-        header_to=read_addresses(fields.each("to"), findings),
+        header_to=header_to,
         reply_to=read_addresses(fields.each("reply-to"), findings),
         date=read_date(fields.first("date"), findings),
         message_id=next(iter(read_message_ids(fields.each("message-id"))), None),
@@ -101,7 +102,7 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
         language=detect_language(f"{subject}\n{split.new}") or detect_language(body.text),
         automatic=kind,
         automatic_because=because,
-        bounce=_bounce(kind, root, body, forwarded, sender.address),
+        bounce=_bounce(kind, root, body.text, forwarded, sender.address, header_to),
         authentication=_authentication(fields, trusted, sender.address, depth, findings),
         is_signed=is_signed(root, body.text),
         is_encrypted=is_encrypted(root, body.text),
@@ -150,11 +151,13 @@ def _open_messages(
 
 
 def _bounce(
-    kind: Automatic, root: Entity, body: Body, forwarded: tuple[Mail, ...], sender: str | None
+    kind: Automatic, root: Entity, text: str, forwarded: tuple[Mail, ...], sender: str | None, sent_to: tuple[str, ...]
 ) -> Bounce | None:
-    if kind is not Automatic.BOUNCE:
-        return None
-    return read_bounce(root.walk(), root.fields.first("x-failed-recipients"), body.text, forwarded, sender)
+    if kind is Automatic.BOUNCE:
+        return read_bounce(Notification(tuple(root.walk()), root.fields, text, forwarded, sender, sent_to))
+    if kind is Automatic.FEEDBACK:
+        return read_complaint(Notification(tuple(root.walk()), root.fields, text, forwarded, sender, sent_to))
+    return None
 
 
 def _authentication(
