@@ -5,11 +5,14 @@ from __future__ import annotations
 NEEDS: dict[str, str] = {
     "certificate": "It is not clear which certificate is meant: none, several, or one of those named is unknown.",
     "reason": "The request gives no reason. It can be carried out without one; the entry then has no reason code.",
-    "confirmation": "The mail takes something back, contradicts itself, or comes from somebody who is not the holder.",
+    "confirmation": "The mail takes something back, makes a condition, contradicts itself, or comes from somebody who "
+    "is not the holder.",
     "second_factor": "The requester is not identified well enough yet: call back, passphrase or another contact.",
     "proof": "A third party reports a compromise without a proof that a machine could verify.",
     "password": "An attached archive is encrypted: its password is missing.",
-    "readable_mail": "Part of the mail cannot be read by machine (encrypted, a scan, a picture): a person looks.",
+    "readable_mail": "Part of the mail cannot be read by machine (encrypted, a scan, a picture, another language): a "
+    "person looks.",
+    "legal": "A court, the police, a lawyer or a threat stands in it: a supervisor sees it before it is answered.",
 }
 
 WHY: dict[str, str] = {
@@ -113,5 +116,8 @@ FACTS: dict[str, str] = {
     "private_key": "A private key stands in the mail or is attached to it.",
     "unclear_reference": "This reference hits nothing, several, or contradicts the others.",
     "unreadable": "This part cannot be read by machine.",
+    "wanted_time": "The mail asks for a revocation at this time; it counts as received then (REV-6.2.4-05A).",
+    "several_wanted_times": "The mail names several times at which to revoke: a person asks which.",
+    "compromise_does_not_wait": "A later time is wished for, but a key compromise is not held back.",
     "own_address": "The mail comes from one of our own addresses.",
 }

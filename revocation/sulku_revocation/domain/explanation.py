@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sulku_kernel.clock import to_text
 from sulku_revocation.domain import explain_words
 from sulku_revocation.domain.judgement import Judgement
 
@@ -20,6 +21,8 @@ KEYS = (
     "needs",
     "acknowledge",
     "page_on_call",
+    "wanted_at",
+    "because",
 )
 
 
@@ -46,6 +49,8 @@ def explain_json(judgement: Judgement) -> dict[str, Any]:
         "needs": list(judgement.needs),
         "acknowledge": judgement.acknowledge,
         "page_on_call": judgement.page_on_call,
+        "wanted_at": None if judgement.wanted_at is None else to_text(judgement.wanted_at),
+        "because": [{"rule": rule, "words": words} for rule, words in judgement.because],
     }
 
 
@@ -77,6 +82,8 @@ _KEY_MEANINGS = {
     "needs": "what is missing.",
     "acknowledge": "whether an automatic receipt may go out.",
     "page_on_call": "whether the on-call contact is paged at once.",
+    "wanted_at": "when the revocation is wished for (UTC), if that lies ahead; else null.",
+    "because": "what led to all this: each `rule` that hit, and the `words` of the mail that made it hit.",
 }
 _LISTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("class", explain_words.CLASSES),

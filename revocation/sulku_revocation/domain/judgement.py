@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from sulku_kernel.language import Language
@@ -35,16 +36,28 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A piece of evidence for key compromise and whether the machine verified it."""
+    """A piece of evidence for key compromise and whether the machine verified it (`domain/proofs/`).
+
+    `spki` is the key proven, empty when nothing is. `where` it stood in the mail; `refusal` says why it is no proof
+    (a word of `proofs.claim.Refusal`). `document` is what can be verified again at any time, of a private key the
+    statement that it signed; `sealed` that key, which only the recovery key opens.
+    """
 
     kind: str
     is_verified: bool
     spki: str
+    where: str = ""
+    refusal: str = ""
+    document: bytes = field(default=b"", repr=False)
+    sealed: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Everything concluded from one mail, each with its reasons in `because` (rule id → the words that made it hit)."""
+    """Everything concluded from one mail, each with its reasons in `because` (rule id → the words that made it hit).
+
+    `wanted_at`: when the mail wants the revocation, if that lies ahead and no compromised key has to wait for it.
+    """
 
     case_class: CaseClass
     language: Language
@@ -60,6 +73,7 @@ class Judgement:
     page_on_call: bool
     because: tuple[tuple[str, str], ...]
     account_id: int | None = None
+    wanted_at: datetime | None = None
 
     @property
     def chosen(self) -> tuple[Match, ...]:

@@ -12,8 +12,10 @@ from datetime import datetime
 
 from sulku_kernel.identity_code import mask_identity_codes
 from sulku_kernel.language import Language
-from sulku_mailbox.domain.mail import Attachment, Automatic, Envelope, Mail, Via
+from sulku_mailbox.domain.files import all_files, all_locked
+from sulku_mailbox.domain.mail import Automatic, Envelope, Locked, Mail, Via, Why
 from sulku_revocation.domain.assurance import assure, is_aligned
+from sulku_revocation.domain.circumstances import read_circumstances
 from sulku_revocation.domain.classifying import Signs, classify
 from sulku_revocation.domain.explain_words import NEEDS
 from sulku_revocation.domain.find_certificates_in_mail import take_blocks
@@ -29,9 +31,8 @@ from sulku_revocation.domain.words import Words, read_words
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 
 _PRIVATE_KEY = "PRIVATE KEY-----"
-# What the present reader cannot look into: a person must.
-_OPAQUE = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic", ".doc", ".docx", ".odt",
-           ".zip", ".7z", ".rar", ".dat")  # fmt: skip
+# A text of so many words says itself what it wants; the pictures that stand in it are a signature's.
+_MANY_WORDS = 40
 _REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 _SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
 # What the sender's own header says against an automatic answer.
@@ -60,8 +61,13 @@ def judge(
         compromise = False
     opaque = _opaque_parts(mail)
     assurance, grounds = assure(mail, found)
+    acknowledge = _may_acknowledge(mail, envelope, found, case_class, own_addresses)
+    around = read_circumstances(wording, _texts(mail), matching, case_class, is_compromise=compromise, now=now)
     is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
-    urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_withdrawal or bool(opaque))
+    # A lost card whose owner the desk may not answer by itself: a person does.
+    is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge
+    is_unsure = is_withdrawal or bool(opaque) or around.is_pressing or is_card_unanswered
+    urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_unsure)
     reason = _reason(case_class, wording, is_compromise=compromise)
     is_other_holder = _is_other_holder(matching, found)
     account = _account(mail, matching, found)
@@ -73,6 +79,7 @@ def judge(
         is_compromise=compromise,
         is_doubtful=is_withdrawal or is_other_holder or bool(matching.elsewhere),
         opaque=opaque,
+        besides=around.needs,
     )
     facts = _facts(mail, matching, has_key=has_key, is_other_holder=is_other_holder, opaque=opaque)
     return Judgement(
@@ -86,10 +93,13 @@ def judge(
         proofs=_proofs(),
         assurance=assurance,
         needs=needs,
-        acknowledge=_may_acknowledge(mail, envelope, found, case_class, own_addresses),
+        acknowledge=acknowledge,
         page_on_call=urgency in {Urgency.P0, Urgency.P1},
-        because=tuple((word, mask_identity_codes(text)) for word, text in (*_hits(wording), *facts, *grounds)),
+        because=tuple(
+            (word, mask_identity_codes(text)) for word, text in (*_hits(wording), *around.facts, *facts, *grounds)
+        ),
         account_id=account.id if account else None,
+        wanted_at=around.wanted_at,
     )
 
 
@@ -113,7 +123,7 @@ def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:
     if depth:
         yield read_words(mail.subject)
     yield words_of(mail)
-    for attachment in mail.attachments:
+    for attachment in (*mail.attachments, *mail.extracted):
         text = text_of(attachment)
         if text:
             yield read_words(take_blocks(text)[0])
@@ -123,7 +133,9 @@ def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:
 
 
 def _has_private_key(mail: Mail, depth: int = 0) -> bool:
-    if _PRIVATE_KEY in mail.new_text or any(_PRIVATE_KEY.encode() in a.content for a in mail.attachments):
+    if _PRIVATE_KEY in mail.new_text or any(
+        _PRIVATE_KEY.encode() in file.content for file in (*mail.attachments, *mail.extracted)
+    ):
         return True
     return depth < _DEEPEST and any(_has_private_key(inner, depth + 1) for inner in mail.forwarded)
 
@@ -163,9 +175,10 @@ def _needs(
     *,
     is_compromise: bool,
     is_doubtful: bool,
-    opaque: tuple[Attachment, ...],
+    opaque: tuple[Locked, ...],
+    besides: frozenset[str],
 ) -> tuple[str, ...]:
-    needs = set()
+    needs = set(besides) if case_class not in _SILENT else set()
     if case_class in _REVOKING and matching.outcome is not Outcome.MATCHED:
         needs.add("certificate")
     if case_class is CaseClass.REVOCATION_REQUEST:
@@ -184,30 +197,21 @@ def _needs(
     return tuple(word for word in NEEDS if word in needs)
 
 
-def _needs_of_parts(opaque: tuple[Attachment, ...]) -> set[str]:
+def _needs_of_parts(opaque: tuple[Locked, ...]) -> set[str]:
     needs = {"readable_mail"} if opaque else set()
-    if any(_is_locked_archive(attachment) for attachment in opaque):
+    if any(locked.why is Why.PASSWORD for locked in opaque):
         needs.add("password")
     return needs
 
 
-def _is_locked_archive(attachment: Attachment) -> bool:
-    """A zip whose first entry has the encryption flag set (APPNOTE.TXT, 4.4.4, bit 0)."""
-    content = attachment.content
-    return content[:4] == b"PK\x03\x04" and len(content) > 7 and bool(content[6] & 1)
-
-
-def _opaque_parts(mail: Mail) -> tuple[Attachment, ...]:
-    """Attached files that may say what the text does not, and that only a person can read. Signatures' logos do not."""
+def _opaque_parts(mail: Mail) -> tuple[Locked, ...]:
+    """Files that may say what the text does not, and that only a person can read. Signatures' logos do not."""
     if mail.is_encrypted:
-        return tuple(mail.attachments) or (Attachment("", "application/octet-stream", b"", "", ""),)
-    has_words = len(mail.new_text.split()) > 40
-    return tuple(
-        attachment
-        for attachment in mail.attachments
-        if attachment.name.lower().endswith(_OPAQUE)
-        and not (attachment.is_inline and attachment.content_type.startswith("image/") and has_words)
-    )
+        locked = tuple(Locked(one.name, one.where, Why.UNKNOWN) for one in mail.attachments)
+        return locked or (Locked("", "", Why.UNKNOWN),)
+    logos = {file.where for file in all_files(mail) if file.is_inline and file.content_type.startswith("image/")}
+    has_words = len(mail.new_text.split()) > _MANY_WORDS
+    return tuple(locked for locked in all_locked(mail) if not (has_words and locked.where in logos))
 
 
 def _hits(wording: Wording) -> tuple[tuple[str, str], ...]:
@@ -220,7 +224,7 @@ def _facts(
     *,
     has_key: bool,
     is_other_holder: bool,
-    opaque: tuple[Attachment, ...],
+    opaque: tuple[Locked, ...],
 ) -> tuple[tuple[str, str], ...]:
     facts = []
     unclear = (*matching.unclear, *matching.elsewhere)
@@ -231,7 +235,7 @@ def _facts(
     if is_other_holder:
         facts.append(("other_holder", mail.header_from or ""))
     facts.extend(("unclear_reference", reference.shown or reference.value) for reference in unclear[:20])
-    facts.extend(("unreadable", attachment.name[:100]) for attachment in opaque[:20])
+    facts.extend(("unreadable", f"{locked.name[:100]} ({locked.why})".strip()) for locked in opaque[:20])
     return tuple(facts)
 
 

@@ -176,6 +176,14 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "new": {FI: "=uusi =uuden =uutta =uudella =uuteen", SV: "=nytt =nya =ny", EN: "=new"},
     "in_use": {FI: "käytö käyttö käytet käytäm", SV: "bruk använd drift", EN: "=use =used =using =production"},
+    # A condition: «kun uusi on käytössä», «vasta sitten kun», «once the new one is live».
+    "once": {FI: "=kun =kunhan =jahka", SV: "=när =snart =först =efter", EN: "=once =when =after =until"},
+    "just_now": {FI: "=nyt", SV: "=nu", EN: "=now"},
+    "ready": {
+        FI: "asennet asennettu valmis toimii otettu vaihdet saatu saamme kuittaa ilmoitamme vahvist",
+        SV: "installer färdig =klar =klart tagits fungerar bekräft meddelar",
+        EN: "installed =live ready deployed switched works working =place replaced confirm",
+    },
     "removed": {FI: "poist", SV: "tagit tagits =tas =togs", EN: "taken removed =out"},
     "unneeded": {
         FI: "tarpeeto tarpeett lakkau lopetet lopetam alasaj puretaa purettu",
@@ -237,6 +245,36 @@ LEXICON: dict[str, dict[Language, str]] = {
         FI: "vaihe tila tilan missä edenny etene käsittely vireill myönnet",
         SV: "status skede läge behandl framskr",
         EN: "status stage progress pending processed",
+    },
+    # What a supervisor sees first: courts, police, lawyers, threats; and mere abuse.
+    "court": {
+        FI: "käräjäoik hovioik hallinto-oik tuomioist syyttäj takavarik asianaj oikeustoim kanteen haasteh juristi",
+        SV: "domstol tingsrätt åklagar beslag advokat stämning rättslig =jurist juridisk",
+        EN: "court subpoena injunction prosecutor seizure lawyer attorney solicitor lawsuit litigation legal-action",
+    },
+    "police": {FI: "poliis keskusrikos esitutki", SV: "polis förundersök", EN: "police law-enforcement"},
+    "authority_order": {
+        FI: "määräy määrää velvoit päätö pyyntö vaadi vaati tutkinnanjoht",
+        SV: "beslut order begäran kräver förelägg åläg",
+        EN: "order orders warrant demand require request instruct",
+    },
+    "threat": {
+        FI: "uhkaa uhkaus tapan pommi kosta vahingonkorvau",
+        SV: "hota hotar dödar bomb hämnas skadestånd",
+        EN: "threat kill bomb revenge sue damages",
+    },
+    "abuse": {
+        FI: "vittu perkel saatan idioot paskat",
+        SV: "jävla idiot jävlar helvete",
+        EN: "fuck fucking idiot bastard moron",
+    },
+    # The words of the matter in languages that nobody at the desk need read.
+    "foreign": {
+        FI: "",
+        SV: "",
+        EN: "widerruf widerrufen =sperren =sperrung zertifikat schlüssel seriennummer révoqu révocation =clé =clef "
+        "revocar =clave tühista võti tilbagekald sperre sertifikat nøkkel nøgle отозв отзыв сертификат ключ "
+        "відклик revocare chiave unieważni certyfikat klucz intrekk sleutel",
     },
     "spam": {
         FI: "kasino lainatarjou",

@@ -7,7 +7,7 @@ verb where they like. Nothing here decides anything: `judging.py` weighs the hit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -20,9 +20,9 @@ from sulku_revocation.domain.words import (
     CONCEPTS,
     LANGUAGE_BITS,
     LINE_END,
-    STOP,
     Words,
     find_span,
+    sentences,
 )
 
 
@@ -40,6 +40,9 @@ class Meaning(StrEnum):
     APPLICATION = "application"
     THIRD_PARTY = "third_party"
     OWN = "own"
+    CONDITION = "condition"
+    LEGAL = "legal"
+    FOREIGN = "foreign"
     SPAM = "spam"
 
 
@@ -138,6 +141,15 @@ RULES: tuple[Rule, ...] = (
     Rule("ours", _M.OWN, ("own", "certificate"), 2, near=4),
     Rule("our_key", _M.OWN, ("own", "key"), 2, near=2),
     Rule("our_system", _M.OWN, ("own", "system"), 2, near=4),
+    # "kun uusi on käytössä", "när det nya är i bruk", "once the new one is live": a person finds out when that is.
+    Rule("once_in_use", _M.CONDITION, ("revoke", "once", "in_use"), 2, near=16, unless=("just_now",)),
+    Rule("once_ready", _M.CONDITION, ("revoke", "once", "ready"), 2, near=16, unless=("just_now",)),
+    # Whoever threatens, or speaks for a court, is answered by nobody alone.
+    Rule("court", _M.LEGAL, ("court",), 2),
+    Rule("police_order", _M.LEGAL, ("police", "authority_order"), 2, near=8),
+    Rule("threat", _M.LEGAL, ("threat",), 2),
+    Rule("abuse", _M.LEGAL, ("abuse",), 1),
+    Rule("foreign_words", _M.FOREIGN, ("foreign",), 1),
     Rule("spam_words", _M.SPAM, ("spam",), 1),
 )
 _COMPILED = tuple(
@@ -152,8 +164,6 @@ _HARM = sum(
     CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "taken", "gone", "lost", "recipient")
 )
 _COMPROMISES = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is Meaning.COMPROMISE)
-_MAY_END = STOP | LINE_END
-_LONGEST_SENTENCE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +212,7 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
                 for language, bit in LANGUAGE_BITS.items():
                     languages[language] += times if mask & bit else 0
         if words.all_bits & ANY_CONCEPT:
-            for first, last in _sentences(words):
+            for first, last in sentences(words):
                 new = [rule for rule in _rules_in(words, first, last) if (rule.id, at == 0) not in hits]
                 sentence = find_span(words, first, last) if new else ""
                 hits.update({(rule.id, at == 0): Hit(rule, sentence, is_subject=at == 0) for rule in new})
@@ -214,29 +224,6 @@ def _language_of(languages: dict[Language, int]) -> Language | None:
     count = languages[best]
     others = [other for language, other in languages.items() if language is not best]
     return best if count >= 1 and all(count > other for other in others) else None
-
-
-def _sentences(words: Words) -> Iterator[tuple[int, int]]:
-    """First and last token of each sentence that says something."""
-    start, bits = 0, 0
-    for position, mask in enumerate(words.masks):
-        bits |= mask
-        if position - start >= _LONGEST_SENTENCE or (mask & _MAY_END and _ends_sentence(words, position)):
-            if bits & ANY_CONCEPT:
-                yield start, position
-            start, bits = position + 1, 0
-    if bits & ANY_CONCEPT:
-        yield start, len(words.tokens) - 1
-
-
-def _ends_sentence(words: Words, at: int) -> bool:
-    """A stop, a blank line, or the end of a line before a form's label. An answer belongs to its question."""
-    if at + 1 == len(words.tokens):
-        return True
-    following, mask = words.tokens[at + 1], words.masks[at + 1]
-    if words.masks[at] & LINE_END:
-        return bool(mask & LINE_END) or following[-1] == ":"
-    return not (words.tokens[at] == "?" and mask & _NO)
 
 
 def _rules_in(words: Words, first: int, last: int) -> list[Rule]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -121,6 +121,9 @@ class _Lexicon(dict[str, int]):
         return mask
 
 
+_NO = CONCEPTS["no"]
+_MAY_END = STOP | LINE_END
+_LONGEST_SENTENCE = 80
 _THINGS = CONCEPTS["key"] | CONCEPTS["certificate"] | CONCEPTS["system"]
 _HEX_WORD = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f:-]*")
 _DIGIT = re.compile(r"[0-9]")
@@ -183,6 +186,29 @@ def _read(text: str) -> Words:
     for mask in set(masks):
         all_bits |= mask
     return Words(text, tokens, masks, all_bits)
+
+
+def sentences(words: Words) -> Iterator[tuple[int, int]]:
+    """First and last token of each sentence that says something."""
+    start, bits = 0, 0
+    for position, mask in enumerate(words.masks):
+        bits |= mask
+        if position - start >= _LONGEST_SENTENCE or (mask & _MAY_END and _ends_sentence(words, position)):
+            if bits & ANY_CONCEPT:
+                yield start, position
+            start, bits = position + 1, 0
+    if bits & ANY_CONCEPT:
+        yield start, len(words.tokens) - 1
+
+
+def _ends_sentence(words: Words, at: int) -> bool:
+    """A stop, a blank line, or the end of a line before a form's label. An answer belongs to its question."""
+    if at + 1 == len(words.tokens):
+        return True
+    following, mask = words.tokens[at + 1], words.masks[at + 1]
+    if words.masks[at] & LINE_END:
+        return bool(mask & LINE_END) or following[-1] == ":"
+    return not (words.tokens[at] == "?" and mask & _NO)
 
 
 def find_span(words: Words, first: int, last: int) -> str:

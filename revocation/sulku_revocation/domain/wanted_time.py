@@ -1,0 +1,168 @@
+"""When a mail wants the revocation: the day and the hour, as people in Finland write them, in UTC.
+
+A scheduled date counts as the receipt of the request (ETSI EN 319 411-1 REV-6.2.4-05A). Read are only sentences that
+ask for a revocation, or that name the wished time by a label; the end of a validity, a day that is past and "no later
+than" are no wishes to wait. Without an hour the day begins at 0.00; a year that is left out is the next one that fits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sulku_revocation.domain.words import CONCEPTS, Words, find_span, sentences
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+_REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"]
+# No certificate of ours lives longer; and what lies nearly a year ahead was rather meant for the last one.
+_FURTHEST = timedelta(days=2 * 366)
+_NEXT_YEAR_WITHIN = timedelta(days=300)
+
+_MONTHS = {
+    **{name: at for at, name in enumerate(
+        ("tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu"), 1)},
+    **{name: at for at, names in enumerate(
+        ("jan", "feb", "mar", "apr", "maj may", "jun", "jul", "aug", "sep", "okt oct", "nov", "dec"), 1)
+        for name in names.split()},
+}  # fmt: skip
+_WEEKDAYS = {
+    name: at
+    for at, names in enumerate(
+        ("maanantai mån monday", "tiistai tis tuesday", "keskiviikko ons wednesday", "torstai tors thursday",
+         "perjantai fre friday", "lauantai lör saturday", "sunnuntai sön sunday")
+    )
+    for name in names.split()
+}  # fmt: skip
+_AHEAD = {
+    "huomenna": 1, "ylihuomenna": 2, "i morgon": 1, "imorgon": 1, "i övermorgon": 2, "tomorrow": 1,
+    "day after tomorrow": 2,
+}  # fmt: skip
+_MONTH_NAMES = "jan|feb|mar|apr|maj|may|jun|jul|aug|sep|okt|oct|nov|dec"
+_DAY = re.compile(
+    r"(?<![\w.:/-])(?:"
+    r"(?P<iso>20\d\d-[01]\d-[0-3]\d)"
+    r"|(?P<d1>[0-3]?\d)\.[ ]?(?P<m1>[01]?\d)\.(?:[ ]?(?P<y1>20\d\d))?(?!\d)"
+    r"|(?P<d2>[0-3]?\d)\.[ ]?(?P<m2>tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu)kuu\w*"
+    r"(?:[ ](?P<y2>20\d\d))?"
+    rf"|(?P<d3>[0-3]?\d)(?:\.|:[ae]|st|nd|rd|th)?[ ](?:of[ ])?(?P<m3>{_MONTH_NAMES})[a-z]*\.?,?(?:[ ](?P<y3>20\d\d))?"
+    rf"|(?P<m4>{_MONTH_NAMES})[a-z]*\.?[ ](?P<d4>[0-3]?\d)(?:st|nd|rd|th)?(?!\d|[:.]\d)(?:,?[ ](?P<y4>20\d\d))?"
+    r"|(?P<weekday>maanantai|tiistai|keskiviikko|torstai|perjantai|lauantai|sunnuntai)na"
+    r"|(?:på|nästa|kommande)[ ](?P<veckodag>mån|tis|ons|tors|fre|lör|sön)dag(?:en)?"
+    r"|(?:on|next|this|coming)[ ](?P<on>monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+    r"|(?P<ahead>huomenna|ylihuomenna|i morgon|imorgon|i övermorgon|(?:day after )?tomorrow)"
+    r")(?![\w'’])",
+    re.IGNORECASE,
+)
+_HOUR = re.compile(
+    r"(?:\b(?:klo|kello|kl|klockan|at)\b\.?[ ]{0,2}(?P<h>[0-2]?\d)(?:[.:](?P<m>[0-5]\d))?(?![\d])"
+    r"(?:[ ]?(?P<half>[ap])\.?m\b)?|\b(?P<h2>[0-2]?\d):(?P<m2>[0-5]\d)(?!\d|:)|\b(?P<noon>noon))"
+    r"(?:[ ]?\(?(?P<utc>utc|gmt)\b(?![+-]\d))?",
+    re.IGNORECASE,
+)
+# Before a day: it is when something begins, ends or was written, or the latest moment, not the wished one.
+_OTHER_DAY = re.compile(
+    r"(?:voimassa\w*|vanhene\w*|vanhentu\w*|umpeut\w*|päättyy|päättyen|lakkaa|alka\w+|myönne\w+|päivätty\w*|viimeistään|"
+    r"ennen|giltig\w*|går ut|upphör\w*|utfärda\w*|daterad|senast|före|valid|expir\w+|ends?|ending|issued|dated|since|"
+    r"until|till|by|before|no later than|not after|notafter)\b[^.;!?]{0,25}$",
+    re.IGNORECASE,
+)
+_UP_TO = re.compile(r"[ ]?(?:klo[ ]\d{1,2}(?:[.:]\d\d)?[ ])?(?:mennessä|asti|saakka|alkaen)\b", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:toivot\w*|halut\w*|pyyde\w*|önska\w*|begär\w*|requested|desired|wanted|preferred|revocation|spärrnings?)[ ]?"
+    r"(?:sulkemis)?(?:ajankoh\w*|aika|päivä\w*|tidpunkt\w*|tid|datum|dag|time|date|day)\b|sulkemis(?:ajankohta|aika|päivä)\w*"
+    r"|spärrnings(?:tid|datum|dag)\w*",
+    re.IGNORECASE,
+)
+_REACH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTime:
+    """`at`: the one moment that is wished for, in UTC; None when there are several. `sentence`: what says it."""
+
+    at: datetime | None
+    sentence: str
+
+
+def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None:
+    """The moment at which the mail wants its revocation; None when it names none that lies ahead. Pure and total."""
+    found: dict[datetime, str] = {}
+    for words in texts:
+        if _DAY.search(words.text) is None:
+            continue
+        for sentence in _asking(words):
+            for at in _times_in(sentence, now):
+                found.setdefault(at, sentence)
+    if not found:
+        return None
+    return WantedTime(next(iter(found)) if len(found) == 1 else None, next(iter(found.values())))
+
+
+def _asking(words: Words) -> Iterator[str]:
+    for first, last in sentences(words):
+        is_request = any(mask & _REVOKE for mask in words.masks[first : last + 1])
+        text = find_span(words, first, last)
+        if is_request or _LABEL.search(text):
+            yield text
+
+
+def _times_in(sentence: str, now: datetime) -> Iterator[datetime]:
+    for match in _DAY.finditer(sentence):
+        if _OTHER_DAY.search(sentence[: match.start()]) or _UP_TO.match(sentence, match.end()):
+            continue
+        day = _day_of(match, now.astimezone(HELSINKI).date())
+        at = None if day is None else _moment(day, sentence, match)
+        if at is not None and now < at <= now + _FURTHEST:
+            yield at
+
+
+def _day_of(match: re.Match[str], today: date) -> date | None:
+    said = {name: value.lower() for name, value in match.groupdict().items() if value}
+    if ahead := said.get("ahead"):
+        return today + timedelta(days=_AHEAD[ahead])
+    if weekday := said.get("weekday") or said.get("veckodag") or said.get("on"):
+        return today + timedelta(days=(_WEEKDAYS[weekday] - today.weekday() - 1) % 7 + 1)
+    if iso := said.get("iso"):
+        return _date(*map(int, iso.split("-")))
+    form = next(at for at in "1234" if f"d{at}" in said)
+    day, month, year = int(said[f"d{form}"]), _month(said[f"m{form}"]), said.get(f"y{form}")
+    return _date(int(year), month, day) if year else _next(month, day, today)
+
+
+def _month(said: str) -> int:
+    return int(said) if said.isdigit() else _MONTHS[said]
+
+
+def _next(month: int, day: int, today: date) -> date | None:
+    """The next such day, unless that is so far ahead that the last one was meant."""
+    ahead = (found for year in (today.year, today.year + 1) if (found := _date(year, month, day)) and found >= today)
+    following = next(ahead, None)
+    return following if following and following - today <= _NEXT_YEAR_WITHIN else None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _moment(day: date, sentence: str, match: re.Match[str]) -> datetime | None:
+    """The day with the hour that stands behind it, or shortly before it, on the clocks of Helsinki."""
+    hour = _HOUR.search(sentence, match.end(), match.end() + _REACH)
+    if hour is None:
+        before = list(_HOUR.finditer(sentence, max(0, match.start() - _REACH), match.start()))
+        hour = before[-1] if before else None
+    if hour is None:
+        return datetime.combine(day, time(), HELSINKI).astimezone(UTC)
+    hours = 12 if hour["noon"] else int(hour["h"] or hour["h2"])
+    if hour["half"]:
+        hours = hours % 12 + (12 if hour["half"].lower() == "p" else 0)
+    if hours > 24:
+        return None
+    zone = UTC if hour["utc"] else HELSINKI
+    local = datetime.combine(day, time(hours % 24, int(hour["m"] or hour["m2"] or 0)), zone)
+    return (local + timedelta(days=hours // 24)).astimezone(UTC)

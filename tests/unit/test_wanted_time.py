@@ -1,0 +1,85 @@
+"""When a mail wants its revocation: three languages, Helsinki's clocks, and what is no wish to wait."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sulku_revocation.domain.wanted_time import find_wanted_time
+from sulku_revocation.domain.words import read_words
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, 03.00 in Helsinki
+
+
+def wanted(text: str, now: datetime = NOW) -> str | None:
+    """`2027-06-01 09:00` in UTC, `several`, or None."""
+    found = find_wanted_time([read_words(text)], now)
+    if found is None:
+        return None
+    return "several" if found.at is None else f"{found.at:%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        # Winter is UTC+2, summer UTC+3.
+        ("Sulkekaa varmenne 0bf4eab0 1.12.2026 klo 12.", "2026-12-01 10:00"),
+        ("Sulkekaa varmenne 1.6. klo 12.", "2027-06-01 09:00"),
+        ("Pyydämme sulkemaan varmenteen 1.6.2027 kello 12.30.", "2027-06-01 09:30"),
+        ("Varmenteen voi sulkea 15. joulukuuta klo 8.", "2026-12-15 06:00"),
+        ("Sulkekaa varmenne ensi maanantaina klo 9.00", "2026-11-30 07:00"),
+        ("Sulkekaa varmenne tiistaina klo 9", "2026-12-01 07:00"),
+        ("Pyydän sulkemaan sen huomenna klo 16.", "2026-11-25 14:00"),
+        ("Sulkekaa se klo 18.00 27.11.2026.", "2026-11-27 16:00"),
+        ("Sulkekaa varmenne 3.1.", "2027-01-02 22:00"),
+        ("Toivottu sulkemisajankohta: 1.12.2026 klo 24", "2026-12-01 22:00"),
+        ("Vänligen spärra certifikatet den 1 juni kl. 12.", "2027-06-01 09:00"),
+        ("Spärra certifikatet den 1:a december 2026 klockan 08.15", "2026-12-01 06:15"),
+        ("Certifikatet ska spärras på måndag kl 9.", "2026-11-30 07:00"),
+        ("Vi ber er spärra det i morgon kl. 12", "2026-11-25 10:00"),
+        ("Önskad tidpunkt: 2026-12-24 kl. 10", "2026-12-24 08:00"),
+        ("Please revoke it on 1 June at 12:00.", "2027-06-01 09:00"),
+        ("Please revoke the certificate on December 1st, 2026 at 3 pm.", "2026-12-01 13:00"),
+        ("Kindly revoke on the 5th of January at noon", "2027-01-05 10:00"),
+        ("Please revoke our certificate next Monday at 9:00.", "2026-11-30 07:00"),
+        ("Please revoke it on 2027-03-01 at 10:00 UTC.", "2027-03-01 10:00"),
+        ("Requested time: 2026-12-01 14:30", "2026-12-01 12:30"),
+    ],
+)
+def test_a_wished_time_is_read_on_the_clocks_of_helsinki(text: str, at: str) -> None:
+    assert wanted(text) == at
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sulkekaa varmenne 0bf4eab0 heti.",
+        "Sulkekaa varmenne, avain vuoti 12.11.2026.",
+        "Sulkekaa varmenne, joka on voimassa 1.6.2027 asti.",
+        "Sulkekaa varmenne viimeistään 1.12.2026.",
+        "Sulkekaa varmenne 1.12.2026 mennessä.",
+        "Sulkekaa varmenne 31.2.2027.",
+        "Uusi varmenne otetaan käyttöön 1.12.2026.",
+        "Sulkekaa varmenne 1.12.2039.",
+        "Sulkekaa varmenne, sarjanumero 01.12.20.27.",
+        "Spärra certifikatet som är giltigt till 1.6.2027.",
+        "Spärra certifikatet senast den 1 december.",
+        "Please revoke the certificate that expires 1 June 2027.",
+        "Please revoke by 1 December.",
+        "Please revoke it, see you on Monday's call? Version 1.6.2 is meant.",
+    ],
+)
+def test_a_day_that_is_no_wish_to_wait_holds_nothing_back(text: str) -> None:
+    assert wanted(text) is None
+
+
+def test_of_several_wished_times_none_is_chosen() -> None:
+    assert wanted("Sulkekaa toinen 1.12.2026 ja toinen 8.12.2026.") == "several"
+
+
+def test_the_hour_that_summer_time_skips_and_the_one_it_repeats_are_moments_all_the_same() -> None:
+    march = datetime(2027, 3, 1, tzinfo=UTC)
+    assert wanted("Sulkekaa varmenne 28.3.2027 klo 3.30.", march) == "2027-03-28 01:30"
+    october = datetime(2026, 10, 1, tzinfo=UTC)
+    assert wanted("Sulkekaa varmenne 25.10.2026 klo 3.30.", october) == "2026-10-25 00:30"
