@@ -127,7 +127,8 @@ class Mail:
     `header_from` is the one address of the one From header, normalised; None when there is none, when there are
     several, or when it could be read in two ways: then the mail has no identity. `defects` are words of the closed
     list in `sulku_mailbox.domain.defects`. `extracted` is what the jailed reader found inside the attachments, the
-    text of a document as a text file; `locked` what it could not read (see `domain/files.py`).
+    text of a document as a text file; `locked` what it could not read (see `domain/files.py`). `examination` is what an
+    examiner that was put into the jail found there, in words of its own (see `jail.py`).
     """
 
     sha256: str
@@ -157,3 +158,4 @@ class Mail:
     is_signed: bool = False
     is_encrypted: bool = False
     defects: tuple[str, ...] = ()
+    examination: str = ""
