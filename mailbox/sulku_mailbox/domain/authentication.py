@@ -50,6 +50,22 @@ def read_authentication(
     return Authentication(spf, dkim, dmarc, domain if is_aligned else None, because)
 
 
+def states_pass(field: bytes, header_from_domain: str) -> bool:
+    """Whether one ARC-Authentication-Results field says that DMARC passed for this very domain (RFC 8617, 4.1.1).
+
+    Whether its writer is to be believed is the caller's question.
+    """
+    instance_and_name, _, results = _without_comments(field.partition(b":")[2].decode("ascii", "replace")).partition(
+        ";"
+    )
+    if "=" not in instance_and_name:
+        return False
+    found: dict[str, set[str]] = {method: set() for method in _METHODS}
+    aligned: set[str] = set()
+    _collect(results, found, aligned)
+    return found["dmarc"] == {"pass"} and aligned == {header_from_domain}
+
+
 def _texts(values: Iterable[bytes]) -> Iterable[str]:
     for count, value in enumerate(values):
         if count >= _MOST:

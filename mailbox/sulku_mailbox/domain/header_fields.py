@@ -14,6 +14,10 @@ _BLANK_LINE = re.compile(rb"\r*\n")
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _END = re.compile(rb"\n\r*\n")
 _FOLD = re.compile(rb"\r*\n")
+_PLAIN_NAMES = frozenset(
+    "from to cc bcc sender subject date received references comments keywords organization precedence priority "
+    "importance sensitivity lines newsgroups path status".split()
+)  # those without a hyphen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,16 @@ class Fields:
 def read_fields(raw: bytes, start: int, findings: Findings, *, limit: int = LIMITS.header_bytes) -> Fields:
     """The header that begins at `start`. It ends at the empty line, or before the first line that is no field.
 
-    At most `limit` octets of it are read; the body still begins where the header really ends.
+    At most `limit` octets of it are read; the body still begins where the header really ends. A message whose fields
+    are all unknown to mail has no header: `Thanks:)` is how its text begins.
     """
+    fields = _read_fields(raw, start, findings, limit)
+    if start == 0 and fields.all and not any("-" in name or name in _PLAIN_NAMES for name, _ in fields.all):
+        return Fields((), 0)
+    return fields
+
+
+def _read_fields(raw: bytes, start: int, findings: Findings, limit: int) -> Fields:
     position = start
     if mbox := _MBOX_LINE.match(raw, position):
         position = mbox.end()
@@ -62,6 +74,25 @@ def read_fields(raw: bytes, start: int, findings: Findings, *, limit: int = LIMI
         end = _END.search(raw, position - 1)
         return Fields(tuple(fields), end.end() if end else len(raw))
     return Fields(tuple(fields), _body_start(raw, position, findings))
+
+
+def whole_fields(raw: bytes, findings: Findings) -> tuple[tuple[tuple[str, bytes], ...], int]:
+    """The fields of the first header as they stand, name and folds included, and where the body begins.
+
+    By the same rules as `read_fields`, for those who check signatures over them.
+    """
+    position = mbox.end() if (mbox := _MBOX_LINE.match(raw)) else 0
+    fields: list[tuple[str, bytes]] = []
+    while position < LIMITS.header_bytes:
+        if raw.startswith(b"--", position) or (found := _FIELD.match(raw, position)) is None:
+            break
+        fields.append((found[1].lower().decode("ascii"), found[0].rstrip(b"\r\n")))
+        position = found.end()
+    else:
+        findings.add(Defect.HEADER_LIMIT)
+    if not fields:
+        findings.add(Defect.NO_HEADER)
+    return tuple(fields), _body_start(raw, position, findings)
 
 
 def _body_start(raw: bytes, position: int, findings: Findings) -> int:

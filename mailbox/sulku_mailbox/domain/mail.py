@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sulku_kernel.language import Language
+from sulku_mailbox.domain.quoted_text import own_lines
 from sulku_mailbox.domain.evidence import Evidence
 
 
@@ -124,6 +125,9 @@ class Authentication:
 class Mail:
     """A message that was read. Everything a person would see is in `text`; what is new in it in `new_text`.
 
+    `new_text` keeps the quoted lines that an answer stands below; `quoted_text` is all the rest, with the `signature`.
+    What the sender says himself, and nothing that he quotes, is in `own_words`.
+
     `header_from` is the one address of the one From header, normalised; None when there is none, when there are
     several, or when it could be read in two ways: then the mail has no identity. `defects` are words of the closed
     list in `sulku_mailbox.domain.defects`. `extracted` is what the jailed reader found inside the attachments, the
@@ -145,6 +149,7 @@ class Mail:
     text: str = ""
     new_text: str = ""
     quoted_text: str = ""
+    signature: str = ""
     html: str | None = None
     attachments: tuple[Attachment, ...] = ()
     extracted: tuple[Attachment, ...] = ()
