@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.senders import NOW, Zone, authentic_zone, key_record, plain_mail, rsa_key, signed_mail
 
 from sulku_mailbox.domain import signed_mail as forms
 from sulku_mailbox.domain.dkim import read_signatures, verify_signature
 from sulku_mailbox.domain.evidence import DkimResult
-from tests.senders import NOW, Zone, authentic_zone, key_record, plain_mail, rsa_key, signed_mail
 
 
 def verify(raw: bytes, zone: Zone | None = None, now=NOW) -> list[DkimResult]:
