@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_console.contact_repairs import Repair, open_repairs
 from sulku_console.conversation_view import Said, conversation_of
 from sulku_console.parts import ConsoleParts
 from sulku_console.timeline import Happened, timeline_of
@@ -88,6 +89,7 @@ class TicketView:
     judgement: Mapping[str, Any]
     because: Sequence[tuple[str, str]]
     timeline: Sequence[Happened]
+    repairs: Sequence[Repair] = ()
 
     @property
     def undecided(self) -> list[ListedCertificate]:
@@ -136,10 +138,11 @@ class TicketView:
 
 def _next_steps(view: TicketView, states: set[str]) -> Iterator[tuple[bool, str]]:
     """The first that fits is shown: what is most urgent for the certificate, then for the people."""
-    yield view.is_closed, "This ticket is closed."
+    yield view.is_closed and not view.repairs, "This ticket is closed."
     yield bool(view.paging), "On-call is being paged: acknowledge, so that the others may sleep."
     yield RequestState.DECIDED in states, "It is decided. Another person looks at the list and approves it."
     yield RequestState.REFUSED in states, "The CA refused an order. Read why, and call the CA."
+    yield bool(view.repairs), "A mail of ours came back: call a contact on file, and note what came of it."
     yield RequestState.PROPOSED in states and bool(view.unmet), "Confirm who is asking, and record the evidence."
     yield RequestState.PROPOSED in states, "Compare the list with the request, then decide."
     yield (
@@ -188,6 +191,7 @@ def read_ticket(parts: ConsoleParts, ticket_id: int, reader: Actor) -> TicketVie
             judgement=judgement,
             because=_because(events),
             timeline=timeline_of(events),
+            repairs=open_repairs(events),
         )
 
 

@@ -108,6 +108,8 @@ def _details(event: RecordedEvent, payload: Mapping[str, Any]) -> Iterator[str]:
         value = payload.get(name)
         if value:
             yield f"mail:{value}" if name == "template" else str(value)
+    if payload.get("trouble"):
+        yield f"trouble:{payload['trouble']}"
     if payload.get("clock"):
         yield f"clock:{payload['clock']}"
     if payload.get("paged"):

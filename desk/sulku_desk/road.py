@@ -20,15 +20,18 @@ from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.mail import Automatic, Envelope, Mail
 from sulku_mailbox.domain.reply_address import JoinCandidate
 from sulku_mailbox.inbox import StoredDelivery
+from sulku_revocation.contact_repair import repair_contact
 from sulku_revocation.domain.asking import Question
 from sulku_revocation.domain.explanation import explain_json
 from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.requests import certificates_on, propose, record_proofs
 from sulku_revocation.telling import certificate_context
 from sulku_tickets import conversation
 from sulku_tickets.conversation import IncomingMail
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.domain.urgency import CaseClass, Urgency
+from sulku_tickets.escalation import EscalationKind, start_escalation
 from sulku_tickets.models import TICKETS, ticket_mails
 from sulku_tickets.opening import (
     Joining,
@@ -60,6 +63,8 @@ class Numbers:
     requests: Iterator[int]
 
 
+# What mail systems say about a mail of ours, whoever it was from.
+_REPORTS_OF_SYSTEMS = frozenset({Automatic.BOUNCE, Automatic.FEEDBACK})
 _OF_BYTES = sa.select(ticket_mails.c.sha256, ticket_mails.c.ticket_id).where(
     ticket_mails.c.sha256.in_(sa.bindparam("digests", expanding=True))
 )
@@ -128,8 +133,8 @@ def _ticket_to_join(tx: Transaction, judged: JudgedMail) -> Row | None:
         ticket = tx.find(TICKETS, TICKETS.table.c.id == candidate.ticket_id)
         if ticket is None:
             continue
-        # A bounce comes from a mail system; that it carries the token of a mail of ours is its right to join.
-        if judged.mail.automatic is Automatic.BOUNCE:
+        # A report comes from a mail system; that it carries the token of a mail of ours is its right to join.
+        if judged.mail.automatic in _REPORTS_OF_SYSTEMS:
             return ticket
         sender = judged.mail.header_from or ""
         if sender in conversation.participants(tx.connection, candidate.ticket_id) and candidate.sender_fits:
@@ -147,21 +152,23 @@ def _link_to_candidates(tx: Transaction, ticket: Row, judged: JudgedMail) -> Non
 
 def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, policy: EscalationPolicy) -> None:
     judgement = judged.judgement
-    is_bounce = judged.mail.automatic is Automatic.BOUNCE
+    is_report = judged.mail.automatic in _REPORTS_OF_SYSTEMS
     joining = Joining(judgement.case_class, judgement.urgency, judgement.assurance, judgement.page_on_call)
-    join_mail(tx, ticket, incoming_mail(judged), policy=policy, joining=None if is_bounce else joining)
-    if is_bounce:
-        for failed in judged.mail.bounce.recipients if judged.mail.bounce else ():
-            conversation.record_bounce(
-                tx,
-                ticket_id=ticket["id"],
-                address=failed.address,
-                status=failed.status,
-                message_id=judged.mail.bounce.original_message_id if judged.mail.bounce else None,
-            )
+    join_mail(tx, ticket, incoming_mail(judged), policy=policy, joining=None if is_report else joining)
+    if is_report:
+        _repair_contact(tx, ticket, judged, policy)
         return
     propose(tx, ticket, judgement, numbers.requests, already=certificates_on(tx, ticket["id"]))
     record_proofs(tx, ticket["id"], judgement.proofs)
+
+
+def _repair_contact(tx: Transaction, ticket: Row, judged: JudgedMail, policy: EscalationPolicy) -> None:
+    """As when the smarthost refuses at once: a holder whom no mail can reach wakes somebody."""
+    if judged.mail.bounce is None:
+        return
+    why = repair_contact(tx, ticket, judged.mail.bounce, DatabaseRegister(tx.connection))
+    if why:
+        start_escalation(tx, ticket, policy, EscalationKind.EFFECT_FAILED, because=why)
 
 
 @crossing("mail_given_to_a_person")

@@ -121,7 +121,12 @@ def test_a_bounce_joins_without_being_judged(lite: Tickets) -> None:
     lite.join(ticket_id, None, is_automatic=True)
     with lite.by(OPERATOR) as tx:
         conversation.record_bounce(
-            tx, ticket_id=ticket_id, address="gone@holder.example", status="5.1.1", message_id=None
+            tx,
+            ticket_id=ticket_id,
+            address="gone@holder.example",
+            status="5.1.1",
+            trouble="unknown_address",
+            message_id=None,
         )
     assert lite.actions(ticket_id)[-2:] == ["MAIL_JOINED", "CONTACT_REPAIR"]
 

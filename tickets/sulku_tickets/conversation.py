@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from sulku_kernel.columns import storable_text
-from sulku_kernel.events import Subject
-from sulku_kernel.transaction import Transaction
+from sulku_kernel.events import Subject, read_events
+from sulku_kernel.transaction import Row, Transaction
 from sulku_tickets.clocks import stop_clocks
 from sulku_tickets.domain.clock_rules import ClockKind, stopped_by_template
 from sulku_tickets.domain.masking import mask
@@ -134,14 +134,52 @@ def record_failed(tx: Transaction, *, ticket_id: int, to: str, template: str, er
     tx.record(Subject("ticket", ticket_id), "MAIL_FAILED", payload, ticket_id=ticket_id)
 
 
-def record_bounce(tx: Transaction, *, ticket_id: int, address: str, status: str, message_id: str | None) -> None:
-    """A notice of ours came back from `address`: somebody must repair that contact (RFC 3464; status as RFC 3463)."""
+def record_bounce(
+    tx: Transaction,
+    *,
+    ticket_id: int,
+    address: str,
+    status: str,
+    trouble: str,
+    message_id: str | None,
+    template: str = "",
+    told_instead: Sequence[str] = (),
+) -> None:
+    """A mail of ours to `address` came back: somebody must repair that contact (RFC 3464; status as RFC 3463).
+
+    `trouble` is the status in a word (`sulku_mailbox.domain.delivery_status.Trouble`), `template` what came back,
+    `told_instead` who else gets the same mail now.
+    """
     payload = {
         "address": storable_text(address, HEADER_LIMIT),
         "status": storable_text(status, 100),
-        "message_id": message_id,
+        "trouble": trouble,
+        "message_id": None if message_id is None else storable_text(message_id, HEADER_LIMIT),
+        "template": template,
+        "told_instead": list(told_instead),
     }
     tx.record(Subject("ticket", ticket_id), "CONTACT_REPAIR", payload, ticket_id=ticket_id)
+
+
+def bounced(tx: Transaction, ticket_id: int) -> frozenset[str]:
+    """The addresses from which a mail of this ticket came back."""
+    happened = read_events(tx.connection, subject=Subject("ticket", ticket_id))
+    return frozenset((event.payload or {}).get("address", "") for event in happened if event.action == "CONTACT_REPAIR")
+
+
+def find_sent_mail(
+    tx: Transaction, ticket_id: int, *, message_id: str | None = None, to: str | None = None
+) -> Row | None:
+    """The mail of ours on this ticket with this Message-ID, or the newest one to this address."""
+    query = sa.select(ticket_mails).where(
+        ticket_mails.c.ticket_id == ticket_id,
+        ticket_mails.c.direction == OUTGOING,
+        ticket_mails.c.template.is_not(None),
+    )
+    if message_id is not None:
+        query = query.where(ticket_mails.c.message_id == storable_text(message_id, HEADER_LIMIT))
+    rows = [dict(row) for row in tx.execute(query.order_by(ticket_mails.c.id.desc())).mappings()]
+    return next((row for row in rows if message_id is not None or to in row["to_addresses"]), None)
 
 
 def participants(connection: sa.Connection, ticket_id: int) -> frozenset[str]:

@@ -160,6 +160,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "Varmentaja kieltäytyi määräyksestä. Lue miksi ja soita varmentajalle.",
         "Certifikatutfärdaren vägrade en order. Läs varför och ring utfärdaren.",
     ),
+    "A mail of ours came back: call a contact on file, and note what came of it.": (
+        "Viestimme palautui: soita tiedossa olevalle yhteyshenkilölle ja kirjaa, mitä selvisi.",
+        "Ett meddelande från oss kom tillbaka: ring en registrerad kontakt och anteckna vad som framkom.",
+    ),
+    "Did not arrive:": ("Ei mennyt perille:", "Kom inte fram:"),
+    "Sent instead to:": ("Lähetetty sen sijaan:", "Skickat i stället till:"),
     "Confirm who is asking, and record the evidence.": (
         "Varmista, kuka pyytää, ja kirjaa varmistus.",
         "Bekräfta vem som begär, och anteckna bekräftelsen.",

@@ -190,6 +190,28 @@ CODES: dict[str, tuple[str, str, str]] = {
     "language:fi": ("Finnish", "suomi", "finska"),
     "language:sv": ("Swedish", "ruotsi", "svenska"),
     "language:en": ("English", "englanti", "engelska"),
+    # What is wrong with an address that a mail of ours did not reach
+    "trouble:unknown_address": ("no such address", "osoitetta ei ole", "adressen finns inte"),
+    "trouble:unknown_domain": ("no such domain", "verkkotunnusta ei ole", "domänen finns inte"),
+    "trouble:disabled": ("the mailbox is out of use", "postilaatikko ei ole käytössä", "brevlådan är ur bruk"),
+    "trouble:full": ("the mailbox is full", "postilaatikko on täynnä", "brevlådan är full"),
+    "trouble:too_large": ("the mail is too large for them", "viesti on liian suuri", "meddelandet är för stort"),
+    "trouble:refused": (
+        "their mail system refuses our mail",
+        "vastaanottajan postijärjestelmä torjuu viestimme",
+        "mottagarens e-postsystem avvisar vårt meddelande",
+    ),
+    "trouble:unreachable": (
+        "their mail system cannot be reached",
+        "vastaanottajan postijärjestelmään ei saa yhteyttä",
+        "mottagarens e-postsystem kan inte nås",
+    ),
+    "trouble:complained": (
+        "our mail was reported as unwanted",
+        "viestistämme tehtiin roskapostivalitus",
+        "vårt meddelande anmäldes som skräppost",
+    ),
+    "trouble:other": ("their mail system does not say why", "syytä ei kerrottu", "orsaken angavs inte"),
     # Stages of applications, as the applicant reads them
     "stage:received": ("Received", "Vastaanotettu", "Mottagen"),
     "stage:waiting_for_csr": (

@@ -31,6 +31,7 @@ LATEST = 12
 def print_ticket(data: Mapping[str, Any], view: TicketView, *, in_full: bool = False) -> None:
     """The ticket. `data` is what `--json` prints, `view` what the console shows."""
     _print_head(view)
+    _print_part("Did not arrive", _repairs(view))
     _print_part("Certificates", _certificates(data["certificates"]), empty="None is matched yet.")
     if data["list_digest"]:
         say(f"  The list that waits for approval: {data['list_digest']}")
@@ -123,8 +124,17 @@ def _missing(view: TicketView) -> Iterator[str]:
         yield f"  {explain('policy', demand.rule, EN)[0]}"
 
 
+def _repairs(view: TicketView) -> Iterator[str]:
+    for repair in view.repairs:
+        status = f" ({shown_line(repair.status)})" if repair.status else ""
+        template = f", {translate(repair.template, EN)}" if repair.template else ""
+        yield f"  {shown_line(repair.address)}: {translate(repair.trouble, EN)}{status}{template}"
+        if repair.told_instead:
+            yield f"     sent instead to {', '.join(map(shown_line, repair.told_instead))}"
+
+
 def _contacts(view: TicketView) -> Iterator[str]:
-    if view.is_closed:
+    if view.is_closed and not view.repairs:
         return
     for account in view.holders:
         yield f"  {shown_line(account.organisation)} ({account.business_id})"
