@@ -10,7 +10,7 @@ It is started with an empty environment and three descriptors: requests come in 
   network namespace of its own that has no interface. Where it may not (many containers), only RLIMIT_NOFILE stands
   between a broken parser and the network; the greeting says which it is.
 
-A request is eight octets of length (big-endian) and the raw mail; an answer is eight octets and a frame of
+What is asked stands in `jail_request.py`; an answer is eight octets of length (big-endian) and a frame of
 `domain/mail_frame.py`. The first answer is the greeting. It ends when its input ends.
 """
 
@@ -21,9 +21,9 @@ import ctypes
 import json
 import os
 import resource
-import struct
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import IO
 
@@ -33,8 +33,10 @@ from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.mail_frame import encode_mail
 from sulku_mailbox.domain.parsing import parse_mail
 from sulku_mailbox.domain.unreadable import unreadable_mail
+from sulku_mailbox.jail_request import LENGTH, Asked, receive
+from sulku_mailbox.opening.attachments import lock_attachments, open_attachments
+from sulku_mailbox.opening.warm_up import warm_up
 
-LENGTH = struct.Struct(">Q")
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 # Whatever reading may import late must be in memory before no file can be opened: domains, dates, HTML, reports.
@@ -48,24 +50,37 @@ _WARM_UP = (
 ).encode()
 
 
-def serve(read: Callable[[bytes], Mail], *, memory_bytes: int, cpu_seconds: int) -> None:
+def serve(read: Callable[[Asked], Mail], *, memory_bytes: int, cpu_seconds: int) -> None:
     """Shut this process in and answer requests until there are no more."""
     preload_codecs()
     parse_mail(_WARM_UP)
+    warm_up()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     _send(answers, json.dumps(_shut_in(memory_bytes)).encode())
-    while len(head := requests.read(LENGTH.size)) == LENGTH.size:
-        raw = requests.read(*LENGTH.unpack(head))
+    while (asked := receive(requests)) is not None:
         _limit_processor(cpu_seconds)
-        _send(answers, _answer(read, raw))
-        del raw
+        _send(answers, _answer(read, asked))
+        del asked
 
 
-def _answer(read: Callable[[bytes], Mail], raw: bytes) -> bytes:
+def _read(asked: Asked, trusted: frozenset[str]) -> Mail:
+    mail = parse_mail(asked.raw, trusted_authserv_ids=trusted)
+    return open_attachments(mail, asked.passwords) if asked.opens else lock_attachments(mail)
+
+
+def _examined(read: Callable[[Asked], Mail], examine: Callable[[Mail], str]) -> Callable[[Asked], Mail]:
+    def read_and_examine(asked: Asked) -> Mail:
+        mail = read(asked)
+        return replace(mail, examination=examine(mail)) if asked.opens else mail
+
+    return read_and_examine
+
+
+def _answer(read: Callable[[Asked], Mail], asked: Asked) -> bytes:
     try:
-        return encode_mail(read(raw))
+        return encode_mail(read(asked))
     except MemoryError:
-        return encode_mail(unreadable_mail(raw, Defect.MEMORY_LIMIT))
+        return encode_mail(unreadable_mail(asked.raw, Defect.MEMORY_LIMIT))
 
 
 def _send(answers: IO[bytes], frame: bytes) -> None:
@@ -81,6 +96,7 @@ def _shut_in(memory_bytes: int) -> dict[str, bool]:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_DATA, memory_bytes),  # where py7zr looks how large a piece it may unpack at once
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
@@ -100,11 +116,18 @@ def _limit_processor(seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
 
 
-def main() -> None:
-    """Arguments: memory in octets, processor seconds for each mail, then the trusted authserv-ids."""
+def main(examiner: Callable[[], Callable[[Mail], str]] | None = None) -> None:
+    """Arguments: memory in octets, processor seconds for each mail, then the trusted authserv-ids.
+
+    `examiner` makes, before the process is shut in, what looks further into each mail that was read. Whoever knows of
+    keys and proofs stands above the mailbox and starts the jail with one (`-m sulku_revocation.jail`), so that those
+    are read where nothing can be opened either; what it says travels in `Mail.examination`.
+    """
     memory_bytes, cpu_seconds, *trusted = sys.argv[1:]
     os.chdir("/")
-    read = partial(parse_mail, trusted_authserv_ids=frozenset(trusted))
+    read: Callable[[Asked], Mail] = partial(_read, trusted=frozenset(trusted))
+    if examiner is not None:
+        read = _examined(read, examiner())
     serve(read, memory_bytes=int(memory_bytes), cpu_seconds=int(cpu_seconds))
 
 

@@ -17,7 +17,7 @@ from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.mail_frame import decode_mail
 from sulku_mailbox.domain.unreadable import unreadable_mail
-from sulku_mailbox.jail import LENGTH
+from sulku_mailbox.jail_request import LENGTH, Asked, encode_head
 
 _PIECE = 1_048_576
 _COMMAND = (sys.executable, "-I", "-m", "sulku_mailbox.jail")
@@ -56,22 +56,29 @@ class JailedReader:
     starts: int = 0
     _child: subprocess.Popen[bytes] | None = None
 
-    def read(self, raw: bytes) -> Mail:
+    def read(self, raw: bytes, passwords: Sequence[str] = ()) -> Mail:
         """The mail, read in the jail. What cannot be read there comes back unreadable, with its cause.
 
-        A child that is lost is replaced and the mail tried once more, because the child may have been killed for
-        reasons of the machine. Raises ReaderUnavailableError when no child can be started.
+        `passwords` are tried on what is encrypted. A child that is lost is replaced and the mail tried once more,
+        because the child may have been killed for reasons of the machine; when it is lost again, or at once when it
+        took too long, the mail is tried with its attached files unopened, because one of them may be what hurts.
+        Raises ReaderUnavailableError when no child can be started.
         """
-        for _ in range(2):
+        cause = Defect.READER_LOST
+        opens = [True, True, False]
+        while opens:
+            asked = Asked(raw, tuple(passwords), opens.pop(0))
             try:
-                return self._ask(raw)
+                return self._ask(asked)
             except _TooSlowError:
                 self.close()
-                return unreadable_mail(raw, Defect.TIME_LIMIT)
+                cause = Defect.TIME_LIMIT
             except _ChildLostError:
-                if self._end(patience=0.5) == -signal.SIGXCPU:
-                    return unreadable_mail(raw, Defect.TIME_LIMIT)
-        return unreadable_mail(raw, Defect.READER_LOST)
+                is_out_of_time = self._end(patience=0.5) == -signal.SIGXCPU
+                cause = Defect.TIME_LIMIT if is_out_of_time else Defect.READER_LOST
+            if cause is Defect.TIME_LIMIT and asked.opens:
+                opens = [False]
+        return unreadable_mail(raw, cause)
 
     def close(self) -> None:
         """End the child, if there is one. The next `read` starts another."""
@@ -82,11 +89,11 @@ class JailedReader:
         """The process id of the child that runs now."""
         return None if self._child is None else self._child.pid
 
-    def _ask(self, raw: bytes) -> Mail:
+    def _ask(self, asked: Asked) -> Mail:
         child = self._running()
         deadline = time.monotonic() + self.limits.seconds
-        _write(child, LENGTH.pack(len(raw)), deadline)
-        _write(child, raw, deadline)
+        _write(child, encode_head(asked), deadline)
+        _write(child, asked.raw, deadline)
         answer = _read_answer(child, self.limits.answer_bytes, deadline)
         try:
             mail = decode_mail(answer)

@@ -16,6 +16,7 @@ from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.parsing import parse_mail
 from sulku_mailbox.jailed_reader import JailedReader, JailLimits, ReaderUnavailableError
+from sulku_mailbox.opening.attachments import open_attachments
 from sulku_mailbox.reader import Reader
 
 HARD = multipart(b"\r\nPlease revoke 4a3f.", b"Content-Type: application/zip; name=a.zip\r\n\r\nPK")
@@ -27,6 +28,7 @@ import ctypes, os, signal, socket, sys, time
 from dataclasses import replace
 from sulku_mailbox import jail
 from sulku_mailbox.domain.parsing import parse_mail
+from sulku_mailbox.opening.attachments import open_attachments
 
 def tried(what):
     try:
@@ -35,7 +37,8 @@ def tried(what):
         return type(error).__name__
     return "done"
 
-def read(raw):
+def read(asked):
+    raw = asked.raw
     word = raw.rpartition(b"DO ")[2].strip().decode() if b"DO " in raw else ""
     if word == "loop":
         while True: pass
@@ -63,7 +66,7 @@ def read(raw):
     if word == "network":
         os.close(2)
         return replace(parse_mail(raw), text=",".join(name for _, name in socket.if_nameindex()))
-    return parse_mail(raw)
+    return open_attachments(parse_mail(raw))
 
 jail.serve(read, memory_bytes=int(sys.argv[1]), cpu_seconds=int(sys.argv[2]))
 """
@@ -83,12 +86,16 @@ def make_jail() -> Iterator[Callable[..., JailedReader]]:
         jail.close()
 
 
+def opened(raw: bytes) -> Mail:
+    return open_attachments(parse_mail(raw))
+
+
 def ask(word: str) -> bytes:
     return mail(b"Please revoke 4a3f.\r\nDO " + word.encode())
 
 
 def assert_that_the_next_mail_is_read(jail: JailedReader) -> None:
-    assert jail.read(HARD) == parse_mail(HARD)
+    assert jail.read(HARD) == opened(HARD)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +162,7 @@ def test_the_jailed_reader_reads_what_the_reader_in_the_process_reads() -> None:
     raw = mail("Päivää".encode(), PASS, b"Content-Type: application/zip")
     with Reader({"mx.desk.example"}) as reader:
         found = reader.read(raw)
-    assert found == parse_mail(raw, trusted_authserv_ids={"mx.desk.example"})
+    assert found == open_attachments(parse_mail(raw, trusted_authserv_ids={"mx.desk.example"}))
     assert found.authentication.aligned_domain == "example.fi"
 
 
@@ -168,7 +175,7 @@ def test_every_charset_and_address_can_be_read_where_no_file_can_be_opened() -> 
     )
     with Reader() as reader:
         found = reader.read(raw)
-    assert found == parse_mail(raw)
+    assert found == opened(raw)
     assert found.header_from == "anna@xn--bcher-kva.example"
 
 

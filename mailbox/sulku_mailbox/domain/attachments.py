@@ -30,4 +30,13 @@ def read_attachment(entity: Entity, findings: Findings) -> Attachment:
 def file_name(entity: Entity, findings: Findings) -> str:
     """`filename` (RFC 2183) or else `name`; empty when the sender gave none."""
     given = entity.disposition.parameters.get("filename") or entity.content.parameters.get("name") or ""
-    return _PATH.sub("", one_line(given, 1000, findings)).strip(" .")[-_NAME_CHARS:]
+    return _bare(one_line(given, 1000, findings))
+
+
+def bare_name(name: str) -> str:
+    """The name of a file inside another, in the same way."""
+    return _bare(one_line(name, 1000, Findings()))
+
+
+def _bare(line: str) -> str:
+    return _PATH.sub("", line).strip(" .")[-_NAME_CHARS:]

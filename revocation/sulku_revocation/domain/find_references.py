@@ -1,7 +1,7 @@
 """`find_references`: everything in a mail that points at a certificate, a key or an organisation.
 
-Read are the subject, what is new in the text, attached files and forwarded mails; never the quoted history, which names
-what earlier mails were about.
+Read are the subject, what is new in the text, attached files and what is inside them, and forwarded mails; never the
+quoted history, which names what earlier mails were about.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from dataclasses import replace
 from itertools import islice
 
 from sulku_kernel.address import domain_of
+from sulku_mailbox.domain.characters import plain_characters
+from sulku_mailbox.domain.charsets import decode_text
+from sulku_mailbox.domain.defects import Findings
+from sulku_mailbox.domain.html_text import html_to_text
 from sulku_mailbox.domain.mail import Attachment, Automatic, Mail
 from sulku_revocation.domain.find_certificates_in_mail import references_of_block, references_of_file, take_blocks
 from sulku_revocation.domain.find_names import find_names
@@ -23,6 +27,7 @@ MOST_REFERENCES = 5_000
 _MOST_MENTIONS = 20_000
 _DEEPEST = 4
 _TEXT_ENDINGS = (".txt", ".csv", ".log", ".md", ".json", ".pem", ".tsv")
+_HTML_ENDINGS = (".html", ".htm")
 _LONGEST_TEXT_FILE = 1_000_000
 _REPORTS_ABOUT_MAILS = frozenset({Automatic.BOUNCE, Automatic.RECEIPT})
 _ABOUT = CONCEPTS["certificate"] | CONCEPTS["label_serial"] | CONCEPTS["revoke"]
@@ -49,14 +54,14 @@ def _of_mail(mail: Mail, *, forwarded: bool, depth: int) -> Iterator[Reference]:
     domain = domain_of(mail.header_from or "")
     own_domains = frozenset({domain, domain.removeprefix("mail.")} - {""})
     subject = read_words(mail.subject)
-    text, blocks = take_blocks(mail.new_text)
+    text, blocks = take_blocks(mail.own_words)
     body = read_words(text)
     is_about = bool((subject.all_bits | body.all_bits) & _ABOUT)
     for words, where in ((subject, "subject"), (body, "text")):
         yield from _of_words(words, "forwarded" if forwarded else where, own_domains, is_about=is_about)
     for label, der in blocks:
         yield from references_of_block(label, der, "forwarded" if forwarded else "text")
-    for attachment in mail.attachments:
+    for attachment in (*mail.attachments, *mail.extracted):
         yield from _of_attachment(attachment, "forwarded" if forwarded else "attachment", own_domains)
     if depth < _DEEPEST:
         for inner in mail.forwarded:
@@ -77,14 +82,14 @@ def _of_attachment(attachment: Attachment, where: str, own_domains: frozenset[st
 
 
 def text_of(attachment: Attachment) -> str:
-    """What an attached text file says; empty for every other kind."""
-    is_text = attachment.content_type in {"text/plain", "text/csv"} or attachment.name.lower().endswith(_TEXT_ENDINGS)
-    if not is_text or attachment.size > _LONGEST_TEXT_FILE:
+    """What an attached text or HTML file says; empty for every other kind."""
+    name = attachment.name.lower()
+    is_html = attachment.content_type == "text/html" or name.endswith(_HTML_ENDINGS)
+    is_text = attachment.content_type in {"text/plain", "text/csv"} or name.endswith(_TEXT_ENDINGS)
+    if not (is_text or is_html) or attachment.size > _LONGEST_TEXT_FILE:
         return ""
-    try:
-        return attachment.content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return attachment.content.decode("windows-1252", errors="replace")
+    text = decode_text(attachment.content, "", Findings())
+    return plain_characters(html_to_text(text) if is_html else text, Findings())
 
 
 def _without_shadows(references: Iterable[Reference]) -> Iterator[Reference]:
