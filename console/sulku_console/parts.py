@@ -12,7 +12,8 @@ from sulku_applications.links import ApplicationLinks
 from sulku_kernel.clock import Clock
 from sulku_kernel.storage import Storage
 from sulku_revocation.alarms import Page
-from sulku_revocation.domain.policy import DEFAULT_POLICY, Policy
+from sulku_revocation.domain.default_policy import DEFAULT_POLICY
+from sulku_revocation.domain.policy import Policy
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.register import DatabaseRegister
 from sulku_tickets.domain.escalation_policy import EscalationPolicy

@@ -19,7 +19,8 @@ from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.alarms import BREAK_GLASS, Alarm, Page
 from sulku_revocation.decision_facts import Case, gather_cases, require_met
 from sulku_revocation.domain.decision_list import list_digest
-from sulku_revocation.domain.policy import DEFAULT_POLICY, Policy
+from sulku_revocation.domain.default_policy import DEFAULT_POLICY
+from sulku_revocation.domain.policy import Policy
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import UNDECIDED, RequestState
@@ -98,7 +99,7 @@ def decide(
                 "because": because,
             },
             because=[case.requirement.because[1]],
-            policy=policy.version,
+            policy=policy.label,
             assurance=str(case.facts.assurance),
         )
         for case in cases
@@ -152,7 +153,7 @@ def approve(
         if breaks_glass:
             approval["break_glass_reason"] = break_glass_reason
         approved = tx.change(
-            REQUESTS, case.row, "APPROVE", approval, because=[case.requirement.because[1]], policy=policy.version
+            REQUESTS, case.row, "APPROVE", approval, because=[case.requirement.because[1]], policy=policy.label
         )
         ordered = tx.change(REQUESTS, approved, "ORDER")
         orders.append(store_order(tx, ticket, ordered))

@@ -8,7 +8,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sulku_revocation.domain.policy import DEFAULT_POLICY, Facts, is_at_least, requirements, unmet
+from sulku_revocation.domain.default_policy import DEFAULT_POLICY
+from sulku_revocation.domain.policy import Facts, is_at_least, requirements, unmet
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_tickets.domain.urgency import Assurance, Urgency
 
@@ -37,7 +38,7 @@ def test_nothing_is_automatic_without_a_verified_proof_of_compromise(some, polic
 
 @given(facts)
 def test_the_policy_as_delivered_is_never_automatic(some):
-    assert not requirements(some).automatic
+    assert not requirements(some, DEFAULT_POLICY).automatic
 
 
 @given(facts, policies)
@@ -89,4 +90,4 @@ def test_every_requirement_says_why_and_by_which_policy(some, policy):
     needed = requirements(some, policy)
     assert needed.because[0] in {rule.name for rule in policy.rules}
     assert needed.because[1].endswith(".")
-    assert needed.policy_version == policy.version
+    assert needed.policy_version == policy.label

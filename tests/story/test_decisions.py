@@ -35,8 +35,8 @@ from sulku_kernel.transaction import begin
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.domain.parsing import parse_mail
 from sulku_revocation import decisions, models, requests
+from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.judgement import Proof
-from sulku_revocation.domain.policy import DEFAULT_POLICY
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import revocation_requests

@@ -6,9 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from sulku_revocation.domain.policy import Facts, requirements, unmet
+from sulku_revocation.domain import policy
+from sulku_revocation.domain.default_policy import DEFAULT_POLICY
+from sulku_revocation.domain.policy import Facts, unmet
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_tickets.domain.urgency import Assurance, Urgency
+
+
+def requirements(facts):
+    return policy.requirements(facts, DEFAULT_POLICY)
 
 
 def facts(**given):

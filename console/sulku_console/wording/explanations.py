@@ -11,7 +11,7 @@ from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import MEANINGS
 from sulku_revocation.domain import explain_words
 from sulku_revocation.domain.decision_list import WARNINGS
-from sulku_revocation.domain.policy import RULES
+from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.wording import RULES as WORDING_RULES
 
 _SAID = {
@@ -39,7 +39,7 @@ ENGLISH: dict[str, Mapping[str, str]] = {
     "fact": explain_words.FACTS,
     "said": _SAID,
     "warning": WARNINGS,
-    "policy": {rule.name: rule.sentence for rule in RULES},
+    "policy": {rule.name: rule.sentence for rule in DEFAULT_POLICY.rules},
     "defect": {str(word): sentence for word, sentence in MEANINGS.items()},
 }
 

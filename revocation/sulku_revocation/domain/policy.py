@@ -1,14 +1,12 @@
 """Who must be how sure before a certificate is revoked: the policy, as data with a version.
 
 An ordered table of small rules; the first whose conditions hold answers, and its name stands in every decision. The
-asymmetry behind it: a hospital's certificate revoked wrongly stops prescriptions, one *not* revoked lets patients'
-data leak. So proof of compromise counts whoever sent it, a holder's word that a key leaked counts quickly, and all
-else waits until the requester is confirmed. A mail alone never authorises: every rule but the first needs two people.
+rules themselves are a file (`default_policy.py` has the delivered one, `policy_file.py` refuses unsound ones). A mail
+alone never authorises: every rule but that of a proven compromise needs two people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -77,117 +75,76 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Facts that must all hold; None asks for nothing. `reasons`: one of them is the reason asked for."""
+
+    proven_compromise: bool | None = None
+    holder: bool | None = None
+    holder_agrees: bool | None = None
+    reasons: frozenset[ReasonCode] = frozenset()
+    assurance_at_least: Assurance | None = None
+    assurance_below: Assurance | None = None
+    older_than: timedelta | None = None
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the facts are so."""
+        if self.reasons and facts.reason not in self.reasons:
+            return False
+        if self.assurance_at_least is not None and not is_at_least(facts.assurance, self.assurance_at_least):
+            return False
+        if self.assurance_below is not None and is_at_least(facts.assurance, self.assurance_below):
+            return False
+        if self.older_than is not None and facts.age < self.older_than:
+            return False
+        return all(
+            asked is None or asked is so
+            for asked, so in (
+                (self.proven_compromise, facts.is_proven_compromise),
+                (self.holder, facts.is_holder),
+                (self.holder_agrees, facts.holder_agrees),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyRule:
-    """One row of the policy: when `applies`, this is required."""
+    """One row of the policy: when one of `when` holds, this is required. Without any it always answers."""
 
     name: str
-    applies: Callable[[Facts, Policy], bool]
+    when: tuple[Condition, ...]
     assurance: Assurance
     decided_by: str
     sentence: str
     needs_evidence: bool = False
     needs_confirmation: bool = False
 
+    def applies(self, facts: Facts) -> bool:
+        """Whether it answers for these facts."""
+        return not self.when or any(condition.holds(facts) for condition in self.when)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The policy in force. The version is stored with every decision, so that it can be judged by its own time."""
+    """The policy in force. `label` (version and digest of its text) is stored with every decision.
+
+    So each decision can be judged by the policy of its own time, even when somebody forgot to change the version.
+    """
 
     version: str
     rules: tuple[PolicyRule, ...]
     is_automatic_when_proven: bool = False
-    unconfirmed_after: timedelta = timedelta(hours=20)
+    digest: str = ""
+
+    @property
+    def label(self) -> str:
+        """`2026-11 (3f0c…)`."""
+        return f"{self.version} ({self.digest[:12]})" if self.digest else self.version
 
 
-def _is_proven(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
-    return facts.is_proven_compromise
-
-
-def _is_asserted_by_holder(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
-    return facts.reason is ReasonCode.KEY_COMPROMISE and facts.is_holder and is_at_least(facts.assurance, Assurance.L2)
-
-
-def _is_own_ground(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
-    return facts.reason is ReasonCode.PRIVILEGE_WITHDRAWN
-
-
-def _is_unconfirmed_for_long(facts: Facts, policy: Policy) -> bool:
-    is_sure = facts.holder_agrees or is_at_least(facts.assurance, Assurance.L3)
-    return facts.age >= policy.unconfirmed_after and not is_sure
-
-
-def _is_from_holder(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
-    # Whose mail leaves it open who wrote stays below L3; what the holder says on the phone counts all the same.
-    return facts.is_holder and (is_at_least(facts.assurance, Assurance.L3) or not facts.holder_agrees)
-
-
-def _always(facts: Facts, policy: Policy) -> bool:  # noqa: ARG001  rules share one shape
-    return True
-
-
-RULES = (
-    PolicyRule(
-        "proven_compromise",
-        _is_proven,
-        Assurance.L0,
-        decided_by="operator",
-        sentence="A machine verified that the private key is compromised: it is revoked whoever sent the proof.",
-    ),
-    PolicyRule(
-        "compromise_asserted_by_holder",
-        _is_asserted_by_holder,
-        Assurance.L2,
-        decided_by="operator",
-        sentence="The holder says that the key is compromised, from an address on file and DMARC-aligned: "
-        "operator and approver revoke at once, the call-back runs in parallel.",
-    ),
-    PolicyRule(
-        # TLS BR 7.2.2: never a subscriber's; nobody asks for it, so that there is no requester to be sure of.
-        "own_ground",
-        _is_own_ground,
-        Assurance.L0,
-        needs_evidence=True,
-        decided_by="supervisor",
-        sentence="It is the CA's own ground: a supervisor decides, what was found stands on the case as evidence "
-        "and another person approves.",
-    ),
-    PolicyRule(
-        # ETSI EN 319 411-1 REV-6.2.4-03BA/-03BB: an exception, with what was tried and why it was decided so.
-        "unconfirmed_after_20_hours",
-        _is_unconfirmed_for_long,
-        Assurance.L0,
-        needs_evidence=True,
-        decided_by="supervisor",
-        sentence="The request could not be confirmed in 20 hours: a supervisor decides with a written reason "
-        "and what was tried stands on the case as evidence.",
-    ),
-    PolicyRule(
-        "confirmed_holder",
-        _is_from_holder,
-        Assurance.L3,
-        decided_by="operator",
-        sentence="The holder's request is confirmed by a second factor (L3) and approved by another person.",
-    ),
-    PolicyRule(
-        # Whoever is sure to be somebody else is still somebody else, and whoever has lost every mailbox still has a
-        # phone: the holder's word counts, at the number on file or by the passphrase.
-        "confirmed_by_holder",
-        _always,
-        Assurance.L0,
-        needs_confirmation=True,
-        decided_by="operator",
-        sentence="The requester is unknown or not the holder on file: the holder agreed at the number on file or by "
-        "the passphrase, which stands on the case, and another person approves.",
-    ),
-)
-
-DEFAULT_POLICY = Policy(version="2026-11", rules=RULES)
-
-
-def requirements(facts: Facts, policy: Policy = DEFAULT_POLICY) -> Requirement:
+def requirements(facts: Facts, policy: Policy) -> Requirement:
     """What the policy requires for these facts. Four eyes fall away for machine-proven compromise where the policy
     decides it automatically, and for break-glass (one person, alarmed and reviewed); assurance never does."""  # noqa: D205, D209
-    rule = next(rule for rule in policy.rules if rule.applies(facts, policy))
+    rule = next(rule for rule in policy.rules if rule.applies(facts))
     automatic = policy.is_automatic_when_proven and facts.is_proven_compromise
     return Requirement(
         assurance=rule.assurance,
@@ -197,7 +154,7 @@ def requirements(facts: Facts, policy: Policy = DEFAULT_POLICY) -> Requirement:
         four_eyes=not automatic and not facts.is_break_glass,
         automatic=automatic,
         because=(rule.name, rule.sentence),
-        policy_version=policy.version,
+        policy_version=policy.label,
     )
 
 
