@@ -8,6 +8,7 @@ row by the keys given; `references` need only be among those found, and nothing 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,10 @@ import pytest
 
 from sulku_mailbox.domain.mail import Envelope, Mail, Via
 from sulku_mailbox.domain.parsing import parse_mail
+from sulku_mailbox.opening.attachments import open_attachments
 from sulku_revocation.domain import explain_words as closed
 from sulku_revocation.domain.explanation import KEYS, explain_json
+from sulku_revocation.examination import examine
 from sulku_revocation.understanding import understand
 from tests.corpus.corpus_register import corpus_register
 
@@ -30,8 +33,13 @@ CASES = sorted(path.parent.name for path in FOLDER.glob("*/mail.eml"))
 
 
 def explain(raw: bytes, mail_from: str | None = None) -> dict[str, Any]:
-    mail = parse_mail(raw, trusted_authserv_ids=TRUSTED)
-    return explain_mail(mail, mail_from)
+    return explain_mail(read(raw), mail_from)
+
+
+def read(raw: bytes) -> Mail:
+    """The mail as the reader and its jailed child read it, all in this process."""
+    mail = open_attachments(parse_mail(raw, trusted_authserv_ids=TRUSTED))
+    return replace(mail, examination=examine(mail))
 
 
 def explain_mail(mail: Mail, mail_from: str | None = None) -> dict[str, Any]:
@@ -94,4 +102,7 @@ def test_every_word_of_an_explanation_comes_from_the_closed_lists(name: str) -> 
         assert set(match["why"]) <= set(closed.WHY)
         assert 0 <= match["score"] <= 1
         assert match["serial"] == match["serial"].lower().lstrip("0")
-    assert not any(proof["verified"] for proof in explained["proofs"])
+    for proof in explained["proofs"]:
+        assert proof["kind"] in closed.PROOFS
+        assert proof["refusal"] in {"", *closed.REFUSALS}
+        assert proof["verified"] == bool(proof["spki"]) == (not proof["refusal"])

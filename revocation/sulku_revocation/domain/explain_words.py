@@ -94,6 +94,26 @@ PROOFS: dict[str, str] = {
     "weak_key": "A key that anybody can compute.",
 }
 
+REFUSALS: dict[str, str] = {
+    "invalid_key": "It is no key that holds together: damaged, or forged around somebody else's public key.",
+    "bad_signature": "The signature is not that of the key.",
+    "weak_hash": "It is signed over SHA-1 or MD5, with room for a collision.",
+    "no_statement": "It does not say that the key is compromised.",
+    "key_too_large": "A key beyond 8,192 bits, or a file beyond what any key needs.",
+    "explicit_parameters": "An EC key that brings a curve of its own.",
+    "unsupported": "A kind of key or of encryption that the desk does not read.",
+    "password_needed": "It is encrypted, and no password in the mail opens it.",
+    "too_costly": "It is made to burn time: rounds without end, nesting without end.",
+    "unknown_key": "The public key that should have signed it did not come along.",
+    "other_address": "It is an order to another CA.",
+    "other_ticket": "The sentence belongs to another ticket.",
+    "nonce_unknown": "The sentence is none of ours.",
+    "nonce_expired": "The sentence was asked for more than 24 hours ago.",
+    "nonce_used": "The sentence was used already.",
+    "control_only": "The nonce alone is signed: that shows who holds the key, not that it leaked.",
+    "damaged": "It cannot be read.",
+}
+
 LANGUAGES: dict[str, str] = {"fi": "Finnish.", "sv": "Swedish.", "en": "English, also for every other language."}
 
 REASONS: dict[str, str] = {
@@ -114,6 +134,8 @@ FACTS: dict[str, str] = {
     "dmarc_failed": "DMARC failed for the From domain.",
     "other_holder": "The sender is a contact of another holder than the certificate's.",
     "private_key": "A private key stands in the mail or is attached to it.",
+    "proof_verified": "A machine verified that this key is compromised.",
+    "proof_refused": "It looks like a proof of compromise and is none, for this reason.",
     "unclear_reference": "This reference hits nothing, several, or contradicts the others.",
     "unreadable": "This part cannot be read by machine.",
     "wanted_time": "The mail asks for a revocation at this time; it counts as received then (REV-6.2.4-05A).",

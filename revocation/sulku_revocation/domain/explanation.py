@@ -44,7 +44,9 @@ def explain_json(judgement: Judgement) -> dict[str, Any]:
             for match in judgement.matches
         ],
         "outcome": judgement.outcome.value,
-        "proofs": [{"kind": p.kind, "verified": p.is_verified, "spki": p.spki} for p in judgement.proofs],
+        "proofs": [
+            {"kind": p.kind, "verified": p.is_verified, "spki": p.spki, "refusal": p.refusal} for p in judgement.proofs
+        ],
         "assurance": judgement.assurance.value,
         "needs": list(judgement.needs),
         "acknowledge": judgement.acknowledge,
@@ -77,7 +79,8 @@ _KEY_MEANINGS = {
     "matches": "the certificates that may be meant, best first: `issuer` (RFC 4514), `serial` (lower-case hex without "
     "leading zeros), `score` 0 to 1, and `why`.",
     "outcome": "what matching came to.",
-    "proofs": "evidence for key compromise: `kind`, whether a machine has `verified` it, and the key's `spki`.",
+    "proofs": "evidence for key compromise: `kind`, whether a machine has `verified` it, and the key's `spki`, or why "
+    "it proves nothing (`refusal`).",
     "assurance": "how sure it is who wrote, from the mail alone.",
     "needs": "what is missing.",
     "acknowledge": "whether an automatic receipt may go out.",
@@ -95,6 +98,7 @@ _LISTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("matches: why", explain_words.WHY),
     ("outcome", explain_words.OUTCOMES),
     ("proofs: kind", explain_words.PROOFS),
+    ("proofs: refusal", explain_words.REFUSALS),
     ("assurance", explain_words.ASSURANCES),
     ("needs", explain_words.NEEDS),
 )

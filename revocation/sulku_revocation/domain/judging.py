@@ -23,6 +23,14 @@ from sulku_revocation.domain.find_references import text_of
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Judgement, Outcome, Proof
 from sulku_revocation.domain.matching import Matching, match
+from sulku_revocation.domain.proven import (
+    class_with_proofs,
+    facts_of_proofs,
+    has_private_key,
+    hits_register,
+    needs_with_proofs,
+    proven_keys,
+)
 from sulku_revocation.domain.reason_code import ReasonCode, strongest
 from sulku_revocation.domain.record import Account
 from sulku_revocation.domain.reference import Reference
@@ -50,13 +58,20 @@ def judge(
     *,
     own_addresses: frozenset[str],
     now: datetime,
+    proofs: tuple[Proof, ...] = (),
 ) -> Judgement:
-    """Judge one mail. Pure and total. `found` is the register's answer to `references` (see `looking_up`)."""
+    """Judge one mail. Pure and total. `found` is the register's answer to `references` (see `looking_up`).
+
+    `proofs` are what came of verifying the mail's (`domain/proofs/verifying.py`).
+    """
+    keys = proven_keys(proofs)
     wording = read_wording(read_words(mail.subject), _texts(mail))
-    has_key = _has_private_key(mail)
-    compromise = has_key or wording.weight(Meaning.COMPROMISE) > 0
-    matching = match(references, found, text=f"{mail.subject}\n{mail.new_text}", is_compromise=compromise, now=now)
-    case_class = classify(Signs(mail, wording, matching, found, compromise))
+    has_key = _has_private_key(mail) or has_private_key(proofs)
+    compromise = has_key or bool(proofs) or wording.weight(Meaning.COMPROMISE) > 0
+    matching = match(
+        references, found, text=f"{mail.subject}\n{mail.own_words}", is_compromise=compromise, now=now, proven=keys
+    )
+    case_class = class_with_proofs(classify(Signs(mail, wording, matching, found, compromise)), keys)
     if case_class in _SILENT:
         compromise = False
     opaque = _opaque_parts(mail)
@@ -68,6 +83,8 @@ def judge(
     is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge
     is_unsure = is_withdrawal or bool(opaque) or around.is_pressing or is_card_unanswered
     urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_unsure)
+    if hits_register(matching.matches, keys):
+        urgency = Urgency.P0
     reason = _reason(case_class, wording, is_compromise=compromise)
     is_other_holder = _is_other_holder(matching, found)
     account = _account(mail, matching, found)
@@ -90,13 +107,14 @@ def judge(
         references=matching.references,
         matches=matching.matches,
         outcome=matching.outcome,
-        proofs=_proofs(),
+        proofs=proofs,
         assurance=assurance,
-        needs=needs,
+        needs=needs_with_proofs(needs, matching.matches, proofs),
         acknowledge=acknowledge,
         page_on_call=urgency in {Urgency.P0, Urgency.P1},
         because=tuple(
-            (word, mask_identity_codes(text)) for word, text in (*_hits(wording), *around.facts, *facts, *grounds)
+            (word, mask_identity_codes(text))
+            for word, text in (*facts_of_proofs(proofs), *_hits(wording), *around.facts, *facts, *grounds)
         ),
         account_id=account.id if account else None,
         wanted_at=around.wanted_at,
@@ -112,7 +130,7 @@ def may_be_compromise(mail: Mail) -> bool:
 
 def words_of(mail: Mail) -> Words:
     """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
-    text = take_blocks(mail.new_text)[0]
+    text = take_blocks(mail.own_words)[0]
     if any(mark in text for mark in _TICKED):
         text = _NOT_TICKED.sub(" ", text)
     return read_words(text)
@@ -237,11 +255,6 @@ def _facts(
     facts.extend(("unclear_reference", reference.shown or reference.value) for reference in unclear[:20])
     facts.extend(("unreadable", f"{locked.name[:100]} ({locked.why})".strip()) for locked in opaque[:20])
     return tuple(facts)
-
-
-def _proofs() -> tuple[Proof, ...]:
-    """What a machine has verified: nothing yet; the readers of proofs hand their findings in here."""
-    return ()
 
 
 def _account(mail: Mail, matching: Matching, found: Found) -> Account | None:

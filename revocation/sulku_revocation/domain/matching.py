@@ -72,12 +72,21 @@ class _Candidates(dict[int, _Candidate]):
         return [candidate for candidate in self.values() if candidate.is_chosen]
 
 
-def match(references: Iterable[Reference], found: Found, *, text: str, is_compromise: bool, now: datetime) -> Matching:
+def match(
+    references: Iterable[Reference],
+    found: Found,
+    *,
+    text: str,
+    is_compromise: bool,
+    now: datetime,
+    proven: frozenset[str] = frozenset(),
+) -> Matching:
     """Match. `text` is what the mail says (subject and new text), in which common names are looked for."""
     records = {r: _without_authorities(found.records.get(r, ())) for r in references}
     counting = _counting(records)
     candidates = _Candidates()
     several = _choose_exact(counting, records, candidates)
+    _choose_proven(proven, found, candidates)
     named = () if candidates.chosen else _choose_by_name_and_oid(counting, records, text, candidates)
     resolved = {candidate.record.id for candidate in candidates.chosen}
     several = [r for r in several if resolved.isdisjoint(record.id for record in records[r])]
@@ -131,6 +140,15 @@ def _choose_exact(
         elif hits:
             several.append(reference)
     return several
+
+
+def _choose_proven(proven: frozenset[str], found: Found, candidates: _Candidates) -> None:
+    """Every certificate whose key is proven to be compromised, named in the mail or not (TLS BR 6.1.2)."""
+    for spki in sorted(proven):
+        for record in _without_authorities(found.same_key.get(spki, ())):
+            candidate = candidates.of(record)
+            candidate.add("spki", SCORE_EXACT)
+            candidate.is_chosen = candidate.is_chosen or record.revoked_at is None
 
 
 def _choose_by_name_and_oid(

@@ -176,10 +176,13 @@ def _of_java(content: bytes, where: str, found: _Found, tools: Tools) -> None:
 
 
 def _add_private(key: PrivateKey, where: str, found: _Found, tools: Tools) -> None:
+    public = public_key_of(key)
+    if any(claim.kind is ProofKind.PRIVATE_KEY and claim.public_key == public for claim in found.claims):
+        return  # the same key once more: attached in two forms, or quoted
     sealed = b""
     if tools.seal is not None:
         sealed = tools.seal(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
-    claim = Claim(ProofKind.PRIVATE_KEY, where, make_attestation(key), public_key=public_key_of(key), sealed=sealed)
+    claim = Claim(ProofKind.PRIVATE_KEY, where, make_attestation(key), public_key=public, sealed=sealed)
     found.claims.append(claim)
 
 
