@@ -12,7 +12,7 @@ from sulku_mailbox.domain.language import detect_language
 from sulku_mailbox.domain.limits import LIMITS
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.parsing import parse_mail
-from sulku_mailbox.domain.quoted_text import split_quoted
+from sulku_mailbox.domain.quoted_text import own_lines, split_quoted
 
 
 def text_of(body: bytes, *fields: bytes) -> str:
@@ -247,7 +247,16 @@ def test_in_a_forward_the_forwarded_mail_is_what_is_meant() -> None:
 
 def test_a_mail_that_is_all_quoted_and_no_reply_is_new() -> None:
     assert split_quoted("> Sulkekaa 4a3f009c\n> heti").new == "Sulkekaa 4a3f009c\nheti"
-    assert split_quoted("> Sulkekaa 4a3f009c", subject="Vs: asia").new == ""
+    split = split_quoted("> On 23 Nov 2026 a@b.example wrote:\n>\n> Sulkekaa 4a3f009c", subject="Vs: asia")
+    assert (split.new, own_lines(split.new)) == ("", "")
+
+
+def test_what_nothing_introduces_is_shown_but_is_nobodys_own_word() -> None:
+    split = split_quoted("> Sulkekaa 4a3f009c", subject="Vs: asia")
+    assert (split.new, own_lines(split.new)) == ("> Sulkekaa 4a3f009c", "")
+    split = split_quoted("> Suljetaanko 4a3f009c?\n\nEi, vaan 5b001122.", subject="Vs: asia")
+    assert split.new == "> Suljetaanko 4a3f009c?\n\nEi, vaan 5b001122."
+    assert own_lines(split.new) == "Ei, vaan 5b001122."
 
 
 def test_an_mbox_escape_is_not_a_quotation() -> None:

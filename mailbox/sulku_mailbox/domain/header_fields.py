@@ -14,10 +14,11 @@ _BLANK_LINE = re.compile(rb"\r*\n")
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _END = re.compile(rb"\n\r*\n")
 _FOLD = re.compile(rb"\r*\n")
-_PLAIN_NAMES = frozenset(
+_WITHOUT_HYPHEN = (
     "from to cc bcc sender subject date received references comments keywords organization precedence priority "
-    "importance sensitivity lines newsgroups path status".split()
-)  # those without a hyphen
+    "importance sensitivity lines newsgroups path status"
+)
+_PLAIN_NAMES = frozenset(_WITHOUT_HYPHEN.split())
 
 
 @dataclass(frozen=True, slots=True)

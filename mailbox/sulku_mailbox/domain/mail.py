@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from sulku_kernel.language import Language
-from sulku_mailbox.domain.quoted_text import own_lines
 from sulku_mailbox.domain.evidence import Evidence
+from sulku_mailbox.domain.quoted_text import own_lines
 
 
 class Via(StrEnum):
@@ -164,3 +164,9 @@ class Mail:
     is_encrypted: bool = False
     defects: tuple[str, ...] = ()
     examination: str = ""
+
+    @property
+    def own_words(self) -> str:
+        """The new text without any quoted line, and the signature: it may name the holder, or be none."""
+        own = own_lines(self.new_text)
+        return f"{own}\n\n{self.signature}" if self.signature else own

@@ -17,7 +17,7 @@ from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, FailedRecipient, Locked, Mail, Why
 
 _LENGTH = struct.Struct(">I")
-_TEXTS = ("sha256", "subject", "header_from_shown", "text", "new_text", "quoted_text", "examination")
+_TEXTS = ("sha256", "subject", "header_from_shown", "text", "new_text", "quoted_text", "signature", "examination")
 _OPTIONAL_TEXTS = ("header_from", "message_id", "html")
 _TEXT_TUPLES = ("header_to", "reply_to", "in_reply_to", "references", "automatic_because")
 _FORWARDED_DEPTH = 32

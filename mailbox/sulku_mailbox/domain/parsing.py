@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Set as AbstractSet
 
 from sulku_mailbox.domain.addresses import read_addresses, read_sender
-from sulku_mailbox.domain.attachments import read_attachment
+from sulku_mailbox.domain.attachments import files_in_text, read_attachment
 from sulku_mailbox.domain.authentication import read_authentication
 from sulku_mailbox.domain.automatic import Evidence, is_automatic
 from sulku_mailbox.domain.body import Body, read_body
@@ -27,8 +27,9 @@ from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bou
 from sulku_mailbox.domain.message_ids import read_message_ids
 from sulku_mailbox.domain.prescan import has_mixed_newlines
 from sulku_mailbox.domain.protection import is_encrypted, is_signed
-from sulku_mailbox.domain.quoted_text import split_quoted
+from sulku_mailbox.domain.quoted_text import own_lines, split_quoted
 from sulku_mailbox.domain.unreadable import unreadable_mail
+from sulku_mailbox.domain.uuencode import take_uuencoded
 
 _ONCE = ("from", "subject", "date", "message-id", "to", "in-reply-to", "references", "reply-to")
 
@@ -74,8 +75,9 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
     sender = read_sender(list(fields.each("from")), findings)
     subject = one_line(decode_header(fields.first("subject") or b"", findings), LIMITS.subject_chars, findings)
     body = read_body(root, findings)
+    body.text, in_text = take_uuencoded(body.text)
     forwarded, kept = _open_messages(body, budget, depth, findings)
-    attachments = (*_attachments(body, findings), *kept)
+    attachments = (*_attachments(body, findings), *files_in_text(in_text), *kept)
     header_to = read_addresses(fields.each("to"), findings)
     in_reply_to = read_message_ids(fields.each("in-reply-to"))
     references = read_message_ids(fields.each("references"))
@@ -96,10 +98,11 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
         text=body.text,
         new_text=split.new,
         quoted_text=split.quoted,
+        signature=split.signature,
         html=body.html,
         attachments=attachments,
         forwarded=forwarded,
-        language=detect_language(f"{subject}\n{split.new}") or detect_language(body.text),
+        language=detect_language(f"{subject}\n{own_lines(split.new)}") or detect_language(body.text),
         automatic=kind,
         automatic_because=because,
         bounce=_bounce(kind, root, body.text, forwarded, sender.address, header_to),

@@ -1,72 +1,65 @@
 """What is new in a mail, and what it quotes.
 
 Losing words is worse than keeping quotes: a line counts as quoted only by a mark that a mail program sets (`>`, the
-line that introduces a reply, the block of header lines Outlook writes), in the languages our senders use. Signatures
-stay with the new text. In a forward the forwarded mail is what the sender wants read, so it stays; what *that* quotes
-does not.
+line that introduces a reply, the block of header lines Outlook writes), in the languages our senders use. What an
+answer refers to stays above it: quoted lines between new ones, and those at the top that nothing introduces. In a
+forward the forwarded mail is what the sender wants read, so it stays; what *that* quotes does not.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from sulku_mailbox.domain.limits import LIMITS
+from sulku_mailbox.domain.reply_headers import (
+    after_header,
+    introduction_ending,
+    is_followed_by_marks,
+    is_forwarded_line,
+    is_header_block,
+    is_original_line,
+    may_end_introduction,
+    with_rule,
+)
+from sulku_mailbox.domain.signatures import signature_start
 
 _FORWARD_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:fwd?|vl|vb|wg|tr|rv|enc|doorst|vid)\s*:", re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:re|vs|sv|aw|antw|odp|ang)\s*(?:\[\d+\]|\(\d+\))?:", re.IGNORECASE
 )
-
-_WROTE = (
-    r"kirjoitti|skrev|wrote|writes|schrieb|schreef|écrit|escribió|escribio|ha scritto|escreveu|napisał(?:\(a\))?|napsal"
-    r"|написал(?:\(а\))?|пишет|пише|skriver|kirjutas|rašė|rakstīja|írta|написа|a scris|geschreven"
-)
-_WROTE_END = re.compile(
-    rf"(?:\b(?:{_WROTE})\b[^\n]{{0,200}}:|(?:写道|寫道|のメッセージ|作成)\s*[:\uff1a])\s*$", re.IGNORECASE
-)
-_MOMENT = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d\d")
-_ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,255}")
-
-_FROM = r"lähettäjä|från|from|von|de|da|van|fra|od|от|saatja|nuo|no|expéditeur|remitente|afzender"
-_OTHERS = (
-    r"lähetetty|päivä(?:ys|määrä)?|pvm|vastaanottajat?|kopio|aihe|skickat|datum|till|kopia|ämne|sent|date|to|cc"
-    r"|subject|reply-to|gesendet|an|betreff|envoyé|date d'envoi|à|objet|enviado(?: el)?|fecha|para|asunto|assunto"
-    r"|data|inviato|a|oggetto|verzonden|aan|onderwerp|sendt|til|emne|wysłano|do|temat|дата|кому|тема|отправлено|importance|tärkeys"
-)
-_FROM_LINE = re.compile(rf"[\s>*_]*(?:{_FROM})\s*[*_]*\s?:[*_]*\s*\S", re.IGNORECASE)
-_OTHER_LINE = re.compile(rf"[\s>*_]*(?:{_OTHERS})\s*[*_]*\s?:[*_]*(?:\s|$)", re.IGNORECASE)
-
-_ORIGINAL = (
-    r"alkuperäinen viesti|ursprungligt meddelande|original message|original appointment|ursprüngliche nachricht"
-    r"|message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original"
-    r"|oprindelig meddelelse|opprinnelig melding|wiadomość oryginalna|исходное сообщение|reply message"
-)
-_FORWARDED = (
-    r"(?:edelleen)?lähetetty viesti|välitetty viesti|edelleenlähetetty viesti|vidarebefordrat (?:meddelande|brev)"
-    r"|forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado|messaggio inoltrato"
-    r"|doorgestuurd bericht|mensagem encaminhada|videresendt (?:meddelelse|melding)"
-)
-_ORIGINAL_LINE = re.compile(rf"[\s>]*[-_=*]{{2,}}\s*(?:{_ORIGINAL})[^\n]{{0,80}}?\s*[-_=*:]*\s*$", re.IGNORECASE)
-_FORWARDED_LINE = re.compile(
-    rf"[\s>]*(?:[-_=*]{{2,}}\s*(?:{_FORWARDED})[^\n]{{0,80}}|(?:begin forwarded message|välitetty viesti alkaa"
-    r"|vidarebefordrat meddelande börjar|alkaa välitetty viesti|början på vidarebefordrat (?:brev|meddelande))\s*:)"
-    r"\s*$",
-    re.IGNORECASE,
-)
-_RULE = re.compile(r"[\s*]*[-_]{5,}[\s*]*$")
 _QUOTED = re.compile(r"[ \t]{0,3}(?:>(?!From )|\|[ \t]|>From )")
 _MARKS = frozenset(">|-_=*")
+_ENDS = frozenset(">-")
+_WIDE_COLON = "\uff1a"  # of Chinese and Japanese
 _MAX_LINE = 1000
-_COLONS = (":", "\uff1a")
+
+
+class _Kind(Enum):
+    """What a line is. STANDING is quoted, and left standing above the answer to it."""
+
+    NEW = "new"
+    SIGNATURE = "signature"
+    STANDING = "standing"
+    QUOTED = "quoted"
+    INTRODUCTION = "introduction"
+
+
+_KEPT = (_Kind.NEW, _Kind.STANDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`new` is what the sender wrote for this mail; `quoted` everything else, in its order."""
+    """`new` is what the sender wrote for this mail, with the quoted lines that it answers; `quoted` is the rest.
+
+    Both are in the order of the mail. `signature` is the part of `quoted` that is the sender's own.
+    """
 
     new: str
     quoted: str
+    signature: str = ""
 
 
 def split_quoted(text: str, *, subject: str = "", is_reply: bool = False) -> Split:
@@ -74,20 +67,37 @@ def split_quoted(text: str, *, subject: str = "", is_reply: bool = False) -> Spl
     is_forward = bool(_FORWARD_SUBJECT.match(subject))
     is_reply = not is_forward and (is_reply or bool(_REPLY_SUBJECT.match(subject)))
     lines = text.split("\n", LIMITS.quoted_lines)  # what is beyond stays one piece, and new
-    marks = _quoted_lines(lines, is_forward=is_forward, is_reply=is_reply)
-    new = [line for line, is_quoted in zip(lines, marks, strict=True) if not is_quoted]
-    if not is_reply and True in marks and not any(line.strip() for line in new):
-        return Split(_without_marks(lines), "")
-    quoted = [line for line, is_quoted in zip(lines, marks, strict=True) if is_quoted]
-    return Split(_joined(new), _joined(quoted))
-
-
-def _quoted_lines(lines: list[str], *, is_forward: bool, is_reply: bool) -> list[bool]:
-    """For each line whether it is quoted. One pass; a cut makes all that follows quoted."""
-    marks = [False] * len(lines)
+    if is_forward:
+        lines = _unmarked_forward(lines)
     candidates = _candidates(lines)
-    if not candidates:
-        return marks
+    if not candidates and signature_start(lines) == len(lines):
+        return Split(text.strip("\n "), "")
+    kinds = _kinds(lines, candidates, is_forward=is_forward, is_reply=is_reply)
+    _note_signature(lines, kinds)
+    if _Kind.QUOTED in kinds:
+        _let_stand(lines, kinds)
+    if not _has_words(lines, kinds):
+        return _all_quoted(lines, kinds, is_reply=is_reply)
+    if _is_all_new(kinds):
+        return Split(_joined(lines), "")
+    return Split(
+        _joined([line for line, kind in zip(lines, kinds, strict=True) if kind in _KEPT]),
+        _joined([line for line, kind in zip(lines, kinds, strict=True) if kind not in _KEPT]),
+        _joined([line for line, kind in zip(lines, kinds, strict=True) if kind is _Kind.SIGNATURE]),
+    )
+
+
+def own_lines(new_text: str) -> str:
+    """The new text without the quoted lines that were left standing in it."""
+    if ">" not in new_text and "|" not in new_text:
+        return new_text
+    lines = new_text.split("\n")
+    return _joined([line for index, line in enumerate(lines) if not _is_quoted_line(lines, index)])
+
+
+def _kinds(lines: list[str], candidates: set[int], *, is_forward: bool, is_reply: bool) -> list[_Kind]:
+    """For each line what it is. One pass; a cut makes all that follows quoted."""
+    kinds = [_Kind.NEW] * len(lines)
     may_pass = is_forward  # whether the next header block may still be that of the forwarded mail itself
     has_new = False
     index = 0
@@ -96,119 +106,150 @@ def _quoted_lines(lines: list[str], *, is_forward: bool, is_reply: bool) -> list
         if index not in candidates:
             has_new = has_new or bool(line.strip())
         elif _is_quoted_line(lines, index):
-            marks[index] = True
-        elif length := _introduction(lines, index):
-            marks[index : index + length] = [True] * length
-            if not _is_followed_by_marks(lines, index + length):
-                return _cut(marks, index)
-            index += length
+            kinds[index] = _Kind.QUOTED
+        elif (
+            may_end_introduction(line.rstrip())
+            and (start := introduction_ending(lines, index, is_reply=is_reply)) is not None
+        ):
+            kinds[start : index + 1] = [_Kind.INTRODUCTION] * (index + 1 - start)
+            has_new = _has_words(lines[:start], kinds)
+            if has_new and not is_followed_by_marks(lines, index + 1):
+                return _cut(kinds, start)
+            index = _note_bars(lines, kinds, index + 1)
             continue
-        elif _FORWARDED_LINE.match(line):
-            index = _after_header(lines, index + 1)
+        elif (is_marked := line.lstrip()[:1] in _MARKS or line.rstrip().endswith(":")) and is_forwarded_line(line):
+            index = after_header(lines, index + 1)
             may_pass, has_new = False, True
             continue
-        elif _ORIGINAL_LINE.match(line) or _is_header_block(lines, index):
+        elif (is_marked and is_original_line(line)) or is_header_block(lines, index):
             if may_pass or not (is_reply or has_new):
                 may_pass, has_new = False, True
-                index = _after_header(lines, index)
+                index = after_header(lines, index)
                 continue
-            return _cut(marks, _with_rule(lines, index))
+            return _cut(kinds, with_rule(lines, index))
         else:
             has_new |= bool(line.strip())
         index += 1
-    return marks
+    return kinds
 
 
 def _candidates(lines: list[str]) -> set[int]:
-    """The lines worth a closer look: those with a mark in front, and up to three lines before a line with a colon."""
-    found: set[int] = set()
-    for index, line in enumerate(lines):
-        stripped = line.strip()
-        if stripped[:1] in _MARKS:
-            found.add(index)
-        if ":" in stripped or "\uff1a" in stripped:  # the second is the colon of Chinese and Japanese
-            found.add(index)
-            if stripped.endswith(_COLONS):
-                found.update(range(index - 3, index))
-    return found
+    """The lines worth a closer look: with a mark in front, or with a colon, a dash or an address at the end."""
+    return {index for index, line in enumerate(lines) if ":" in line or _WIDE_COLON in line or _is_marked(line)}
 
 
-def _cut(marks: list[bool], index: int) -> list[bool]:
-    return marks[:index] + [True] * (len(marks) - index)
+def _is_marked(line: str) -> bool:
+    stripped = line.strip()
+    return bool(stripped) and (stripped[0] in _MARKS or stripped[-1] in _ENDS)
 
 
-def _is_quoted_line(lines: list[str], index: int) -> bool:
+def _cut(kinds: list[_Kind], index: int) -> list[_Kind]:
+    return kinds[:index] + [_Kind.QUOTED] * (len(kinds) - index)
+
+
+def _note_bars(lines: list[str], kinds: list[_Kind], index: int) -> int:
+    """Some programs quote with bars: below an introduction they are no table. Gives the first line after them."""
+    end = index
+    while end < len(lines) and (lines[end].lstrip().startswith("|") or not lines[end].strip()):
+        end += 1
+    if not any(line.strip() for line in lines[index:end]):
+        return index
+    kinds[index:end] = [_Kind.QUOTED] * (end - index)
+    return end
+
+
+def _is_quoted_line(lines: Sequence[str], index: int) -> bool:
     line = lines[index]
-    if not _QUOTED.match(line):
+    if not _QUOTED.match(line) or _closes_address(lines, index):
         return False
     # mbox files write ">From " for a line that begins with "From "; a lone "|" is a table
     if line.startswith(">From ") or line.lstrip().startswith("|"):
-        beside = lines[index - 1 : index] + lines[index + 1 : index + 2]
+        beside = [*lines[max(index - 1, 0) : index], *lines[index + 1 : index + 2]]
         return line.startswith(">From ") and any(other.startswith((">", " >")) for other in beside)
     return True
 
 
-def _introduction(lines: list[str], index: int) -> int:
-    """How many lines from here (1 to 4) introduce a quotation: `Maanantai 23.11.2026 klo 14.05 N.N. kirjoitti:`."""
-    joined = ""
-    for length in range(1, 5):
-        if index + length > len(lines):
-            return 0
-        line = lines[index + length - 1].strip()
-        if not line or len(line) > 300:
-            return 0
-        joined = f"{joined} {line}".strip()
-        if line.endswith(_COLONS):
-            return length if _introduces(joined, lines, index + length) else 0
-    return 0
-
-
-def _introduces(joined: str, lines: list[str], after: int) -> bool:
-    if not _WROTE_END.search(joined):
+def _closes_address(lines: Sequence[str], index: int) -> bool:
+    """Whether `>` is the end of an address that was broken in two: `N.N. <a@b.example` and `> wrote:`."""
+    if not index or not lines[index].rstrip().endswith(":"):
         return False
-    has_moment, has_address = bool(_MOMENT.search(joined)), bool(_ADDRESS.search(joined))
-    if has_moment and (has_address or _is_followed_by_marks(lines, after)):
-        return True
-    if _is_followed_by_marks(lines, after):
-        return True
-    return has_moment and joined[0].isalnum() and len(_MOMENT.findall(joined)) > 1
+    before = lines[index - 1][-_MAX_LINE:]
+    return before.rfind("<") > before.rfind(">")
 
 
-def _is_followed_by_marks(lines: list[str], index: int) -> bool:
-    """Whether the next line that is not blank begins with `>`."""
-    for line in lines[index : index + 3]:
-        if line.strip():
-            return line.lstrip().startswith(">")
-    return False
+def _note_signature(lines: list[str], kinds: list[_Kind]) -> None:
+    """Marks the signature below the last new words, wherever the quotations stand."""
+    end = len(lines)
+    while end:
+        while end and kinds[end - 1] is not _Kind.NEW:
+            end -= 1
+        start = end
+        while start and kinds[start - 1] is _Kind.NEW:
+            start -= 1
+        has_earlier = _has_words(lines[:start], kinds)
+        segment = lines[start:end]
+        begin = _delimited_whole(segment) if has_earlier else signature_start(segment)
+        kinds[start + begin : end] = [_Kind.SIGNATURE] * (end - start - begin)
+        if begin or not has_earlier:
+            return
+        end = start
 
 
-def _is_header_block(lines: list[str], index: int) -> bool:
-    """`From:` and, within the next lines, at least two of Sent, To, Cc, Subject, in any of the languages."""
-    if not _FROM_LINE.match(lines[index][:_MAX_LINE]):
-        return False
-    others = sum(bool(_OTHER_LINE.match(line[:_MAX_LINE])) for line in lines[index + 1 : index + 9])
-    return others >= 2
+def _delimited_whole(segment: list[str]) -> int:
+    """Where the signature begins in what stands below other new words: it may be all of that."""
+    return max(signature_start(["x", *segment]) - 1, 0)
 
 
-def _after_header(lines: list[str], index: int) -> int:
-    """The first line after a header block that begins near `index`."""
-    limit = min(index + 14, len(lines))
-    last = index
-    for position in range(index, limit):
-        line = lines[position][:_MAX_LINE]
-        if _FROM_LINE.match(line) or _OTHER_LINE.match(line) or _ORIGINAL_LINE.match(line):
-            last = position + 1
-        elif not line.strip() and last > index:
-            break
-    return max(last, index)
+def _let_stand(lines: list[str], kinds: list[_Kind]) -> None:
+    """Quoted lines above an answer stay, unless they are introduced at the very top as the mail that is answered."""
+    last = max((index for index, kind in enumerate(kinds) if kind is _Kind.NEW and lines[index].strip()), default=-1)
+    first = next((kind for kind, line in zip(kinds, lines, strict=True) if line.strip()), _Kind.NEW)
+    if first is _Kind.INTRODUCTION and is_followed_by_marks(lines, _after(kinds, _Kind.INTRODUCTION, lines)):
+        return
+    for index in range(last):
+        if kinds[index] is _Kind.QUOTED and _QUOTED.match(lines[index]):
+            kinds[index] = _Kind.STANDING
 
 
-def _with_rule(lines: list[str], index: int) -> int:
-    """The line of dashes or underscores above a header block belongs to it."""
-    above = index - 1
-    while above >= 0 and index - above <= 2 and not lines[above].strip():
-        above -= 1
-    return above if above >= 0 and _RULE.match(lines[above][:_MAX_LINE]) else index
+def _after(kinds: list[_Kind], kind: _Kind, lines: list[str]) -> int:
+    index = 0
+    while index < len(kinds) and (kinds[index] is kind or not lines[index].strip()):
+        index += 1
+    return index
+
+
+def _is_all_new(kinds: list[_Kind]) -> bool:
+    return kinds.count(_Kind.NEW) == len(kinds)
+
+
+def _has_words(lines: Sequence[str], kinds: Sequence[_Kind]) -> bool:
+    return any(kind is _Kind.NEW and line.strip() for line, kind in zip(lines, kinds, strict=False))
+
+
+def _all_quoted(lines: list[str], kinds: list[_Kind], *, is_reply: bool) -> Split:
+    """A mail without a new word. What nothing introduces was put there by its sender."""
+    if not is_reply:
+        return Split(_without_marks(lines), "")
+    is_old = any(kind is _Kind.INTRODUCTION for kind in kinds) or _begins_old(lines)
+    return Split("", _joined(lines)) if is_old else Split(_joined(lines), "")
+
+
+def _begins_old(lines: list[str]) -> bool:
+    """Whether an introduction or a header block stands inside the marks."""
+    bare = [line.lstrip("> ") for line in lines[:20]]
+    return any(is_header_block(bare, index) or _ends_introduction(bare, index) for index in range(len(bare)))
+
+
+def _ends_introduction(lines: list[str], index: int) -> bool:
+    return lines[index].endswith(":") and introduction_ending(lines, index, is_reply=True) is not None
+
+
+def _unmarked_forward(lines: list[str]) -> list[str]:
+    """Apple Mail can mark what it forwards like a quotation: one level is taken off."""
+    for index, line in enumerate(lines):
+        if line.startswith(">") and is_forwarded_line(line):
+            return lines[:index] + [below.removeprefix(">").removeprefix(" ") for below in lines[index:]]
+    return lines
 
 
 def _without_marks(lines: list[str]) -> str:
