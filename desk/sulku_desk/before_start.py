@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sulku_desk.instance import Instance
 from sulku_desk.intake import listener_settings
 from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.revocation_policy import load_revocation_policy
 from sulku_desk.settings import Settings
 from sulku_desk.wiring import make_inbox, make_tokens
 from sulku_kernel.errors import ConfigurationError
@@ -31,6 +32,7 @@ def check_before_start(instance: Instance, roles: Sequence[str]) -> None:
     """Find wrong settings, keys, certificates and taken ports. Raises ConfigurationError naming the first one."""
     settings = instance.settings
     OnCallFile(settings.on_call_file)()
+    load_revocation_policy(settings)
     inbox = make_inbox(instance)
     if "intake" in roles:
         Listener(listener_settings(settings), inbox, instance.clock)

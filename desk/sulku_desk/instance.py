@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sulku_applications.links import ApplicationLinks
 from sulku_desk import migrate
+from sulku_desk.revocation_policy import write_revocation_policy
 from sulku_desk.settings import Settings
 from sulku_kernel.checkpoints import load_signing_key
 from sulku_kernel.clock import Clock, SystemClock
 from sulku_kernel.errors import ConfigurationError, UnavailableError
 from sulku_kernel.storage import Storage, open_storage
+from sulku_revocation.key_sealing import make_recovery_key
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,19 @@ def make_instance(settings: Settings) -> None:
         storage.close()
     load_signing_key(settings.keys_folder / "audit.pem")
     load_secret(settings.keys_folder / "links.key")
+    load_secret(settings.keys_folder / "nonce.key")
+    load_token(settings.issuance_token_file)
+    make_recovery_key(settings.keys_folder, settings.recovery_folder)
+    write_revocation_policy(settings)
+
+
+def load_token(path: Path) -> str:
+    """A bearer token in a file; made on first use, readable by its owner only."""
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_urlsafe(32)}\n")
+    return path.read_text(encoding="ascii").strip()
 
 
 def load_secret(path: Path) -> bytes:

@@ -103,6 +103,9 @@ class Web(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(8480, description="Port to listen on.")
+    issuance_token: Path | None = Field(
+        None, description="Token of the API of compromised keys; default SULKU_HOME/keys/issuance.token."
+    )
     base_url: str = Field(
         "http://127.0.0.1:8480", description="How people reach it; stands in mails. Follows the port when not set."
     )
@@ -121,6 +124,9 @@ class Ca(Section):
     host: str = Field("127.0.0.1", description="Embedded CA: address to listen on.")
     port: Port = Field(8481, description="Embedded CA: port to listen on.")
     token_file: Path | None = Field(None, description="Its credential; default SULKU_HOME/ca/admin.token.")
+    acme_addresses: tuple[str, ...] = Field(
+        (), description="Its ACME addresses for revocation: an order signed for one of them proves a compromise."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -144,6 +150,7 @@ class Settings(BaseSettings):
     home: Path = Field(description="Folder of everything this instance owns.")
     database_url: SecretStr | None = Field(None, description="postgresql://… ; without it SQLite in the home folder.")
     on_call: Path | None = Field(None, description="On-call policy; default SULKU_HOME/on_call.toml.")
+    policy: Path | None = Field(None, description="Revocation policy; default SULKU_HOME/policy.toml.")
     checkpoints: Path | None = Field(
         None, description="Second place for signed audit checkpoints; default SULKU_HOME/checkpoints."
     )
@@ -195,9 +202,24 @@ class Settings(BaseSettings):
         return self.outgoing.maildir or self.home / "sent"
 
     @property
+    def issuance_token_file(self) -> Path:
+        """The credential of issuance at the API of compromised keys."""
+        return self.web.issuance_token or self.keys_folder / "issuance.token"
+
+    @property
+    def recovery_folder(self) -> Path:
+        """Where the private half of a new recovery key is written, for the administrator to carry away."""
+        return self.home / "recovery"
+
+    @property
     def on_call_file(self) -> Path:
         """The on-call policy."""
         return self.on_call or self.home / "on_call.toml"
+
+    @property
+    def policy_file(self) -> Path:
+        """Who must be how sure before a certificate is revoked."""
+        return self.policy or self.home / "policy.toml"
 
     @property
     def checkpoints_folder(self) -> Path:

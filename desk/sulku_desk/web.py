@@ -11,6 +11,7 @@ from sulku_console.parts import ConsoleParts
 from sulku_desk.examining import SelfExamination
 from sulku_desk.instance import Instance
 from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.revocation_policy import load_revocation_policy
 from sulku_desk.wiring import make_inbox
 from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.alarms import page_by
@@ -29,6 +30,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         raw_mail=make_inbox(instance).raw,
         organisation=instance.settings.desk.organisation.fi,
         base_url=instance.settings.web.base_url,
+        revocation_policy=load_revocation_policy(instance.settings),
         unwell=SelfExamination(instance).unwell,
     )
 

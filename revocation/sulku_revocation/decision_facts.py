@@ -35,7 +35,7 @@ class Case:
         return unmet(self.requirement, self.facts)
 
 
-def recorded_evidence(tx: Transaction, ticket_id: int) -> tuple[bool, ...]:
+def recorded_evidence(tx: Transaction | sa.Connection, ticket_id: int) -> tuple[bool, ...]:
     """For each piece of evidence that a person recorded whether it is a second factor by which the holder agreed.
 
     Read from the audit chain itself. A call-back at which the holder said no is evidence too, and confirms nothing.

@@ -97,6 +97,7 @@ def _gather(instance: Instance, folder: Path, *, with_keys: bool) -> Manifest:
     copy = _copy_postgresql if settings.database else _copy_sqlite
     manifest = copy(instance, folder, lambda: _copy_ca(settings.ca_folder, folder / "ca") if with_keys else None)
     _copy_file(settings.on_call_file, folder / "on_call.toml")
+    _copy_file(settings.policy_file, folder / "policy.toml")
     if with_keys:
         _copy_file(settings.home / "sulku.toml", folder / "sulku.toml")
         _copy_folder(settings.keys_folder, folder / "keys")

@@ -191,6 +191,7 @@ def _to_reconcile(instance: Instance, manifest: Manifest) -> Iterator[str]:
         yield f"Keys and settings are not in this backup: put keys/ and sulku.toml into {settings.home} first."
     for what, place, default in (
         ("on-call policy", settings.on_call_file, settings.home / "on_call.toml"),
+        ("revocation policy", settings.policy_file, settings.home / "policy.toml"),
         ("mail templates", settings.templates, None),
     ):
         if place is not None and place != default and not place.exists():

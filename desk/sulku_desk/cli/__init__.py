@@ -14,6 +14,7 @@ from sulku_desk.cli import (
     instance,
     mail,
     operators,
+    policy,
     register,
     tickets,
 )
@@ -36,6 +37,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(applications.app, name="application")
 app.add_typer(audit.app, name="audit")
+app.add_typer(policy.app, name="policy")
 
 
 def main() -> None:

@@ -205,11 +205,18 @@ def decide(
     json_: Json = False,
 ) -> None:
     """Decide that certificates are to be revoked. Another person then approves."""
+    from sulku_desk.revocation_policy import load_revocation_policy
     from sulku_revocation.decisions import decide as decide_
 
     with opened() as instance, acting(instance) as tx:
         rows = decide_(
-            tx, _id(number), reason=_reason(reason), because=because, requests=request, invalidity_at=compromised_since
+            tx,
+            _id(number),
+            reason=_reason(reason),
+            because=because,
+            requests=request,
+            invalidity_at=compromised_since,
+            policy=load_revocation_policy(instance.settings),
         )
     emit(
         rows,
@@ -231,6 +238,7 @@ def approve(
     json_: Json = False,
 ) -> None:
     """Approve exactly the list that was shown; the orders go to the CA at once."""
+    from sulku_desk.revocation_policy import load_revocation_policy
     from sulku_desk.wiring import on_call_pager
     from sulku_revocation.decisions import approve as approve_
 
@@ -238,7 +246,12 @@ def approve(
         shown = digest or _look_and_confirm(instance, _id(number))
         with acting(instance) as tx:
             orders = approve_(
-                tx, _id(number), shown_digest=shown, break_glass_reason=break_glass, page=on_call_pager(instance)
+                tx,
+                _id(number),
+                shown_digest=shown,
+                break_glass_reason=break_glass,
+                page=on_call_pager(instance),
+                policy=load_revocation_policy(instance.settings),
             )
     emit(orders, as_json=json_, text=lambda: say(f"{len(orders)} orders go to the CA."))
 
