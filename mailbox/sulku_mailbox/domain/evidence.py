@@ -87,8 +87,6 @@ class SmimeEvidence:
     spki: str = ""
     fingerprint: str = ""
     signed_at: datetime | None = None
-    covers_header: bool = False
-    """The header fields were signed as well: the whole message lies inside (RFC 8551, 3.1)."""
     is_old: bool = False
     """It says it was made long before the mail came, or does not say when: it may be sent again by anybody."""
 
@@ -173,7 +171,6 @@ def _smime(one: SmimeEvidence) -> dict[str, Any]:
         spki=one.spki,
         fingerprint=one.fingerprint,
         signed_at=None if one.signed_at is None else to_text(one.signed_at),
-        covers_header=one.covers_header,
         old=one.is_old,
     )
 

@@ -130,9 +130,10 @@ class Mail:
 
     `header_from` is the one address of the one From header, normalised; None when there is none, when there are
     several, or when it could be read in two ways: then the mail has no identity. `defects` are words of the closed
-    list in `sulku_mailbox.domain.defects`. `extracted` is what the jailed reader found inside the attachments, the
-    text of a document as a text file; `locked` what it could not read (see `domain/files.py`). `examination` is what an
-    examiner that was put into the jail found there, in words of its own (see `jail.py`).
+    list in `sulku_mailbox.domain.defects`. `extracted` is what stood in the text as a file
+    (uuencode) and what the jailed reader found inside the attachments, the text of a document as a text file; `locked`
+    what it could not read (see `domain/files.py`). `examination` is what an examiner that was put into the jail found
+    there, in words of its own (see `jail.py`).
     """
 
     sha256: str
