@@ -119,6 +119,7 @@ def test_the_json_of_a_mail_has_the_promised_keys() -> None:
             {"name": "a.cer", "type": "application/pkix-cert", "size": 2, "sha256": DIGEST_OF_AB},
             {"name": "", "type": "message/rfc822", "size": EMPTY.size, "sha256": EMPTY.sha256},  # the attached mail
         ],
+        "extracted": [],
         "language": "sv",
         "automatic": "bounce",
         "bounce": {

@@ -25,6 +25,9 @@ _BLOCKS = frozenset(_BLOCKS_TAGS.split())
 _PARAGRAPHS = frozenset(_PARAGRAPHS_TAGS.split())
 _HIDEABLE = frozenset({"p", "div", "span", "td", "tr", "table", "font"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
+# Gmail, Proton Mail, Thunderbird's own style; others draw the bar at the left in the element itself
+_QUOTING_CLASSES = ("gmail_quote", "protonmail_quote", "moz-quote", "zmail_extra")
+_QUOTING_STYLE = re.compile(r"border-left(?!\s*:\s*(?:none|0))", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -196,8 +199,10 @@ def _is_hidden(node: LexborNode) -> bool:
 
 
 def _is_quotation(node: LexborNode) -> bool:
-    """`<blockquote type=cite>` and Gmail's; a bare blockquote is also how people indent their own words."""
-    if node.tag != "blockquote":
-        return False
-    attributes = node.attributes
-    return (attributes.get("type") or "").lower() == "cite" or "gmail_quote" in (attributes.get("class") or "")
+    """The element in which a mail program puts what it quotes; a bare blockquote is also how people indent."""
+    if node.tag == "blockquote":
+        attributes = node.attributes
+        if (attributes.get("type") or "").lower() == "cite" or _QUOTING_STYLE.search(attributes.get("style") or ""):
+            return True
+        return any(name in (attributes.get("class") or "") for name in _QUOTING_CLASSES)
+    return node.tag == "div" and "yahoo_quoted" in (node.attributes.get("class") or "")

@@ -7,16 +7,21 @@ from typing import Any
 from sulku_kernel.clock import to_text
 from sulku_mailbox.domain.mail import Attachment, Bounce, Mail
 
+_IN_TEXT = "t"  # the first letter of an attachment's `where` that is no part
+
 
 def mail_to_json(mail: Mail, *, file: str | None = None) -> dict[str, Any]:
     """The mail as a JSON object; contents of attachments are left out, their SHA-256 stands for them.
 
-    Attached mails stand behind the attached files, among the attachments.
+    `attachments` are the parts that the sender attached, attached mails behind the files; `extracted` what was found
+    inside them, or as uuencoded lines inside the text.
 
     Keys: `file` (only when given), `subject`, `from` (null without identity), `to`, `date` (ISO 8601, UTC),
-    `message_id`, `text`, `new_text`, `quoted_text`, `attachments`, `language`, `automatic`, `bounce`,
+    `message_id`, `text`, `new_text`, `quoted_text`, `attachments`, `extracted`, `language`, `automatic`, `bounce`,
     `authentication`, `defects`.
     """
+    in_text = [one for one in mail.attachments if one.where.startswith(_IN_TEXT)]
+    parts = [one for one in mail.attachments if not one.where.startswith(_IN_TEXT)]
     found: dict[str, Any] = {} if file is None else {"file": file}
     return found | {
         "subject": mail.subject,
@@ -27,7 +32,8 @@ def mail_to_json(mail: Mail, *, file: str | None = None) -> dict[str, Any]:
         "text": mail.text,
         "new_text": mail.new_text,
         "quoted_text": mail.quoted_text,
-        "attachments": [*map(_attachment, mail.attachments), *map(_attached_mail, mail.forwarded)],
+        "attachments": [*map(_attachment, parts), *map(_attached_mail, mail.forwarded)],
+        "extracted": [*map(_attachment, in_text), *map(_attachment, mail.extracted)],
         "language": None if mail.language is None else mail.language.value,
         "automatic": mail.automatic.value,
         "bounce": None if mail.bounce is None else _bounce(mail.bounce),

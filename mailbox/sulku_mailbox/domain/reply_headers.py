@@ -52,7 +52,7 @@ _DATE_AND_ADDRESS = re.compile(
     r"(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d\d)?(?: (?:GMT|UTC)[+-]\d\d?:?\d\d)? \S.{0,150}"
     r"<\s*[^\s<>@]{1,64}@[^\s<>@]{1,255}>\s*:?\s*$"
 )
-_MOMENT = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d\d")
+_MOMENT = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.]\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d)")
 _ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,255}")
 _NAME_AND_ADDRESS = re.compile(r"[^\s<>:][^<>:\n]{1,80}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>\s")
 _BEGINS = re.compile(
@@ -61,6 +61,8 @@ _BEGINS = re.compile(
     r"|mon|tue|wed|thu|fri|sat|sun)(?:na|en)?\b[ .,]",
     re.IGNORECASE,
 )
+_BARE_VERB = re.compile(rf"(?:<[^<>]*>|>)?\s*(?:{_WROTE})\b", re.IGNORECASE)
+_BROKEN_AT = 50
 _CLOSING_COLONS = (":", "\uff1a")
 _MOST_LINES = 6
 _MOST_CHARS = 300
@@ -72,8 +74,8 @@ _FROM = (
 _OTHERS = (
     r"lähetetty|päivä(?:ys|määrä)?|pvm|vastaanottajat?|kopio|aihe|vastausosoite|skickat|datum|till|kopia|ämne|svar till"
     r"|sent|date|to|cc|bcc|subject|reply-to|gesendet|an|kopie|betreff|antwort an|envoyé|date d'envoi|à|objet|répondre à"
-    r"|enviado(?: el)?|fecha|para|asunto|assunto|data|inviato|a|oggetto|risposta|verzonden|aan|onderwerp|sendt|dato|til"
-    r"|emne|wysłano|do|temat|дата|кому|тема|отправлено|копия|надіслано|saadetud|kellele|teema|išsiųsta|kam|tema"
+    r"|enviad[oa](?: el| em)?|fecha|para|asunto|assunto|data|inviato|a|oggetto|risposta|verzonden|aan|onderwerp|sendt"
+    r"|dato|til|emne|wysłano|do|temat|дата|кому|тема|отправлено|копия|надіслано|saadetud|kellele|teema|išsiųsta|kam|tema"
     r"|nosūtīts|odesláno|komu|předmět|elküldve|címzett|tárgy|importance|tärkeys|prioritet|发送时间|收件人|主题|送信日時|宛先|件名"
 )
 _FROM_LINE = re.compile(rf"[\s>*_]*(?:{_FROM})\s*[*_]*\s?[:\uff1a][*_]*\s*\S", re.IGNORECASE)
@@ -121,6 +123,8 @@ def introduction_ending(lines: Sequence[str], end: int, *, is_reply: bool) -> in
             if has_moment and (weak is None or _BEGINS.match(joined) or joined[0].isdigit()):
                 return _with_line_before(lines, start, joined)
             weak = start if weak is None else weak
+            if not _BARE_VERB.match(joined) and not _goes_on(lines, start):
+                break
     return weak
 
 
@@ -138,17 +142,25 @@ def _introduces(joined: str, lines: Sequence[str], after: int, *, is_reply: bool
     has_address = bool(_ADDRESS.search(joined))
     if is_followed_by_marks(lines, after):
         return bool(moments) or has_address or len(joined) < 80
-    if moments and (has_address or (len(moments) > 1 and joined[0].isalnum())):
+    if moments and has_address:
         return True
+    if len(moments) > 1 and joined[0].isalnum():
+        return is_reply
     return is_reply and bool(_NAME_AND_ADDRESS.match(joined))
 
 
+def _goes_on(lines: Sequence[str], start: int) -> bool:
+    """Whether the line above may have been broken by a program: it is long, or ends in the middle of something."""
+    above = lines[start - 1].rstrip() if start else ""
+    return len(above) > _BROKEN_AT or above.endswith((",", "<", '"'))
+
+
 def _with_line_before(lines: Sequence[str], start: int, joined: str) -> int:
-    """One more line, when the introduction does not begin as they do and that line does."""
-    if _BEGINS.match(joined) or start == 0:
+    """One more line, when the date was broken in two: `On Wed, Sep 25,` and `2013 at 14:05 N.N. wrote:`."""
+    if not start or not joined[0].isdigit() or not _goes_on(lines, start):
         return start
     before = lines[start - 1].strip()
-    return start - 1 if _BEGINS.match(before) and _MOMENT.search(before) and len(before) < _MOST_CHARS else start
+    return start - 1 if _BEGINS.match(before) and len(before) < _MOST_CHARS else start
 
 
 def is_followed_by_marks(lines: Sequence[str], index: int) -> bool:
