@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 
 from sulku_mailbox.domain.characters import one_line
 from sulku_mailbox.domain.defects import Findings
 from sulku_mailbox.domain.entities import Entity
 from sulku_mailbox.domain.mail import Attachment
+from sulku_mailbox.domain.uuencode import TextFile
 
 _PATH = re.compile(r".*[/\\]", re.DOTALL)
 _NAME_CHARS = 255
@@ -25,6 +27,14 @@ def read_attachment(entity: Entity, findings: Findings) -> Attachment:
         where=entity.where,
         is_inline=entity.disposition.value == "inline" or "content-id" in entity.fields.names(),
     )
+
+
+def files_in_text(files: Iterable[TextFile]) -> Iterator[Attachment]:
+    """Files that stood in the text itself (uuencode); their place is `t1!name`, `t2!name` …"""
+    for number, file in enumerate(files, 1):
+        digest = hashlib.sha256(file.content).hexdigest()
+        name = bare_name(file.name)
+        yield Attachment(name, "application/octet-stream", file.content, digest, f"t{number}!{name}")
 
 
 def file_name(entity: Entity, findings: Findings) -> str:

@@ -92,14 +92,14 @@ def status_in(said: str, kind: str = "5") -> str:
 
     `kind`: the first figure where neither a code nor a reply tells it: 5 for a failure, 4 for a delay.
     """
-    written = _ENHANCED.findall(said)
+    written: list[str] = _ENHANCED.findall(said)
     for code in written:
         if not code.endswith(".0.0"):
             return code
     reply = _REPLY.search(said)
     detail = next((detail for detail, words in _WORDS.items() if words.search(said)), "")
     if written:
-        return f"{written[0][0]}.{detail}" if detail and written[0][0] != "2" else str(written[0])
+        return f"{written[0][0]}.{detail}" if detail and written[0][0] != "2" else written[0]
     if reply is None and not detail:
         return ""
     return f"{reply[1] if reply else kind}.{detail or '0.0'}"

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     XZ = "xz"
     PDF = "pdf"
     MESSAGE = "message"
+    TNEF = "tnef"
     PICTURE = "picture"
     UNKNOWN = "unknown"
     BROKEN = "broken"
@@ -41,6 +42,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"II*\x00", Kind.PICTURE),
     (b"MM\x00*", Kind.PICTURE),
     (b"BM", Kind.PICTURE),
+    (b"\x78\x9f\x3e\x22", Kind.TNEF),  # winmail.dat
     (b"Rar!", Kind.UNKNOWN),
     (b"\x28\xb5\x2f\xfd", Kind.UNKNOWN),  # Zstandard
     (b"MSCF", Kind.UNKNOWN),

@@ -75,13 +75,13 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
     sender = read_sender(list(fields.each("from")), findings)
     subject = one_line(decode_header(fields.first("subject") or b"", findings), LIMITS.subject_chars, findings)
     body = read_body(root, findings)
-    body.text, in_text = take_uuencoded(body.text)
+    words, in_text = take_uuencoded(body.text)
     forwarded, kept = _open_messages(body, budget, depth, findings)
-    attachments = (*_attachments(body, findings), *files_in_text(in_text), *kept)
+    attachments = (*_attachments(body, findings), *kept)
     header_to = read_addresses(fields.each("to"), findings)
     in_reply_to = read_message_ids(fields.each("in-reply-to"))
     references = read_message_ids(fields.each("references"))
-    split = split_quoted(body.text, subject=subject, is_reply=bool(in_reply_to or references))
+    split = split_quoted(words, subject=subject, is_reply=bool(in_reply_to or references))
     kind, because = is_automatic(Evidence(fields, tuple(root.walk()), subject, sender.shown, body.text))
     return Mail(
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -101,6 +101,7 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
         signature=split.signature,
         html=body.html,
         attachments=attachments,
+        extracted=tuple(files_in_text(in_text)),
         forwarded=forwarded,
         language=detect_language(f"{subject}\n{own_lines(split.new)}") or detect_language(body.text),
         automatic=kind,

@@ -6,9 +6,11 @@ import binascii
 import re
 
 from sulku_mailbox.domain.defects import Defect, Findings
+from sulku_mailbox.domain.uuencode import decode_uuencoded
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _PADDED_END = re.compile(rb"=+(?=[A-Za-z0-9+/])")
+_UUENCODE = frozenset({b"x-uuencode", b"x-uue", b"uuencode"})
 _IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary", b"7-bit", b"8-bit"})
 
 
@@ -21,8 +23,11 @@ def decode_transfer(raw: bytes, encoding: bytes, findings: Findings) -> bytes:
         return binascii.a2b_qp(raw)
     if name == b"base64":
         return _decode_base64(raw, findings)
-    findings.add(Defect.TRANSFER_ENCODING)
-    return raw
+    decoded = decode_uuencoded(raw) if name in _UUENCODE else None
+    if decoded is None:
+        findings.add(Defect.TRANSFER_ENCODING)
+        return raw
+    return decoded
 
 
 def _decode_base64(raw: bytes, findings: Findings) -> bytes:

@@ -21,6 +21,7 @@ from sulku_mailbox.opening.archives import open_compressed, open_seven_zip, open
 from sulku_mailbox.opening.inside import DEEPEST, MOST_FILES, MOST_OCTETS, CannotOpenError, Inside, Shut
 from sulku_mailbox.opening.pdf import open_pdf
 from sulku_mailbox.opening.processor_time import OutOfTimeError, at_most
+from sulku_mailbox.opening.tnef import open_tnef
 
 SECONDS = 2.0
 _PATH_CHARS = 300
@@ -72,6 +73,9 @@ class _Opening:
         for attachment in mail.attachments:
             self._open(attachment, _place(attachment.where, attachment.name), 0, result)
             result.done.add(attachment.where)
+        for stood_in_text in mail.extracted:
+            self._open(stood_in_text, stood_in_text.where, 0, result)
+            result.done.add(stood_in_text.where)
         for inner in mail.forwarded:
             self.open_all(inner)
 
@@ -80,12 +84,12 @@ class _Opening:
         result = self._results.get(id(mail), _Result())
         left = [
             Locked(one.name, one.where, Why.LIMIT)
-            for one in mail.attachments
+            for one in (*mail.attachments, *mail.extracted)
             if one.where not in result.done and kind_of(one) is not Kind.PLAIN
         ]
         return replace(
             mail,
-            extracted=tuple(result.extracted),
+            extracted=(*mail.extracted, *result.extracted),
             locked=(*result.locked, *left),
             forwarded=tuple(map(self.opened, mail.forwarded)),
         )
@@ -115,6 +119,8 @@ class _Opening:
             return open_seven_zip(file, self._passwords)
         if kind is Kind.TAR:
             return open_tar(file)
+        if kind is Kind.TNEF:
+            return open_tnef(file)
         if kind is Kind.PDF:
             return open_pdf(file, self._passwords)
         return _open_message(file) if kind is Kind.MESSAGE else open_compressed(file, kind)
