@@ -45,16 +45,16 @@ class Stopwatch:
             self.spent[name] += time.process_time() - begin
 
 
-def measure(instance: Instance, raws: Sequence[bytes], watch: Stopwatch) -> None:
+def measure(instance: Instance, raws: Sequence[bytes], watch: Stopwatch, at_once: int = AT_ONCE) -> None:
     inbox = make_inbox(instance)
     with make_reader(instance.settings) as reader:
         judge = make_judge(instance, reader, make_tokens(instance))
         worker = Worker(
             instance.storage, inbox, _watched(judge, watch), OnCallFile(instance.settings.on_call_file), instance.clock
         )
-        for begin in range(0, len(raws), AT_ONCE):
+        for begin in range(0, len(raws), at_once):
             with watch.of("accept"):
-                _accept(inbox, raws[begin : begin + AT_ONCE], instance)
+                _accept(inbox, raws[begin : begin + at_once], instance)
             with watch.of("worker, all"):
                 while worker.run_once():
                     pass
@@ -82,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--certificates", type=int, default=100_000)
     parser.add_argument("--mails", type=int, default=3_000)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="how many have come whenever the worker looks")
     parser.add_argument("--profile", action="store_true", help="functions by their own time, beside the stages")
     given = parser.parse_args()
     size = Size(given.certificates, given.certificates // 25)
@@ -92,7 +93,7 @@ def main() -> None:
         profile = cProfile.Profile()
         if given.profile:
             profile.enable()
-        measure(instance, raws[500:], watch)
+        measure(instance, raws[500:], watch, given.at_once)
         profile.disable()
     for name, seconds in watch.spent.items():
         print(f"{name:<30} {seconds / given.mails * 1_000:7.3f} ms/mail")

@@ -176,7 +176,7 @@ class Worker:
     def _claim(self, arrived: Sequence[StoredDelivery]) -> tuple[str, list[ClaimedReading], Numbers]:
         self._claims += 1
         owner = f"{self._name}:{self._claims}"
-        with self._desk.writing() as connection:
+        with self._desk.writing(synced=False) as connection:
             reading.note_arrivals(connection, ((delivery.id, IN_TURN) for delivery in arrived))
             claimed = reading.claim(
                 connection, owner=owner, now=self._clock.now(), lease_for=self._lease, limit=self._batch

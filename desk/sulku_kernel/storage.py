@@ -57,11 +57,19 @@ class Store:
                 connection.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """One transaction that writes: committed at the end of the block, rolled back when it raises."""
+    def writing(self, *, synced: bool = True) -> Iterator[sa.Connection]:
+        """One transaction that writes: committed at the end of the block, rolled back when it raises.
+
+        `synced=False` is for what nobody was promised, such as a lease: the commit does not wait for the disk. What a
+        crash of the machine takes away is then taken from its end: no later commit stands without this one.
+        """
         with self.engine.connect() as connection:
             if self.is_sqlite:
+                # Each time anew: a connection of the pool must never keep the other's.
+                connection.exec_driver_sql("PRAGMA synchronous=FULL" if synced else "PRAGMA synchronous=NORMAL")
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            elif not synced:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             try:
                 yield connection
                 with crossing("committed"):

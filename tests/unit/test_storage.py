@@ -24,6 +24,15 @@ def test_sqlite_waits_for_the_disk_at_every_commit(sqlite_storage: Storage, name
     assert pragmas == {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1}  # 2 is FULL
 
 
+def test_only_a_commit_that_promises_nothing_goes_on_before_the_disk_has_it(storage: Storage) -> None:
+    """The same connection of the pool waits again afterwards."""
+    ask = sa.text("PRAGMA synchronous" if storage.desk.is_sqlite else "SHOW synchronous_commit")
+    with storage.desk.writing(synced=False) as connection:
+        assert connection.execute(ask).scalar_one() in {1, "off"}  # 1 is NORMAL
+    with storage.desk.writing() as connection:
+        assert connection.execute(ask).scalar_one() in {2, "on"}
+
+
 @pytest.mark.parametrize("setting", ["fsync", "synchronous_commit"])
 def test_postgresql_that_may_lose_a_commit_is_refused(
     postgresql_server: PostgresqlServer, postgresql_url: str, tmp_path: Path, setting: str
