@@ -54,6 +54,7 @@ class Lane:
 LANES = (
     # A page must be out within 60 s though a dispatcher dies with it in hand.
     Lane("mail", ("mail",), 4, timedelta(seconds=45)),
+    Lane("decisions", ("automatic_decision",), 1),
     Lane("orders", ("ca_order",), 4, timedelta(seconds=150)),
     Lane("publication", ("publication_check",), 2, timedelta(seconds=150)),
 )
@@ -110,7 +111,7 @@ class Dispatcher:
             return []
 
     def _claim(self, kinds: Iterable[str], limit: int, lease: timedelta = LEASE) -> list[ClaimedEffect]:
-        with self._store.writing() as connection:
+        with self._store.writing(synced=False) as connection:
             return outbox.claim(
                 connection, owner=self._owner, now=self._clock.now(), limit=limit, lease_for=lease, kinds=kinds
             )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from sulku_desk.instance import Instance
-from sulku_desk.wiring import make_reader, own_addresses
+from sulku_desk.wiring import make_prover, make_reader, make_tokens, own_addresses
 from sulku_kernel.errors import InputError
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_revocation.domain.judgement import Judgement
@@ -35,4 +36,5 @@ def explain_file(instance: Instance, path: Path) -> Judgement:
             DatabaseRegister(connection),
             own_addresses=own_addresses(instance.settings),
             now=now,
+            prove=partial(make_prover(instance, make_tokens(instance)).prove, connection),
         )

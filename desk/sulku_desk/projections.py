@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sulku_applications.models import APPLICATIONS
 from sulku_kernel.transaction import Projection
+from sulku_revocation.key_models import KEYS
 from sulku_revocation.request_models import ORDERS, REQUESTS
 from sulku_tickets.models import ESCALATIONS, OPERATORS, TICKETS
 
-PROJECTIONS: tuple[Projection, ...] = (TICKETS, ESCALATIONS, OPERATORS, REQUESTS, ORDERS, APPLICATIONS)
+PROJECTIONS: tuple[Projection, ...] = (TICKETS, ESCALATIONS, OPERATORS, REQUESTS, ORDERS, APPLICATIONS, KEYS)

@@ -20,10 +20,13 @@ from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.mail import Automatic, Envelope, Mail
 from sulku_mailbox.domain.reply_address import JoinCandidate
 from sulku_mailbox.inbox import StoredDelivery
+from sulku_revocation.automatic import automatic_decision
+from sulku_revocation.block_list import block_proven
 from sulku_revocation.contact_repair import repair_contact
 from sulku_revocation.domain.asking import Question
 from sulku_revocation.domain.explanation import explain_json
 from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.proving import record_used_nonces
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.requests import certificates_on, propose, record_proofs
 from sulku_revocation.telling import certificate_context
@@ -114,6 +117,7 @@ def _open(tx: Transaction, judged: JudgedMail, numbers: Numbers, policy: Escalat
         policy=policy,
     )
     propose(tx, ticket, judgement, numbers.requests)
+    _act_on_proofs(tx, ticket["id"], judged)
     return ticket
 
 
@@ -160,6 +164,17 @@ def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, po
         return
     propose(tx, ticket, judgement, numbers.requests, already=certificates_on(tx, ticket["id"]))
     record_proofs(tx, ticket["id"], judgement.proofs)
+    _act_on_proofs(tx, ticket["id"], judged)
+
+
+def _act_on_proofs(tx: Transaction, ticket_id: int, judged: JudgedMail) -> None:
+    """A key that is proven to be compromised is blocked at once, whether or not a certificate has it."""
+    proofs = judged.judgement.proofs
+    if not any(proof.is_verified for proof in proofs):
+        return
+    block_proven(tx, ticket_id, proofs)
+    record_used_nonces(tx, ticket_id, proofs)
+    tx.enqueue(automatic_decision(ticket_id, judged.delivery_id))
 
 
 def _repair_contact(tx: Transaction, ticket: Row, judged: JudgedMail, policy: EscalationPolicy) -> None:

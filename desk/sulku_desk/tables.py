@@ -11,6 +11,7 @@ import sulku_kernel.events
 import sulku_kernel.numbers
 import sulku_kernel.outbox
 import sulku_mailbox.models
+import sulku_revocation.key_models
 import sulku_revocation.models
 import sulku_revocation.request_models
 import sulku_tickets.models

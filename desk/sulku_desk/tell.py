@@ -27,6 +27,8 @@ from sulku_kernel.transaction import Transaction
 from sulku_mailbox.composing import OutgoingMail, Submission, compose
 from sulku_mailbox.delivery import Delivery, RefusedError, TryLaterError
 from sulku_mailbox.domain.reply_address import ReplyTokens
+from sulku_revocation.domain.asking import NEED_PROOF
+from sulku_revocation.domain.proofs.signed_sentence import Nonces
 from sulku_revocation.reporting import untold
 from sulku_templates.catalogue import Audience, Manner, find_template
 from sulku_templates.message import Message
@@ -79,7 +81,8 @@ class MailHandler:
     """The handler. `common` is what every template knows (`sulku_templates.catalogue.COMMON`).
 
     `own_addresses` are the desk's; the first is what we send from. `link_keys` sign the links that
-    acknowledge a page, the newest last. `alarm` is told, in the transaction, of a template that failed.
+    acknowledge a page, the newest last. `alarm` is told, in the transaction, of a template that failed. `nonces` make
+    the sentence that proves a compromise when it is signed.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class MailHandler:
         console_base_url: str,
         own_addresses: Sequence[str],
         alarm: Alarm | None = None,
+        nonces: Nonces | None = None,
     ) -> None:
         self._store, self._clock = store, clock
         self._renderer, self._delivery, self._tokens = renderer, delivery, tokens
@@ -103,6 +107,7 @@ class MailHandler:
         self._console = console_base_url.rstrip("/")
         self._own = tuple(normalise_address(address) or address for address in own_addresses)
         self._alarm = alarm
+        self._nonces = nonces
 
     def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
         """Send it, or say why not."""
@@ -110,7 +115,7 @@ class MailHandler:
         why = self._why_not(mail)
         if why:
             return GiveUp(why) if mail.is_page else Withhold(why, _no_answer_comes(mail))
-        context = {**mail.context, **self._links(mail)}
+        context = {**mail.context, **self._links(mail), **self._sentence(mail)}
         rendered = self._renderer.render(Message(mail.template, mail.language, context), self._common)
         if rendered.fallback_because:
             log.error("tell.template_failed", template=mail.template, because=rendered.fallback_because)
@@ -124,6 +129,12 @@ class MailHandler:
         except TryLaterError as error:
             return self._try_later(mail, str(error))
         return Done(self._sent(mail, rendered, message_id, context))
+
+    def _sentence(self, mail: _Mail) -> dict[str, Any]:
+        """What the requester may sign to prove a compromise. It counts from now on, for a day."""
+        if mail.template != NEED_PROOF or self._nonces is None:
+            return {}
+        return {"sentence": self._nonces.sentence(mail.context["number"], self._clock.now())}
 
     def _why_not(self, mail: _Mail) -> str:
         """Why it must not be sent; empty when it may be."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from sulku_desk.alarms import effect_alarm
 from sulku_desk.dispatcher import Dispatcher
 from sulku_desk.duties import make_duties
 from sulku_desk.instance import Instance, load_secret
 from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.revocation_policy import load_revocation_policy
 from sulku_desk.road import JudgedMail
 from sulku_desk.scheduler import Scheduler
 from sulku_desk.settings import Settings
@@ -23,18 +26,25 @@ from sulku_mailbox.delivery import Delivery, Maildir, Smarthost
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.reply_address import ReplyTokens
 from sulku_mailbox.inbox import Inbox, StoredDelivery, open_inbox
+from sulku_mailbox.jailed_reader import JailedReader
 from sulku_mailbox.reader import Reader
 from sulku_revocation.alarms import Page, page_by
+from sulku_revocation.automatic import AUTOMATIC_DECISION, AutomaticDecisionHandler
 from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.ca.adapters import load_adapter
 from sulku_revocation.ca.authority import CertificateAuthority
 from sulku_revocation.domain.asking import Question, needs_question, question_for
 from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.domain.proofs.signed_sentence import Nonces
+from sulku_revocation.domain.proofs.signs import shows_proof
 from sulku_revocation.domain.publication_evidence import Publication
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.jail import NO_RECOVERY_KEY
+from sulku_revocation.key_sealing import load_recovery_key
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK, read_crl_numbers
+from sulku_revocation.proving import Prover
 from sulku_revocation.publication import PublicationMemory, see_publication
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.understanding import understand_many
@@ -49,8 +59,22 @@ def own_addresses(settings: Settings) -> frozenset[str]:
 
 
 def make_reader(settings: Settings) -> Reader:
-    """Reads mails; the odd ones in a jailed child."""
-    return Reader(frozenset(settings.smtp.authserv_ids))
+    """Reads mails; the odd ones, and those that may prove a compromise, in a jailed child."""
+    trusted = frozenset(settings.smtp.authserv_ids)
+    recovery = load_recovery_key(settings.keys_folder)
+    command = (sys.executable, "-I", "-m", "sulku_revocation.jail", recovery.hex() if recovery else NO_RECOVERY_KEY)
+    return Reader(trusted, jail=JailedReader(trusted, command=command), must_be_examined=shows_proof)
+
+
+def make_nonces(instance: Instance) -> Nonces:
+    """The sentences that we ask to be signed."""
+    return Nonces(load_secret(instance.settings.keys_folder / "nonce.key"))
+
+
+def make_prover(instance: Instance, tokens: ReplyTokens) -> Prover:
+    """Verifies proofs of key compromise."""
+    addresses = frozenset(instance.settings.ca.acme_addresses)
+    return Prover(make_nonces(instance), addresses, tokens.candidates, instance.clock)
 
 
 def make_tokens(instance: Instance) -> ReplyTokens:
@@ -62,13 +86,20 @@ def make_tokens(instance: Instance) -> ReplyTokens:
 def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge:
     """Reads, matches and judges a batch, writing nothing."""
     own = own_addresses(instance.settings)
+    prover = make_prover(instance, tokens)
 
     def judge(batch: Sequence[tuple[StoredDelivery, bytes]]) -> list[JudgedMail]:
         mails = reader.read_many([(raw, delivery.anomalies) for delivery, raw in batch])
         read = [(mail, delivery.envelope) for mail, (delivery, _) in zip(mails, batch, strict=True)]
         with instance.storage.desk.reading() as connection:
             register = DatabaseRegister(connection)
-            judgements = understand_many(read, register, own_addresses=own, now=instance.clock.now())
+            judgements = understand_many(
+                read,
+                register,
+                own_addresses=own,
+                now=instance.clock.now(),
+                prove=partial(prover.prove, connection),
+            )
             questions = [
                 _question(register, mail, judgement, instance)
                 for (mail, _), judgement in zip(read, judgements, strict=True)
@@ -136,6 +167,9 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
 
     handlers: dict[str, EffectHandler] = {
         "mail": make_mail_handler(instance),
+        AUTOMATIC_DECISION: AutomaticDecisionHandler(
+            store, clock, partial(load_revocation_policy, settings), DatabaseRegister
+        ),
         CA_ORDER: CaOrderHandler(store, clock, authority_for, DatabaseRegister, page=page),
         PUBLICATION_CHECK: PublicationCheckHandler(store, clock, DatabaseRegister, see=see, page=page),
     }
@@ -165,6 +199,7 @@ def make_mail_handler(instance: Instance) -> MailHandler:
         link_keys=(instance.link_key,),
         console_base_url=settings.web.base_url,
         own_addresses=desk.addresses,
+        nonces=make_nonces(instance),
         alarm=effect_alarm(on_call),
     )
 

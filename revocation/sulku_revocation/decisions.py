@@ -17,6 +17,7 @@ from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputErro
 from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.alarms import BREAK_GLASS, Alarm, Page
+from sulku_revocation.block_list import block_compromised
 from sulku_revocation.decision_facts import Case, gather_cases, require_met
 from sulku_revocation.domain.decision_list import list_digest
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
@@ -156,6 +157,9 @@ def approve(
             REQUESTS, case.row, "APPROVE", approval, because=[case.requirement.because[1]], policy=policy.label
         )
         ordered = tx.change(REQUESTS, approved, "ORDER")
+        if case.row["reason"] == ReasonCode.KEY_COMPROMISE:
+            # Blocked before the CA is asked to revoke: meanwhile nothing is issued for the key again.
+            block_compromised(tx, ordered)
         orders.append(store_order(tx, ticket, ordered))
     stop_clock(tx, ticket["id"], ClockKind.DECISION, at=tx.now)
     if breaks_glass and page is not None:

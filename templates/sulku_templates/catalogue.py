@@ -73,6 +73,13 @@ _TABLE = (
         "In place of the acknowledgement, when no certificate was found: which facts are needed, where they stand.",
     ),
     MailTemplate(
+        "need_proof",
+        Audience.REQUESTER,
+        Manner.ANSWER,
+        _CASE | {"sentence"},
+        "In place of the acknowledgement, when somebody reports a compromise: which proofs a machine can verify.",
+    ),
+    MailTemplate(
         "several_candidates",
         Audience.REQUESTER,
         Manner.ANSWER,
@@ -161,7 +168,7 @@ _TABLE = (
 CATALOGUE: dict[str, MailTemplate] = {template.name: template for template in _TABLE}
 
 # What `sulku_desk.tell` adds when it sends; producers leave these out.
-ADDED_WHEN_SENT = frozenset({"acknowledge_url", "console_url"})
+ADDED_WHEN_SENT = frozenset({"acknowledge_url", "console_url", "sentence"})
 
 
 def find_template(name: str) -> MailTemplate | None:

@@ -113,6 +113,11 @@ _EFFECTS = {
         "spärrningsorder till certifikatutfärdaren",
         "revocation order to the CA",
     ),
+    "automatic_decision": (
+        "päätös toimintaperiaatteen mukaan",
+        "beslut enligt policyn",
+        "decision by the policy",
+    ),
     "publication_check": (
         "sulkulistan ja OCSP-palvelun tarkistus",
         "kontroll av spärrlistan och OCSP-tjänsten",

@@ -244,7 +244,7 @@ def test_a_fault_of_the_database_and_of_a_handler_end_no_lane(sqlite_storage: St
 
 def test_every_kind_has_one_lane_whose_lease_outlives_its_handlers_time_limits() -> None:
     lanes = {kind: lane for lane in LANES for kind in lane.kinds}
-    assert sorted(lanes) == ["ca_order", "mail", "publication_check"]
+    assert sorted(lanes) == ["automatic_decision", "ca_order", "mail", "publication_check"]
     assert len(lanes) == sum(len(lane.kinds) for lane in LANES)
     assert timedelta(seconds=delivery.WHOLE_SECONDS) < lanes["mail"].lease < MINUTE, "a page is out within 60 seconds"
     two_exchanges = 2 * timedelta(seconds=bounded_http.WHOLE_SECONDS)

@@ -118,6 +118,7 @@ def test_what_wakes_people_and_what_is_capped_stands_in_the_table() -> None:
     assert {name for name, one in CATALOGUE.items() if one.manner is Manner.ANSWER} == {
         "acknowledgement",
         "need_more_information",
+        "need_proof",
         "several_candidates",
     }
     on_call = {name for name, one in CATALOGUE.items() if one.audience is Audience.ON_CALL}

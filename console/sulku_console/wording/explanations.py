@@ -36,6 +36,7 @@ ENGLISH: dict[str, Mapping[str, str]] = {
     "outcome": explain_words.OUTCOMES,
     "assurance": explain_words.ASSURANCES,
     "proof": explain_words.PROOFS,
+    "refusal": explain_words.REFUSALS,
     "fact": explain_words.FACTS,
     "said": _SAID,
     "warning": WARNINGS,
@@ -172,6 +173,82 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "fact:private_key": (
         "Viestissä tai sen liitteessä on yksityinen avain.",
         "En privat nyckel står i meddelandet eller är bifogad.",
+    ),
+    "refusal:invalid_key": (
+        "Avain ei ole ehyt: se on vaurioitunut tai väärennetty toisen julkisen avaimen ympärille.",
+        "Nyckeln är inte hel: skadad eller förfalskad kring någon annans publika nyckel.",
+    ),
+    "refusal:bad_signature": (
+        "Allekirjoitus ei ole tämän avaimen.",
+        "Signaturen är inte den här nyckelns.",
+    ),
+    "refusal:weak_hash": (
+        "Se on allekirjoitettu SHA-1:llä tai MD5:llä, ja siinä on tilaa törmäykselle.",
+        "Det är signerat med SHA-1 eller MD5 och har plats för en kollision.",
+    ),
+    "refusal:no_statement": (
+        "Siinä ei sanota, että avain on paljastunut.",
+        "Det säger inte att nyckeln har avslöjats.",
+    ),
+    "refusal:key_too_large": (
+        "Avain on yli 8 192 bittiä tai tiedosto suurempi kuin mikään avain tarvitsee.",
+        "Nyckeln är över 8 192 bitar eller filen större än någon nyckel behöver.",
+    ),
+    "refusal:explicit_parameters": (
+        "EC-avain, jolla on oma käyränsä.",
+        "En EC-nyckel med en egen kurva.",
+    ),
+    "refusal:unsupported": (
+        "Avaimen tai salauksen laji, jota palvelu ei osaa lukea.",
+        "Ett slag av nyckel eller kryptering som inte kan läsas här.",
+    ),
+    "refusal:password_needed": (
+        "Se on salattu, eikä mikään viestissä oleva salasana avaa sitä.",
+        "Det är krypterat, och inget lösenord i meddelandet öppnar det.",
+    ),
+    "refusal:too_costly": (
+        "Se on tehty kuluttamaan aikaa.",
+        "Det är gjort för att slösa tid.",
+    ),
+    "refusal:unknown_key": (
+        "Julkinen avain, jolla se olisi pitänyt allekirjoittaa, ei tullut mukana.",
+        "Den publika nyckel som borde ha signerat följde inte med.",
+    ),
+    "refusal:other_address": (
+        "Se on määräys toiselle varmentajalle.",
+        "Det är en order till en annan certifikatutfärdare.",
+    ),
+    "refusal:other_ticket": (
+        "Lause kuuluu toiseen palvelupyyntöön.",
+        "Meningen hör till ett annat ärende.",
+    ),
+    "refusal:nonce_unknown": (
+        "Lause ei ole meidän.",
+        "Meningen är inte vår.",
+    ),
+    "refusal:nonce_expired": (
+        "Lause pyydettiin yli 24 tuntia sitten.",
+        "Meningen begärdes för över 24 timmar sedan.",
+    ),
+    "refusal:nonce_used": (
+        "Lause on jo käytetty.",
+        "Meningen har redan använts.",
+    ),
+    "refusal:control_only": (
+        "Vain tunnus on allekirjoitettu: se kertoo, kenellä avain on, ei että se on paljastunut.",
+        "Endast koden är signerad: det visar vem som har nyckeln, inte att den avslöjats.",
+    ),
+    "refusal:damaged": (
+        "Sitä ei voi lukea.",
+        "Det kan inte läsas.",
+    ),
+    "fact:proof_verified": (
+        "Kone on todentanut, että tämä avain on paljastunut.",
+        "En maskin har verifierat att den här nyckeln har avslöjats.",
+    ),
+    "fact:proof_refused": (
+        "Näyttää näytöltä avaimen paljastumisesta mutta ei ole, tästä syystä.",
+        "Ser ut som ett bevis på att nyckeln avslöjats men är det inte, av denna orsak.",
     ),
     "fact:unclear_reference": (
         "Tämä viittaus ei osu mihinkään, osuu useaan tai on ristiriidassa muiden kanssa.",

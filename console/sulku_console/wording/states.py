@@ -111,6 +111,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     ),
     # Mails that belong to a ticket, by template
     "mail:acknowledgement": ("acknowledgement", "vastaanottoilmoitus", "mottagningsbekräftelse"),
+    "mail:need_proof": ("request for a proof", "näyttöpyyntö", "begäran om bevis"),
     "mail:need_more_information": ("question for more information", "lisätietopyyntö", "fråga om tilläggsuppgifter"),
     "mail:several_candidates": ("question which one is meant", "kysymys, mitä tarkoitetaan", "fråga vilket som avses"),
     "mail:preliminary_report": ("preliminary report", "alustava selvitys", "preliminär rapport"),

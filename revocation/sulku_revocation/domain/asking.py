@@ -17,6 +17,7 @@ from sulku_tickets.domain.urgency import CaseClass
 
 ASKING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 MOST_CANDIDATES = 20
+NEED_PROOF = "need_proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,17 @@ class Question:
 
 
 def needs_question(judgement: Judgement) -> bool:
-    """Whether a question may be due at all: a request or a report, an answerable sender, and no clear match."""
-    return judgement.acknowledge and judgement.case_class in ASKING_CLASSES and judgement.outcome is not Outcome.MATCHED
+    """Whether a question may be due at all: a request or a report, an answerable sender, no clear match or no proof."""
+    is_answerable = judgement.acknowledge and judgement.case_class in ASKING_CLASSES
+    return is_answerable and (judgement.outcome is not Outcome.MATCHED or _lacks_proof(judgement))
 
 
 def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) -> Question | None:
     """The question to ask, None when a person had better look. `accounts`: those that have the sender on file."""
     if not needs_question(judgement):
         return None
+    if _lacks_proof(judgement):
+        return Question(NEED_PROOF)
     if not accounts:
         names_one = any(reference.kind in EXACT for reference in judgement.references)
         return None if names_one else Question("need_more_information")
@@ -45,6 +49,11 @@ def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) 
     if not candidates:
         return Question("need_more_information")
     return Question("several_candidates", candidates[:MOST_CANDIDATES])
+
+
+def _lacks_proof(judgement: Judgement) -> bool:
+    """A third party reports a compromise: with a proof the desk can act at once. It asks whatever is on file."""
+    return judgement.case_class is CaseClass.PROBLEM_REPORT and "proof" in judgement.needs
 
 
 def _may_be_shown(certificate: CertificateRecord, accounts: frozenset[int], now: datetime) -> bool:

@@ -56,7 +56,7 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
         timedelta(seconds=60),
         "the sender knows within a minute that the desk has it",
         only_acknowledged=True,
-        stopped_by_mail=frozenset({"acknowledgement", "need_more_information", "several_candidates"}),
+        stopped_by_mail=frozenset({"acknowledgement", "need_more_information", "need_proof", "several_candidates"}),
     ),
     ClockRule(
         ClockKind.FIRST_HUMAN,

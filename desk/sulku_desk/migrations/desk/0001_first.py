@@ -241,6 +241,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_ticket", "outbox", ["ticket_id"], unique=False, schema="desk")
     op.create_table(
+        "compromised_key",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("spki", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("blocked_at", sa.BigInteger(), nullable=False),
+        sa.Column("blocked_by", sa.Text(), nullable=False),
+        sa.Column("demonstrated_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_compromised_key")),
+        sa.UniqueConstraint("spki", name=op.f("uq_compromised_key_spki")),
+        schema="desk",
+    )
+    op.create_table(
+        "key_evidence",
+        sa.Column("spki", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("spki", "kind", name=op.f("pk_key_evidence")),
+        schema="desk",
+    )
+    op.create_table(
         "publication_document",
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("der", sa.LargeBinary(), nullable=False),
@@ -557,6 +584,8 @@ def downgrade() -> None:
     op.drop_table("reading", schema="desk")
     op.drop_table("publication_evidence", schema="desk")
     op.drop_table("publication_document", schema="desk")
+    op.drop_table("key_evidence", schema="desk")
+    op.drop_table("compromised_key", schema="desk")
     op.drop_index("ix_outbox_ticket", table_name="outbox", schema="desk")
     op.drop_index(
         "ix_outbox_due",

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.proofs import json_statements as jws
 from sulku_revocation.domain.proofs.attestation import make_attestation, verify_request
 from sulku_revocation.domain.proofs.blocks import Block, bare_in, blocks_in, first_value, signatures_in
-from sulku_revocation.domain.proofs.bounds import RefusedError, require_loadable
+from sulku_revocation.domain.proofs.bounds import RefusedError
 from sulku_revocation.domain.proofs.claim import LARGEST_DOCUMENT, MOST_CLAIMS, Claim, ProofKind, Refusal
 from sulku_revocation.domain.proofs.java_key_store import MAGIC
 from sulku_revocation.domain.proofs.pock import MARK
@@ -28,8 +26,8 @@ from sulku_revocation.domain.proofs.private_keys import (
     load_pkcs12,
     public_key_of,
 )
+from sulku_revocation.domain.proofs.public_keys import of_certificate, public_keys_in
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
-from sulku_revocation.domain.proofs.signature import load_public_key
 from sulku_revocation.domain.proofs.signed_sentence import sentences_in, verify_sentence
 
 MOST_PUBLIC_KEYS = 50
@@ -147,7 +145,7 @@ def _of_der(value: bytes, where: str, found: _Found, tools: Tools) -> None:
         case Shape.CERTIFICATE | Shape.CONTENT_INFO:
             _of_certificates(value, where, found)
         case Shape.PUBLIC_KEY:
-            _add_loadable(value, where, found)
+            _add_public(value, where, found)
         case Shape.OTHER:
             pass
 
@@ -195,9 +193,14 @@ def _of_request(value: bytes, where: str, found: _Found, tools: Tools) -> None:
         if error.refusal in {Refusal.BAD_SIGNATURE, Refusal.WEAK_HASH}:
             found.claims.append(Claim(ProofKind.PROOF_REQUEST, where, value, refusal=error.refusal))
         elif error.refusal is Refusal.NO_STATEMENT and tools.may_go_on():
-            _add_key_of(lambda: x509.load_der_x509_csr(value), where, found)
+            _add_public(value, where, found)
     except UnreadableError:
         return
+
+
+def _add_public(value: bytes, where: str, found: _Found) -> None:
+    for spki in public_keys_in(value):
+        found.add_public(spki, where)
 
 
 def _of_certificates(value: bytes, where: str, found: _Found) -> None:
@@ -205,24 +208,9 @@ def _of_certificates(value: bytes, where: str, found: _Found) -> None:
         for certificate in find_certificates(value, limit=_MOST_CERTIFICATES):
             if MARK in certificate and len(certificate) <= LARGEST_DOCUMENT:
                 found.claims.append(Claim(ProofKind.POCK, where, certificate))
-            elif len(certificate) <= LARGEST_DOCUMENT:
-                _add_key_of(lambda certificate=certificate: x509.load_der_x509_certificate(certificate), where, found)  # type: ignore[misc]
-
-
-def _add_key_of(
-    load: Callable[[], x509.Certificate | x509.CertificateSigningRequest], where: str, found: _Found
-) -> None:
-    with suppress(ValueError, UnsupportedAlgorithm, TypeError):
-        spki = load().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        with suppress(RefusedError, UnreadableError):
-            require_loadable(spki)
-            found.add_public(spki, where)
-
-
-def _add_loadable(spki: bytes, where: str, found: _Found) -> None:
-    with suppress(RefusedError, UnreadableError):
-        load_public_key(spki)
-        found.add_public(spki, where)
+            else:
+                for spki in of_certificate(certificate):
+                    found.add_public(spki, where)
 
 
 def _objects_in(text: str) -> Iterator[bytes]:
