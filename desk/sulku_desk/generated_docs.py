@@ -16,6 +16,7 @@ from sulku_applications.domain.stages import APPLICATION_MACHINE
 from sulku_desk.cli.output import EXIT_CODES
 from sulku_desk.settings import Settings
 from sulku_kernel.state_machine import StateMachine
+from sulku_mailbox.domain.mail_json import mail_json_page
 from sulku_revocation.domain.explanation import explain_page
 from sulku_revocation.domain.order_states import ORDER_STATES
 from sulku_revocation.domain.request_states import REQUEST_STATES
@@ -85,6 +86,7 @@ def exit_codes_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "explain.md": lambda: f"{NOTICE}\n{explain_page()}",
     "mails.md": lambda: f"{NOTICE}\n{mails_page()}",
+    "mail-read.md": lambda: f"{NOTICE}\n{mail_json_page()}",
     "states.md": states_page,
     "settings.md": settings_page,
     "exit-codes.md": exit_codes_page,

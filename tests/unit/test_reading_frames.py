@@ -13,7 +13,7 @@ from tests.unit.hostile_mails import nested_base64_messages
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, FailedRecipient, Mail
 from sulku_mailbox.domain.mail_frame import decode_mail, encode_mail
-from sulku_mailbox.domain.mail_json import mail_to_json
+from sulku_mailbox.domain.mail_json import KEYS, mail_to_json
 from sulku_mailbox.domain.parsing import parse_mail
 
 EMPTY = Mail(sha256="0" * 64, size=0, subject="", header_from=None, header_from_shown="")
@@ -135,6 +135,10 @@ def test_the_json_of_a_mail_has_the_promised_keys() -> None:
         },
         "defects": ["nul", "nesting"],
     }
+
+
+def test_every_key_of_the_json_is_explained() -> None:
+    assert list(KEYS) == list(mail_to_json(FULL, file="mail.eml"))
 
 
 def test_the_json_of_an_empty_mail_says_null_where_there_is_nothing() -> None:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sulku_kernel.clock import to_text
-from sulku_mailbox.domain.mail import Attachment, Bounce, Mail
+from sulku_mailbox.domain.defects import MEANINGS
+from sulku_mailbox.domain.mail import Attachment, Automatic, Bounce, Mail
+
+KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "file": "the name of the file; in a folder, the path from there",
+        "subject": "decoded, on one line",
+        "from": "the one address of the sender, or null: then the mail has no identity",
+        "to": "the addresses of the To fields",
+        "date": "the Date field in UTC (ISO 8601), or null",
+        "message_id": "with its angle brackets, or null",
+        "text": "everything a person would see",
+        "new_text": "what was written for this mail, with the quoted lines (`>`) that an answer stands below",
+        "quoted_text": "what was cut from it: quotations, what introduces them, the signature",
+        "attachments": "parts that are no text, then attached mails: name, type, size in octets, sha256",
+        "extracted": "files found inside attachments, or as uuencoded lines inside the text; the same keys",
+        "language": "`fi`, `sv`, `en`, or null when it is not clear",
+        "automatic": f"what kind of machine wrote it: {', '.join(f'`{kind}`' for kind in Automatic)}",
+        "bounce": "null, or the failed recipients (address, status, action) and the original's Message-ID",
+        "authentication": "SPF, DKIM, DMARC, the aligned domain, and why; `none` where nobody we trust has checked it",
+        "defects": "what was odd, in the words below",
+    }
+)
+"""The keys of the object and what they hold; `docs/mail-read.md` is made from them."""
 
 _IN_TEXT = "t"  # the first letter of an attachment's `where` that is no part
 
 
 def mail_to_json(mail: Mail, *, file: str | None = None) -> dict[str, Any]:
-    """The mail as a JSON object; contents of attachments are left out, their SHA-256 stands for them.
-
-    `attachments` are the parts that the sender attached, attached mails behind the files; `extracted` what was found
-    inside them, or as uuencoded lines inside the text.
-
-    Keys: `file` (only when given), `subject`, `from` (null without identity), `to`, `date` (ISO 8601, UTC),
-    `message_id`, `text`, `new_text`, `quoted_text`, `attachments`, `extracted`, `language`, `automatic`, `bounce`,
-    `authentication`, `defects`.
-    """
+    """The mail as a JSON object with the `KEYS`; `file` only when given. Contents of attachments are left out."""
     in_text = [one for one in mail.attachments if one.where.startswith(_IN_TEXT)]
     parts = [one for one in mail.attachments if not one.where.startswith(_IN_TEXT)]
     found: dict[str, Any] = {} if file is None else {"file": file}
@@ -68,3 +85,20 @@ def _bounce(bounce: Bounce) -> dict[str, Any]:
         ],
         "original_message_id": bounce.original_message_id,
     }
+
+
+def mail_json_page() -> str:
+    """`docs/mail-read.md`: the keys, and the words for what is odd."""
+    lines = [
+        "# What `sulku mail read --json` says\n",
+        "One line of JSON for each mail. Nothing is stored, no instance is needed; files are read in the order of",
+        "their names, and one that cannot be opened stops no other.\n",
+        "| key | holds |",
+        "| --- | --- |",
+        *(f"| `{key}` | {meaning} |" for key, meaning in KEYS.items()),
+        "\n## Defects\n",
+        "| word | meaning |",
+        "| --- | --- |",
+        *(f"| `{defect}` | {meaning} |" for defect, meaning in MEANINGS.items()),
+    ]
+    return "\n".join(lines) + "\n"
