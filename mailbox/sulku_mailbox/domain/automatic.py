@@ -23,7 +23,7 @@ _AUTO_SUBJECT = re.compile(
     r"|olen (?:lomalla|poissa)|autosvar|automatiskt svar|automatsvar|frånvaro(?:meddelande)?\b|ej på (?:kontoret|plats)"
     r"|(?:är )?inte på kontoret|jag är på semester|semester(?:svar|meddelande)?\s*[:!]|out[- ]of[- ](?:the[- ])?office"
     r"|auto(?:mat(?:ic|ed))?[- ]?(?:reply|response|responder|answer)\b|vacation (?:reply|response|notice|message)"
-    r"|(?:i am |i'm )?(?:away from|not in) (?:the |my )?office|ooo?f?\s*:|absence (?:notice|from)|away\s*:"
+    r"|(?:i am |i'm )?(?:away from|not in) (?:the |my )?office|ooo?f?\s*:|absence notice|away\s*:"
     r"|on (?:annual |vacation |parental )?leave\s*[:!-]"
     # German, Dutch, Danish, Norwegian
     r"|automatische (?:antwort|e-mail|mail)|abwesenheits|außer haus|nicht im (?:büro|hause)|afwezig"
@@ -33,7 +33,7 @@ _AUTO_SUBJECT = re.compile(
     r"|resposta automática|fora do escritório|risposta automatica|fuori (?:sede|ufficio)"
     # Polish, Czech, Estonian, Russian, Japanese, Chinese
     r"|automatyczna odpowiedź|autoodpowiedź|nieobecność|automatická odpov[eě]ď|mimo kancelář|automaatvastus|puhkusel\b"
-    r"|автоответ|автоматический ответ|отсутстви|自動返信|不在通知|自动回复|自動回覆)",
+    r"|автоответ|автоматический ответ|отсутствую|自動返信|不在通知|自动回复|自動回覆)",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(

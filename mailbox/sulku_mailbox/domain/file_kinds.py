@@ -62,6 +62,8 @@ _UNKNOWN = frozenset([
     "doc", "xls", "ppt", "rar", "dat", "msg", "one", "pages", "cab", "zst", "lz", "lzma", "z", "iso", "ace", "arj",
     "lzh", "rtf"
 ])  # fmt: skip
+# What it announces stands in another mail, or on another machine (RFC 2046, 5.2.2 and 5.2.3).
+_ELSEWHERE = frozenset({"message/partial", "message/external-body"})
 _BROKEN = frozenset([
     "pdf", "zip", "7z", "tar", "tgz", "gz", "bz2", "tbz", "xz", "txz", "docx", "xlsx", "pptx", "odt", "ods"
 ])  # fmt: skip
@@ -89,6 +91,6 @@ def kind_of(file: Attachment) -> Kind:
 def _by_name(ending: str, content_type: str) -> Kind:
     if ending in _PICTURES or content_type.startswith("image/"):
         return Kind.PICTURE
-    if ending in _UNKNOWN:
+    if ending in _UNKNOWN or content_type in _ELSEWHERE:
         return Kind.UNKNOWN
     return Kind.BROKEN if ending in _BROKEN else Kind.PLAIN

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from sulku_kernel.address import domain_of
+from sulku_kernel.identity_code import mask_identity_codes
 from sulku_mailbox.domain.characters import plain_characters
 from sulku_mailbox.domain.charsets import decode_text
 from sulku_mailbox.domain.defects import Findings
@@ -29,7 +30,8 @@ _DEEPEST = 4
 _TEXT_ENDINGS = (".txt", ".csv", ".log", ".md", ".json", ".pem", ".tsv")
 _HTML_ENDINGS = (".html", ".htm")
 _LONGEST_TEXT_FILE = 1_000_000
-_REPORTS_ABOUT_MAILS = frozenset({Automatic.BOUNCE, Automatic.RECEIPT})
+_NAMES = frozenset({ReferenceKind.COMMON_NAME, ReferenceKind.ORGANISATION})
+_REPORTS_ABOUT_MAILS = frozenset({Automatic.BOUNCE, Automatic.RECEIPT, Automatic.FEEDBACK})
 _ABOUT = CONCEPTS["certificate"] | CONCEPTS["label_serial"] | CONCEPTS["revoke"]
 
 
@@ -39,6 +41,8 @@ def find_references(mail: Mail) -> tuple[Reference, ...]:
         return ()  # whatever stands in them was quoted from what had been sent
     found: dict[tuple[ReferenceKind, str], Reference] = {}
     for reference in islice(_of_mail(mail, forwarded=False, depth=0), _MOST_MENTIONS):
+        if reference.kind in _NAMES and mask_identity_codes(reference.value) != reference.value:
+            continue  # somebody's personal identity code names no certificate, and is shown to nobody
         key = (reference.kind, reference.value)
         known = found.get(key)
         if known is None:
