@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -335,3 +336,13 @@ def test_an_altered_history_is_found(made: Run, tmp_path: Path) -> None:
     result = made("audit", "verify", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["ok"] is False
+
+
+def test_the_revocation_form_is_written_in_three_languages_with_the_desks_address(run: Run, tmp_path: Path) -> None:
+    done(run("init", "--email", "admin@desk.example", "--json"))
+    forms = tmp_path / "forms"
+    files = [Path(name) for name in done(run("forms", "write", str(forms), "--json"))["files"]]
+    assert [file.name for file in files] == [f"revocation-request-{language}.pdf" for language in ("fi", "sv", "en")]
+    address = load_settings().desk.addresses[0]
+    for file in files:
+        assert address in "".join("".join(page.extract_text() for page in pypdf.PdfReader(file).pages).split())

@@ -10,7 +10,7 @@ from tests.corpus.corpus_register import corpus_register
 from tests.corpus.test_corpus import NOW, Envelope, Via
 
 from sulku_kernel.language import Language
-from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Mail
+from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Locked, Mail, Why
 from sulku_revocation.domain.judgement import Judgement
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.understanding import understand
@@ -122,27 +122,28 @@ def test_a_private_key_is_a_compromise_and_not_a_word_of_it_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("attachment", "needs"),
+    ("why", "needs"),
     [
-        (Attachment("pyynto.pdf", "application/pdf", b"%PDF", "", "2"), {"readable_mail"}),
-        (Attachment("kuva.JPG", "image/jpeg", b"\xff\xd8", "", "2"), {"readable_mail"}),
-        (
-            Attachment("avaimet.zip", "application/zip", b"PK\x03\x04\x14\x00\x01\x00", "", "2"),
-            {"readable_mail", "password"},
-        ),
-        (Attachment("avaimet.zip", "application/zip", b"PK\x03\x04\x14\x00\x00\x00", "", "2"), {"readable_mail"}),
-        (Attachment("lista.txt", "text/plain", b"x", "", "2"), set()),
+        (Why.PICTURE, {"readable_mail"}),
+        (Why.DAMAGED, {"readable_mail"}),
+        (Why.LIMIT, {"readable_mail"}),
+        (Why.UNKNOWN, {"readable_mail"}),
+        (Why.PASSWORD, {"readable_mail", "password"}),
+        (None, set()),
     ],
 )
-def test_what_a_machine_cannot_read_a_person_must(attachment: Attachment, needs: set[str]) -> None:
-    judged = judge(STRANGER, "Hei, ks. liite.", attachments=(attachment,))
+def test_what_a_machine_cannot_read_a_person_must(why: Why | None, needs: set[str]) -> None:
+    locked = () if why is None else (Locked("pyynto", "2!paketti.zip!pyynto", why),)
+    judged = judge(STRANGER, "Hei, ks. liite.", locked=locked)
     assert set(judged.needs) == needs
     assert judged.urgency is (Urgency.P2 if needs else Urgency.P3)
 
 
 def test_the_logo_of_a_signature_is_nothing_to_read() -> None:
     logo = Attachment("logo.png", "image/png", b"\x89PNG", "", "2", is_inline=True)
-    assert judge(STRANGER, "Hei, milloin laskutatte? " * 20, attachments=(logo,)).needs == ()
+    locked = (Locked("logo.png", "2", Why.PICTURE),)
+    assert judge(STRANGER, "Hei, milloin laskutatte? " * 20, attachments=(logo,), locked=locked).needs == ()
+    assert judge(STRANGER, "Hei", attachments=(logo,), locked=locked).needs == ("readable_mail",)
 
 
 def test_an_encrypted_mail_waits_for_a_person_tonight() -> None:

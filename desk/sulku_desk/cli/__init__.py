@@ -11,6 +11,7 @@ from sulku_desk.cli import (
     backup,
     doctor,
     explain,
+    forms,
     instance,
     mail,
     operators,
@@ -35,6 +36,7 @@ app.add_typer(tickets.app, name="ticket")
 app.add_typer(mail.app, name="mail")
 app.add_typer(register.app, name="register")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(forms.app, name="forms")
 app.add_typer(applications.app, name="application")
 app.add_typer(audit.app, name="audit")
 app.add_typer(policy.app, name="policy")

@@ -20,6 +20,8 @@ _MOST_EMBEDDED = 50
 _MOST_PASSWORDS = 10
 _VALUE_CHARS = 4_000
 _STREAM = 8 * 1_048_576
+# Letters that a font draws as one.
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _OFF = frozenset({"", "/Off", "Off"})
 _LIMITS: Mapping[str, int] = {
     "maximum_declared_stream_length": 32 * 1_048_576,
@@ -51,12 +53,12 @@ def open_pdf(file: Attachment, passwords: Sequence[str]) -> Iterator[Inside | Sh
         if reader.is_encrypted and not any(reader.decrypt(each) for each in ("", *passwords[:_MOST_PASSWORDS])):
             raise CannotOpenError(Why.PASSWORD)
         fields = _fields(reader)
-        filled = "\n".join(filter(None, (_line(name, field) for name, field in fields.items())))
+        filled = "\n\n".join(filter(None, (_line(name, field) for name, field in fields.items())))
         if filled:
-            yield Inside("fields", filled.encode(), is_text=True)
+            yield Inside("fields", filled.encode(errors="replace"), is_text=True)
         text = "" if filled and any(map(is_field_of_form, fields)) else _text(reader)
         if text:
-            yield Inside("text", text.encode(), is_text=True)
+            yield Inside("text", text.encode(errors="replace"), is_text=True)
         yield from _embedded(reader)
         if has_few_letters(text) and not filled:
             raise CannotOpenError(Why.PICTURE)
@@ -95,7 +97,7 @@ def _text(reader: pypdf.PdfReader) -> str:
             break
         pages.append(page.extract_text().strip())
         chars += len(pages[-1])
-    return "\n\n".join(filter(None, pages))[:_MOST_CHARS]
+    return "\n\n".join(filter(None, pages))[:_MOST_CHARS].translate(_LIGATURES)
 
 
 def _embedded(reader: pypdf.PdfReader) -> Iterator[Inside | Shut]:
