@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from sulku_desk.authenticating import Arrived
 from sulku_desk.instance import Instance
-from sulku_desk.wiring import make_prover, make_reader, make_tokens, own_addresses
+from sulku_desk.wiring import make_authenticator, make_prover, make_reader, make_tokens, own_addresses
 from sulku_kernel.errors import InputError
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_revocation.domain.judgement import Judgement
@@ -27,12 +28,13 @@ def explain_file(instance: Instance, path: Path) -> Judgement:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}", next_step="Check the path.") from None
     now = instance.clock.now()
+    envelope = Envelope("", (), now, Via.INGEST)
     with make_reader(instance.settings) as reader:
-        mail = reader.read(raw)
+        (mail,) = make_authenticator(instance, reader).authenticate([Arrived(raw, reader.read(raw), envelope)])
     with instance.storage.desk.reading() as connection:
         return understand(
             mail,
-            Envelope("", (), now, Via.INGEST),
+            envelope,
             DatabaseRegister(connection),
             own_addresses=own_addresses(instance.settings),
             now=now,

@@ -17,6 +17,7 @@ from sulku_kernel.crash_points import crossing
 from sulku_kernel.language import Language
 from sulku_kernel.transaction import Row, Transaction
 from sulku_mailbox.domain.defects import Defect
+from sulku_mailbox.domain.evidence import evidence_json
 from sulku_mailbox.domain.mail import Automatic, Envelope, Mail
 from sulku_mailbox.domain.reply_address import JoinCandidate
 from sulku_mailbox.inbox import StoredDelivery
@@ -233,4 +234,5 @@ def incoming_mail(judged: JudgedMail) -> IncomingMail:
         judgement=explain_json(judged.judgement),
         defects=mail.defects,
         is_automatic=mail.automatic is not Automatic.NO,
+        evidence=evidence_json(mail.authentication.evidence) if mail.authentication.evidence else {},
     )

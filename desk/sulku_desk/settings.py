@@ -69,6 +69,24 @@ class Smtp(Section):
     largest_mail: int = Field(50_000_000, ge=1_000_000, description="Octets of the largest mail accepted.")
 
 
+class Dns(Section):
+    """Checks of our own on who sent a mail: DKIM, SPF, DMARC and ARC."""
+
+    resolvers: tuple[str, ...] = Field(
+        (), description="Resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353; none: only authserv_ids count."
+    )
+    arc_sealers: tuple[str, ...] = Field((), description="Domains whose ARC seals are believed, such as own lists.")
+
+
+class Smime(Section):
+    """Signed and encrypted mails."""
+
+    anchors: Path | None = Field(None, description="PEM file: CAs trusted to name senders; none: no signature counts.")
+    crls: Path | None = Field(None, description="Folder of their revocation lists (DER or PEM), kept fresh by you.")
+    certificate: Path | None = Field(None, description="PEM: the desk's own certificate that people encrypt to.")
+    key: Path | None = Field(None, description="PEM: its key, readable by the workers alone; opens such mails.")
+
+
 class Imap(Section):
     """A mailbox to fetch from, beside or instead of SMTP."""
 
@@ -157,6 +175,8 @@ class Settings(BaseSettings):
     templates: Path | None = Field(None, description="Administrator's folder of changed mail templates.")
     desk: Desk = Desk()
     smtp: Smtp = Smtp()
+    dns: Dns = Dns()
+    smime: Smime = Smime()
     imap: Imap = Imap()
     outgoing: Outgoing = Outgoing()
     web: Web = Web()
@@ -179,6 +199,8 @@ class Settings(BaseSettings):
     def _starttls_needs_both(self) -> Settings:
         if (self.smtp.certificate is None) != (self.smtp.key is None):
             raise ValueError("smtp.certificate and smtp.key go together")
+        if (self.smime.certificate is None) != (self.smime.key is None):
+            raise ValueError("smime.certificate and smime.key go together")
         return self
 
     @property

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
+from publicsuffixlist import PublicSuffixList
+
 from sulku_desk.alarms import effect_alarm
+from sulku_desk.authenticating import Arrived, Authenticator
 from sulku_desk.dispatcher import Dispatcher
 from sulku_desk.duties import make_duties
 from sulku_desk.instance import Instance, load_secret
@@ -18,16 +21,21 @@ from sulku_desk.road import JudgedMail
 from sulku_desk.scheduler import Scheduler
 from sulku_desk.settings import Settings
 from sulku_desk.tell import MailHandler
+from sulku_desk.who_we_are import common_words
 from sulku_desk.worker import Judge, Worker
 from sulku_kernel.address import normalise_address
+from sulku_kernel.clock import Clock
 from sulku_kernel.effects import EffectHandler
 from sulku_kernel.serial_number import SerialNumber
+from sulku_mailbox.checking_senders import Resolver
 from sulku_mailbox.delivery import Delivery, Maildir, Smarthost
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.reply_address import ReplyTokens
+from sulku_mailbox.domain.sender_checks import SenderCheck
 from sulku_mailbox.inbox import Inbox, StoredDelivery, open_inbox
 from sulku_mailbox.jailed_reader import JailedReader
 from sulku_mailbox.reader import Reader
+from sulku_mailbox.smime_opening import load_mail_key
 from sulku_revocation.alarms import Page, page_by
 from sulku_revocation.automatic import AUTOMATIC_DECISION, AutomaticDecisionHandler
 from sulku_revocation.bounded_http import HttpFetch
@@ -44,9 +52,11 @@ from sulku_revocation.jail import NO_RECOVERY_KEY
 from sulku_revocation.key_sealing import load_recovery_key
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK, read_crl_numbers
+from sulku_revocation.planned import PLANNED_REVOCATION, carry_out_planned
 from sulku_revocation.proving import Prover
 from sulku_revocation.publication import PublicationMemory, see_publication
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.smime_files import SmimeTrustFiles
 from sulku_revocation.understanding import understand_many
 from sulku_templates.rendering import Renderer
 
@@ -83,13 +93,48 @@ def make_tokens(instance: Instance) -> ReplyTokens:
     return ReplyTokens({"a": key}, "a", instance.settings.desk.addresses[0])
 
 
+def make_authenticator(instance: Instance, reader: Reader) -> Authenticator:
+    """Finds out who wrote. Raises ConfigurationError when a resolver, a key or a trusted certificate cannot be used."""
+    settings = instance.settings
+    smime, dns = settings.smime, settings.dns
+    suffixes = PublicSuffixList()
+    return Authenticator(
+        reader,
+        instance.clock,
+        SenderCheck(
+            lambda domain: suffixes.privatesuffix(domain) or domain,
+            frozenset(settings.smtp.relays),
+            frozenset(name.lower() for name in dns.arc_sealers),
+        ),
+        SmimeTrustFiles(smime.anchors, smime.crls),
+        _resolver(dns.resolvers, instance.clock),
+        load_mail_key(smime.certificate, smime.key) if smime.certificate and smime.key else None,
+    )
+
+
+def _resolver(servers: Sequence[str], clock: Clock) -> Resolver | None:
+    """The DNS library is loaded only where it is asked."""
+    if not servers:
+        return None
+    from sulku_mailbox.dns_resolver import DnsResolver
+
+    return DnsResolver(servers, clock)
+
+
 def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge:
     """Reads, matches and judges a batch, writing nothing."""
     own = own_addresses(instance.settings)
     prover = make_prover(instance, tokens)
+    authenticator = make_authenticator(instance, reader)
 
     def judge(batch: Sequence[tuple[StoredDelivery, bytes]]) -> list[JudgedMail]:
         mails = reader.read_many([(raw, delivery.anomalies) for delivery, raw in batch])
+        mails = authenticator.authenticate(
+            [
+                Arrived(raw, mail, delivery.envelope, delivery.anomalies)
+                for mail, (delivery, raw) in zip(mails, batch, strict=True)
+            ]
+        )
         read = [(mail, delivery.envelope) for mail, (delivery, _) in zip(mails, batch, strict=True)]
         with instance.storage.desk.reading() as connection:
             register = DatabaseRegister(connection)
@@ -171,6 +216,7 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
             store, clock, partial(load_revocation_policy, settings), DatabaseRegister
         ),
         CA_ORDER: CaOrderHandler(store, clock, authority_for, DatabaseRegister, page=page),
+        PLANNED_REVOCATION: carry_out_planned,
         PUBLICATION_CHECK: PublicationCheckHandler(store, clock, DatabaseRegister, see=see, page=page),
     }
     try:
@@ -183,22 +229,16 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
 def make_mail_handler(instance: Instance) -> MailHandler:
     """Renders and sends mails."""
     settings, on_call = instance.settings, OnCallFile(instance.settings.on_call_file)
-    desk = settings.desk
     return MailHandler(
         instance.storage.desk,
         instance.clock,
         Renderer(settings.templates),
         make_delivery(settings),
         make_tokens(instance),
-        common={
-            "organisation": desk.organisation.by_language,
-            "desk": desk.name.by_language,
-            "phone": desk.phone,
-            "address": desk.addresses[0],
-        },
+        common=common_words(settings),
         link_keys=(instance.link_key,),
         console_base_url=settings.web.base_url,
-        own_addresses=desk.addresses,
+        own_addresses=settings.desk.addresses,
         nonces=make_nonces(instance),
         alarm=effect_alarm(on_call),
     )

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Protocol
 
-from sulku_mailbox.dns_resolver import TOGETHER_SECONDS, Resolver
 from sulku_mailbox.domain.dns import DnsAnswer, DnsQuestion, DnsStatus, MissingAnswersError
 from sulku_mailbox.domain.evidence import Evidence
 from sulku_mailbox.domain.mail import Envelope, Mail
 from sulku_mailbox.domain.sender_checks import SenderCheck
 
+# So long a batch waits for the DNS at most: a page must not wait for a stranger's name server.
+TOGETHER_SECONDS = 4.0
+
 Arrived = tuple[bytes, Mail, Envelope]
 
 # SPF may ask ten times, each for what the last answer named (RFC 7208, 4.6.4).
 _MOST_ROUNDS = 12
+
+
+class Resolver(Protocol):
+    """Answers questions to the DNS."""
+
+    def ask(
+        self, questions: Collection[DnsQuestion], seconds: float = TOGETHER_SECONDS
+    ) -> dict[DnsQuestion, DnsAnswer]:
+        """An answer to each; UNANSWERED for what is not known within `seconds`. Never raises."""
+        ...
 
 
 def check_senders(check: SenderCheck, resolver: Resolver, batch: Sequence[Arrived], now: datetime) -> list[Evidence]:

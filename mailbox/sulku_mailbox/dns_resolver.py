@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import dns.asyncresolver
 import dns.exception
@@ -19,9 +18,10 @@ import dns.resolver
 
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import ConfigurationError
+from sulku_mailbox.checking_senders import TOGETHER_SECONDS
 from sulku_mailbox.domain.dns import DnsAnswer, DnsQuestion, DnsStatus
 
-EACH_SECONDS, TOGETHER_SECONDS = 2.0, 4.0
+EACH_SECONDS = 2.0
 _AT_ONCE = 64
 _MOST_REMEMBERED = 20_000
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)
@@ -29,16 +29,6 @@ _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)
 _UNANSWERED_FOR = timedelta(seconds=10)
 _NONE_FOR = timedelta(minutes=1)
 _MOST_VALUES, _LONGEST_VALUE = 50, 8_192
-
-
-class Resolver(Protocol):
-    """Answers questions to the DNS."""
-
-    def ask(
-        self, questions: Collection[DnsQuestion], seconds: float = TOGETHER_SECONDS
-    ) -> dict[DnsQuestion, DnsAnswer]:
-        """An answer to each; UNANSWERED for what is not known within `seconds`. Never raises."""
-        ...
 
 
 class DnsResolver:
@@ -54,7 +44,7 @@ class DnsResolver:
     def ask(
         self, questions: Collection[DnsQuestion], seconds: float = TOGETHER_SECONDS
     ) -> dict[DnsQuestion, DnsAnswer]:
-        """See `Resolver`."""
+        """See `sulku_mailbox.checking_senders.Resolver`."""
         now = self._clock.now()
         found = {question: answer for question in questions if (answer := self._recall(question, now)) is not None}
         open_ = [question for question in questions if question not in found]

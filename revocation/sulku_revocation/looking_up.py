@@ -38,9 +38,15 @@ def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Refere
                 organisations=_near_organisations(register, records),
                 accounts=accounts[address] if address is not None else (),
                 same_key=_same_key(register, records) if may_be_compromise(mail) else {},
+                signers=_signers(register, mail),
             )
         )
     return found
+
+
+def _signers(register: Register, mail: Mail) -> tuple[CertificateRecord, ...]:
+    smime = mail.authentication.evidence.smime if mail.authentication.evidence else None
+    return register.with_spki(smime.spki) if smime is not None and smime.is_intact and smime.spki else ()
 
 
 _Records = Mapping[Reference, tuple[CertificateRecord, ...]]

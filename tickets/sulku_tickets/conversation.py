@@ -38,7 +38,8 @@ class IncomingMail:
     """A mail as a ticket keeps it: what was read and judged. The raw bytes stay in the inbox under `sha256`.
 
     `received_at` is the moment of acceptance. `is_automatic`: a machine wrote it (auto-reply, bounce, list); it
-    joins a ticket without waking it. `judgement` is the JSON of `sulku explain`; `defects` are the reader's words.
+    joins a ticket without waking it. `judgement` is the JSON of `sulku explain`; `defects` are the reader's words;
+    `evidence` is what is known of who sent it (`sulku_mailbox.domain.evidence`), kept in the mail's event.
     """
 
     delivery_id: int
@@ -54,6 +55,7 @@ class IncomingMail:
     judgement: Mapping[str, Any] = field(default_factory=dict)
     defects: tuple[str, ...] = ()
     is_automatic: bool = False
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 def mail_row(ticket_id: int, mail: IncomingMail) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def open_ticket(tx: Transaction, new: NewTicket, *, policy: EscalationPolicy) ->
         },
         sha256=mail.sha256,
         because=new.because,
+        evidence=mail.evidence,
     )
     tx.insert(ticket_mails, mail_row(new.id, mail))
     clocks.start_clocks(tx, ticket, acknowledge=new.acknowledge)
@@ -117,7 +118,7 @@ def join_mail(
         "from": storable_text(mail.from_address, HEADER_LIMIT),
     }
     verb = "MAIL_JOINED" if mail.is_automatic else "ANSWERED"
-    row = tx.change(TICKETS, row, verb, {"updated_at": tx.now}, **detail)
+    row = tx.change(TICKETS, row, verb, {"updated_at": tx.now}, **detail, evidence=mail.evidence)
     if joining is None:
         return row
     # P0 is the most urgent, and the words sort that way.

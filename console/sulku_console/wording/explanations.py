@@ -166,6 +166,42 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "fact:identity_doubtful": ("Poikkeama jättää auki, kuka kirjoitti.", "En avvikelse lämnar öppet vem som skrev."),
     "fact:dmarc_aligned": ("DMARC hyväksyi lähettäjän verkkotunnuksen.", "DMARC godkände avsändardomänen."),
     "fact:dmarc_failed": ("DMARC hylkäsi lähettäjän verkkotunnuksen.", "DMARC underkände avsändardomänen."),
+    "fact:dkim_result": (
+        "Palvelimen allekirjoitus (DKIM): tulos, allekirjoittaja ja miksi se ei kelpaa, jos ei kelpaa.",
+        "En servers underskrift (DKIM): resultat, undertecknare och varför den inte duger, om den inte gör det.",
+    ),
+    "fact:spf_result": (
+        "Saako toimittanut palvelin lähettää kirjekuoren verkkotunnuksen puolesta (SPF).",
+        "Om den levererande servern får sända för kuvertets domän (SPF).",
+    ),
+    "fact:arc_result": (
+        "Mitä matkan varrella olleet palvelimet ovat sinetöineet (ARC): tulos ja sinetöijät.",
+        "Vad servrar på vägen har förseglat (ARC): resultat och vilka som förseglat.",
+    ),
+    "fact:smime_result": (
+        "Viesti on allekirjoitettu (S/MIME): mitä allekirjoitus merkitsee ja varmenteen osoitteet.",
+        "Meddelandet är undertecknat (S/MIME): vad underskriften är värd och adresserna i certifikatet.",
+    ),
+    "fact:smime_valid": (
+        "Rekisterissä olevan henkilön kelpaava allekirjoitus (S/MIME).",
+        "Giltig underskrift av en registrerad person (S/MIME).",
+    ),
+    "fact:certificate_key_signed": (
+        "Allekirjoitettu saman haltijan voimassa olevan varmenteen avaimella.",
+        "Undertecknat med nyckeln till ett giltigt certifikat hos samma innehavare.",
+    ),
+    "fact:signature_old": (
+        "Allekirjoitus on yli viikon vanha tai ilman aikaa: vanha viesti on voitu lähettää uudelleen.",
+        "Underskriften är över en vecka gammal eller saknar tid: ett gammalt meddelande kan ha sänts på nytt.",
+    ),
+    "fact:subject_not_signed": (
+        "Varmenne nimetään vain otsikossa, jota mikään allekirjoitus ei kata.",
+        "Ett certifikat nämns bara i ärenderaden, som ingen underskrift omfattar.",
+    ),
+    "fact:was_encrypted": (
+        "Viesti tuli päivystykselle salattuna, ja se avattiin.",
+        "Meddelandet kom krypterat till jouren och öppnades.",
+    ),
     "fact:other_holder": (
         "Lähettäjä on toisen haltijan yhteyshenkilö.",
         "Avsändaren är kontakt för en annan innehavare.",

@@ -16,7 +16,7 @@ class Found:
     `records`: the certificates each reference names. `near`: for a serial nobody has, those one slip away.
     `organisations`: for a name nobody has, the certificates of the holders whose name is like it, with the likeness
     0…1. `accounts`: the holders that have the sender's address on file. `same_key`: SPKI digest → the certificates
-    with that key.
+    with that key. `signers`: the certificates with the key that an intact S/MIME signature of the mail was made with.
     """
 
     records: Mapping[Reference, tuple[CertificateRecord, ...]] = field(default_factory=dict)
@@ -24,6 +24,7 @@ class Found:
     organisations: Mapping[Reference, tuple[tuple[CertificateRecord, float], ...]] = field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
     same_key: Mapping[str, tuple[CertificateRecord, ...]] = field(default_factory=dict)
+    signers: tuple[CertificateRecord, ...] = ()
 
 
 NOTHING_FOUND = Found()

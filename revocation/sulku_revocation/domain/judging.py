@@ -75,7 +75,8 @@ def judge(
     if case_class in _SILENT:
         compromise = False
     opaque = _opaque_parts(mail)
-    assurance, grounds = assure(mail, found)
+    chosen = [one.certificate for one in matching.matches if one.is_chosen]
+    assurance, grounds = assure(mail, found, matching.references, chosen, envelope.received_at)
     acknowledge = _may_acknowledge(mail, envelope, found, case_class, own_addresses)
     around = read_circumstances(wording, _texts(mail), matching, case_class, is_compromise=compromise, now=now)
     is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
