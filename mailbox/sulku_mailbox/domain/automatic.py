@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from sulku_mailbox.domain.delivery_notification import is_complaint, is_notification
 from sulku_mailbox.domain.entities import Entity
@@ -83,13 +84,14 @@ _AUTO_FIELDS = frozenset(
         "x-out-of-office",
     }
 )
+_LIST_FIELDS = frozenset({"list-id", "list-post", "list-unsubscribe"})
 _AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply", "vacation"})
 
 
 _LOOKED_AT = 4_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """What the rules look at: the fields, the parts, and the decoded subject, sender and text."""
 
@@ -100,13 +102,19 @@ class Evidence:
     text: str
 
     def field(self, name: str) -> str:
+        if name not in self.names:
+            return ""
         return (self.fields.first(name) or b"").decode("ascii", "replace").strip().lower()
 
-    @property
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return self.fields.names()
+
+    @cached_property
     def types(self) -> frozenset[str]:
         return frozenset(part.type for part in self.parts)
 
-    @property
+    @cached_property
     def report_type(self) -> str:
         root = self.parts[0].content
         return root.parameters.get("report-type", "").lower() if root.value == "multipart/report" else ""
@@ -134,7 +142,7 @@ def _feedback(evidence: Evidence) -> str:
     if is_complaint(evidence.text):
         return "feedback_notification"
     # Outlook.com sends no report, only the mail that was complained about, attached
-    has_mail = any(part.type == "message/rfc822" for part in evidence.parts[1:])
+    has_mail = "message/rfc822" in evidence.types
     return "feedback_subject" if has_mail and _COMPLAINT.match(evidence.subject) else ""
 
 
@@ -147,7 +155,7 @@ def _receipt(evidence: Evidence) -> str:
 def _bounce(evidence: Evidence) -> str:
     if evidence.report_type == "delivery-status" or "message/delivery-status" in evidence.types:
         return "delivery_status"
-    if evidence.fields.first("x-failed-recipients"):
+    if evidence.field("x-failed-recipients"):
         return "failed_recipients"
     return "delivery_notification" if is_notification(evidence.text) else _bounce_in_words(evidence)
 
@@ -183,8 +191,7 @@ def _auto_reply(evidence: Evidence) -> str:
     submitted = evidence.field("auto-submitted").partition(";")[0].strip()
     if submitted and submitted != "no":
         return "auto_submitted"
-    names = evidence.fields.names()
-    if names & _AUTO_FIELDS:
+    if not evidence.names.isdisjoint(_AUTO_FIELDS):
         return "auto_reply_field"
     if evidence.field("precedence") in _AUTO_PRECEDENCE:
         return "precedence"
@@ -192,7 +199,7 @@ def _auto_reply(evidence: Evidence) -> str:
 
 
 def _list(evidence: Evidence) -> str:
-    if evidence.fields.names() & {"list-id", "list-post", "list-unsubscribe"}:
+    if not evidence.names.isdisjoint(_LIST_FIELDS):
         return "list_field"
     return "precedence" if evidence.field("precedence") in {"bulk", "list", "junk"} else ""
 
