@@ -55,6 +55,7 @@ LANES = (
     # A page must be out within 60 s though a dispatcher dies with it in hand.
     Lane("mail", ("mail",), 4, timedelta(seconds=45)),
     Lane("decisions", ("automatic_decision",), 1),
+    Lane("planned", ("planned_revocation",), 1),
     Lane("orders", ("ca_order",), 4, timedelta(seconds=150)),
     Lane("publication", ("publication_check",), 2, timedelta(seconds=150)),
 )

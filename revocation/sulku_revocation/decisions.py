@@ -6,7 +6,7 @@ when somebody approves, since both may have changed between. An approval names t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,10 @@ from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.policy import Policy
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, RequestState
+from sulku_revocation.domain.wanted_time import FURTHEST
 from sulku_revocation.orders import orders_of_requests, store_order
+from sulku_revocation.planned import store_planned
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import REQUESTS
 from sulku_revocation.requests import (
@@ -54,15 +56,18 @@ def decide(
     because: str,
     requests: Collection[int] | None = None,
     invalidity_at: datetime | None = None,
+    wanted_at: datetime | None = None,
+    at_once: bool = False,
     register: Register | None = None,
     policy: Policy = DEFAULT_POLICY,
 ) -> list[dict[str, Any]]:
     """Decide that certificates are to be revoked, for one reason; they then wait for approval. Returns the rows.
 
     `requests`: ids of the ticket's requests; None = all that are not decided otherwise. `invalidity_at`: since when
-    the key is believed compromised (only with KEY_COMPROMISE, not in the future). With KEY_COMPROMISE every live
-    certificate with the same key is proposed too; it is decided along where the policy's demands hold for it as well
-    (the same holder, or a proof), and else stays proposed.
+    the key is believed compromised (only with KEY_COMPROMISE, not in the future). `wanted_at`: when it is ordered, if
+    not when the request asks for; `at_once` leaves that out of account. A compromised key never waits. With
+    KEY_COMPROMISE every live certificate with the same key is proposed too; it is decided along where the policy's
+    demands hold for it as well (the same holder, or a proof), and else stays proposed.
 
     Raises InputError (reason, date, certificate), NotAllowedError (role, policy), NotFoundError, and
     IllegalTransitionError (ordered, ended, ticket closed).
@@ -70,6 +75,7 @@ def decide(
     require_reason(because)
     code = as_reason(reason)
     invalidity_at = _checked_invalidity(code, invalidity_at, tx.now)
+    wanted_at = _checked_wanted(code, wanted_at, tx.now)
     ticket = get_open_ticket(tx, ticket_id)
     register = register or DatabaseRegister(tx.connection)
     chosen = _chosen(tx, ticket["id"], requests)
@@ -92,6 +98,8 @@ def decide(
             {
                 "reason": int(code),
                 "invalidity_at": invalidity_at,
+                "wanted_at": None if at_once else _order_at(case.row, code, wanted_at, tx.now),
+                "held_because": "",
                 "decided_by": tx.actor.name,
                 "decided_at": tx.now,
                 "approved_by": None,
@@ -120,6 +128,8 @@ def approve(
 ) -> list[dict[str, Any]]:
     """Approve exactly the list that was shown, and store its orders. Returns the orders; a repeat returns the same.
 
+    What was decided for a later time has no order yet: it waits for that time, and can be taken back until then.
+
     `shown_digest` comes with the list (`decision_list(…).digest`). Another person than who decided must approve;
     `break_glass_reason` lets one person act alone: it pages through `page`, and is kept for review.
 
@@ -140,7 +150,9 @@ def approve(
         register=register,
         policy=policy,
     )
-    digest = list_digest((c.certificate, ReasonCode(c.row["reason"]), c.row["invalidity_at"]) for c in cases)
+    digest = list_digest(
+        (c.certificate, ReasonCode(c.row["reason"]), c.row["invalidity_at"], c.row["wanted_at"]) for c in cases
+    )
     if shown_digest != digest:
         raise ConflictError("the list has changed since it was shown", next_step=LOOK_AGAIN)
     require_met(cases)
@@ -148,19 +160,14 @@ def approve(
     breaks_glass = _check_four_eyes(tx.actor, cases, break_glass_reason)
     if breaks_glass and page is None:
         raise NotAllowedError("breaking glass needs an alarm", next_step="Configure the escalation policy.")
-    orders = []
-    for case in cases:
-        approval = {"approved_by": tx.actor.name, "approved_at": tx.now, "list_digest": digest}
-        if breaks_glass:
-            approval["break_glass_reason"] = break_glass_reason
-        approved = tx.change(
-            REQUESTS, case.row, "APPROVE", approval, because=[case.requirement.because[1]], policy=policy.label
-        )
-        ordered = tx.change(REQUESTS, approved, "ORDER")
-        if case.row["reason"] == ReasonCode.KEY_COMPROMISE:
-            # Blocked before the CA is asked to revoke: meanwhile nothing is issued for the key again.
-            block_compromised(tx, ordered)
-        orders.append(store_order(tx, ticket, ordered))
+    approval = {"approved_by": tx.actor.name, "approved_at": tx.now, "list_digest": digest}
+    if breaks_glass:
+        approval["break_glass_reason"] = break_glass_reason
+    approved = [_approve_one(tx, case, approval, policy) for case in cases]
+    planned = [row for row in approved if row["wanted_at"] is not None and row["wanted_at"] > tx.now]
+    if planned:
+        store_planned(tx, ticket, planned)
+    orders = [_order(tx, ticket, row) for row in approved if row not in planned]
     stop_clock(tx, ticket["id"], ClockKind.DECISION, at=tx.now)
     if breaks_glass and page is not None:
         _alarm_break_glass(tx, ticket, digest, break_glass_reason or "", page)
@@ -205,6 +212,25 @@ def _checked_invalidity(code: ReasonCode, at: datetime | None, now: datetime) ->
     if at.tzinfo is None or at > now:
         raise InputError("the invalidity date must have an offset and lie in the past", next_step="Correct it.")
     return require_utc(at)
+
+
+def _checked_wanted(code: ReasonCode, at: datetime | None, now: datetime) -> datetime | None:
+    if at is None:
+        return None
+    if code is ReasonCode.KEY_COMPROMISE:
+        raise InputError(
+            "a compromised key does not wait (TLS BR 4.9.1.1: 24 hours)",
+            next_step="Leave the time out: it goes at once.",
+        )
+    if at.tzinfo is None or not now < at <= now + FURTHEST:
+        raise InputError("the time must have an offset and lie within two years", next_step="Correct it.")
+    return require_utc(at)
+
+
+def _order_at(row: Row, code: ReasonCode, wanted_at: datetime | None, now: datetime) -> datetime | None:
+    """When to order: as decided, else as asked for, if that lies ahead; None at once."""
+    at: datetime | None = wanted_at or row["wanted_at"]
+    return None if at is None or at <= now or code is ReasonCode.KEY_COMPROMISE else at
 
 
 def _chosen(tx: Transaction, ticket_id: int, requests: Collection[int] | None) -> Sequence[Row]:
@@ -315,10 +341,24 @@ def _alarm_break_glass(tx: Transaction, ticket: Row, digest: str, reason: str, p
     page(tx, Alarm(ticket["id"], f"break_glass:{digest[:16]}", BREAK_GLASS, because[0]))
 
 
+def _approve_one(tx: Transaction, case: Case, approval: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    because = [case.requirement.because[1]]
+    return tx.change(REQUESTS, case.row, "APPROVE", approval, because=because, policy=policy.label)
+
+
+def _order(tx: Transaction, ticket: Row, approved: Row) -> dict[str, Any]:
+    ordered = tx.change(REQUESTS, approved, "ORDER")
+    if ordered["reason"] == ReasonCode.KEY_COMPROMISE:
+        # Blocked before the CA is asked to revoke: meanwhile nothing is issued for the key again.
+        block_compromised(tx, ordered)
+    return store_order(tx, ticket, ordered)
+
+
 def _approved_before(tx: Transaction, ticket_id: int, shown_digest: str) -> list[dict[str, Any]]:
     same = [row["id"] for row in requests_of(tx, ticket_id) if row["list_digest"] == shown_digest != ""]
     orders = orders_of_requests(tx, same)
-    if not orders:
+    waiting = requests_of(tx, ticket_id, {RequestState.APPROVED})
+    if not orders and shown_digest not in {row["list_digest"] for row in waiting}:
         raise IllegalTransitionError(
             "nothing on this ticket waits for approval", next_step="Somebody decides first: sulku ticket decide."
         )
@@ -331,7 +371,7 @@ def _end(
     require_reason(because)
     require_role(tx.actor, DECIDERS, f"{verb.lower()} a request")
     ticket = get_open_ticket(tx, ticket_id)
-    rows = requests_of(tx, ticket["id"], UNDECIDED)
+    rows = requests_of(tx, ticket["id"], NOT_ORDERED if verb == "WITHDRAW" else UNDECIDED)
     if not rows:
         raise IllegalTransitionError(
             f"nothing on this ticket can be {template} any more",

@@ -28,6 +28,7 @@ SHOWN_STATES = frozenset(
     {
         RequestState.PROPOSED,
         RequestState.DECIDED,
+        RequestState.APPROVED,
         RequestState.ORDERED,
         RequestState.ACCEPTED,
         RequestState.REVOKED,
@@ -61,7 +62,7 @@ def decision_list(
             continue  # it left the register: deciding and approving refuse it by name
         entries.append(_listed(row, certificate, register, on_list=on_list, accounts=accounts, now=now))
         if row["state"] == RequestState.DECIDED:
-            decided.append((certificate, ReasonCode(row["reason"]), row["invalidity_at"]))
+            decided.append((certificate, ReasonCode(row["reason"]), row["invalidity_at"], row["wanted_at"]))
     return DecisionList(tuple(entries), list_digest(decided) if decided else "")
 
 
@@ -85,6 +86,8 @@ def _listed(
         holder=certificate.organisation if holder is None else holder.organisation,
         reason=None if row["reason"] is None else ReasonCode(row["reason"]),
         invalidity_at=row["invalidity_at"],
+        wanted_at=row["wanted_at"],
+        held_because=row["held_because"],
         # What is ordered or revoked needs no warning that it will be.
         warnings=()
         if row["state"] not in UNDECIDED

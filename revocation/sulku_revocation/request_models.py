@@ -27,6 +27,10 @@ revocation_requests = sa.Table(
     # The reason asked for until somebody decides; then the reason decided.
     sa.Column("reason", sa.Integer),
     sa.Column("invalidity_at", UtcDateTime),
+    # When it is wished for, if that lies ahead; once decided, when it is ordered (None: at once).
+    sa.Column("wanted_at", UtcDateTime),
+    # What took it back or asked to wait, until somebody decides again; '' when nothing did.
+    sa.Column("held_because", sa.Text, nullable=False, server_default=""),
     # Kinds of proof of compromise that a machine verified for this certificate's key; '' when none.
     sa.Column("proof", sa.Text, nullable=False),
     sa.Column("proposed_by", sa.Text, nullable=False),

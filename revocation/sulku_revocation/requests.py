@@ -33,7 +33,7 @@ PROPOSING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_R
 _WAITS_FOR = {
     RequestState.PROPOSED: "waits for a decision",
     RequestState.DECIDED: "waits for approval",
-    RequestState.APPROVED: "waits for its order",
+    RequestState.APPROVED: "waits for the time it is approved for",
     RequestState.ORDERED: "is ordered, and the CA has not answered",
     RequestState.ACCEPTED: "is not yet seen as revoked on CRL and OCSP",
 }
@@ -67,6 +67,7 @@ def propose(
             continue
         seen.add(certificate.id)
         values = _values(tx, ticket["id"], certificate, reason=reason, proof=proofs.get(certificate.spki, ""))
+        values["wanted_at"] = judgement.wanted_at
         rows.append(tx.create(REQUESTS, next(ids), "PROPOSE", values, because=list(match.why), score=match.score))
     return rows
 
@@ -274,4 +275,6 @@ def _values(
         "reason": None if reason is None else int(reason),
         "proof": proof,
         "proposed_by": tx.actor.name,
+        "wanted_at": None,
+        "held_because": "",
     }

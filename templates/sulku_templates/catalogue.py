@@ -109,6 +109,27 @@ _TABLE = (
         "The request was withdrawn, and why.",
     ),
     MailTemplate(
+        "planned",
+        Audience.REQUESTER,
+        Manner.NOTICE,
+        frozenset({"number", "wanted_at", "certificates"}),
+        "When the certificate will be revoked, as approved and again a day before, while it can be taken back.",
+    ),
+    MailTemplate(
+        "cannot_be_restored",
+        Audience.REQUESTER,
+        Manner.ANSWER,
+        _CASE,
+        "A request was taken back too late: a revoked certificate is never restored, a new application is needed.",
+    ),
+    MailTemplate(
+        "card_revocation",
+        Audience.REQUESTER,
+        Manner.ANSWER,
+        _CASE,
+        "In place of the acknowledgement, when a card is lost: the number of the card revocation service.",
+    ),
+    MailTemplate(
         "revoked_holder",
         Audience.HOLDER,
         Manner.NOTICE,

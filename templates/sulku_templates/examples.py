@@ -80,6 +80,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "reply": {**_CASE, "text": _TEXT},
     "rejected": _DECIDED,
     "withdrawn": {**_DECIDED, "because": "Haltija perui pyynnön puhelimitse."},
+    "planned": {
+        "number": "S26-000123",
+        "wanted_at": "2027-06-01T09:00:00.000000Z",
+        "certificates": [_CERTIFICATE],
+    },
+    "cannot_be_restored": _CASE,
+    "card_revocation": _CASE,
     "revoked_holder": _REVOKED,
     "revoked_reporter": _REVOKED,
     "page": {

@@ -35,6 +35,7 @@ from sulku_revocation.domain.publication_evidence import Finding, NotYet, Public
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
+from sulku_revocation.planned import PLANNED_REVOCATION, carry_out_planned
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import ORDERS, REQUESTS, publication_evidence
 from sulku_tickets.conversation import IncomingMail
@@ -157,6 +158,7 @@ class World:
                 "ca_order": CaOrderHandler(
                     self.store, clock, lambda issuer: self.authority, DatabaseRegister, page=self.page
                 ),
+                PLANNED_REVOCATION: carry_out_planned,
                 "publication_check": PublicationCheckHandler(
                     self.store, clock, DatabaseRegister, see=self.publisher, page=self.page
                 ),
@@ -251,7 +253,7 @@ class World:
 
     def run(self, for_: timedelta = timedelta(0), step: timedelta = timedelta(seconds=30)) -> None:
         """Carry out what is due, then let time pass in steps and carry on."""
-        kinds = ("ca_order", "publication_check")
+        kinds = ("ca_order", PLANNED_REVOCATION, "publication_check")
         end = self.clock.now() + for_
         while True:
             while self.dispatcher.run_due(kinds):

@@ -71,15 +71,16 @@ def test_certificates_without_dates_on_file_raise_no_warning_by_themselves():
 
 
 def test_the_digest_depends_on_everything_shown_and_not_on_the_order():
-    a, b = (OLD, ReasonCode.SUPERSEDED, None), (NEW, ReasonCode.SUPERSEDED, None)
+    a, b = (OLD, ReasonCode.SUPERSEDED, None, None), (NEW, ReasonCode.SUPERSEDED, None, None)
     whole = list_digest([a, b])
     assert whole == list_digest([b, a])
     others = [
         list_digest([a]),
-        list_digest([a, (NEW, ReasonCode.KEY_COMPROMISE, None)]),
-        list_digest([a, (NEW, ReasonCode.SUPERSEDED, NOW)]),
-        list_digest([a, (dataclasses.replace(NEW, serial=SerialNumber(98)), ReasonCode.SUPERSEDED, None)]),
-        list_digest([a, (dataclasses.replace(NEW, spki="k3"), ReasonCode.SUPERSEDED, None)]),
-        list_digest([a, (dataclasses.replace(NEW, issuer="CN=Other"), ReasonCode.SUPERSEDED, None)]),
+        list_digest([a, (NEW, ReasonCode.KEY_COMPROMISE, None, None)]),
+        list_digest([a, (NEW, ReasonCode.SUPERSEDED, NOW, None)]),
+        list_digest([a, (NEW, ReasonCode.SUPERSEDED, None, NOW)]),
+        list_digest([a, (dataclasses.replace(NEW, serial=SerialNumber(98)), ReasonCode.SUPERSEDED, None, None)]),
+        list_digest([a, (dataclasses.replace(NEW, spki="k3"), ReasonCode.SUPERSEDED, None, None)]),
+        list_digest([a, (dataclasses.replace(NEW, issuer="CN=Other"), ReasonCode.SUPERSEDED, None, None)]),
     ]
-    assert len({whole, *others}) == 7
+    assert len({whole, *others}) == 8

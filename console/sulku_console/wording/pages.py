@@ -123,6 +123,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Kone on tarkistanut, että sen avain on vaarantunut:",
         "En maskin har verifierat att dess nyckel är komprometterad:",
     ),
+    "ordered at": ("suljetaan", "spärras"),
+    "Taken back or put off by a later mail; decide anew": (
+        "Peruttu tai siirretty myöhemmässä viestissä; päätettävä uudelleen",
+        "Återtaget eller uppskjutet i ett senare meddelande; ska avgöras på nytt",
+    ),
     "compromised since": ("vaarantunut alkaen", "komprometterad sedan"),
     "Decided by": ("Päättänyt", "Beslutat av"),
     "Approved by": ("Hyväksynyt", "Godkänt av"),

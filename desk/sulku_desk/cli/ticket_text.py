@@ -63,6 +63,8 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
                 "not_before": entry.certificate.not_before,
                 "not_after": entry.certificate.not_after,
                 "reason": None if entry.reason is None else entry.reason.rfc_name,
+                "wanted_at": entry.wanted_at,
+                "held_because": entry.held_because,
                 "warnings": [{"word": word, "sentence": sentence} for word, sentence in entry.warnings],
                 "same_key": list(entry.same_key),
             }

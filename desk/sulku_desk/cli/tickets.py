@@ -202,6 +202,13 @@ def decide(
     compromised_since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="With an offset.")
     ] = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="Order it then, with an offset; default as asked."
+        ),
+    ] = None,
+    at_once: Annotated[bool, typer.Option("--at-once", help="Do not wait for the time that was asked for.")] = False,
     json_: Json = False,
 ) -> None:
     """Decide that certificates are to be revoked. Another person then approves."""
@@ -216,6 +223,8 @@ def decide(
             because=because,
             requests=request,
             invalidity_at=compromised_since,
+            wanted_at=at,
+            at_once=at_once,
             policy=load_revocation_policy(instance.settings),
         )
     emit(

@@ -27,6 +27,8 @@ class ListedCertificate:
     holder: str
     reason: ReasonCode | None
     invalidity_at: datetime | None
+    wanted_at: datetime | None
+    held_because: str
     warnings: tuple[tuple[str, str], ...]
     same_key: tuple[str, ...]
     """Serials (hex) of other certificates with this key, not revoked and not expired."""
@@ -58,8 +60,11 @@ WARNINGS = {
 }
 
 
-def list_digest(entries: Iterable[tuple[CertificateRecord, ReasonCode, datetime | None]]) -> str:
-    """SHA-256 (hex) over the canonical JSON of the list: issuer, serial, SPKI, reason, invalidity date, in order."""
+def list_digest(entries: Iterable[tuple[CertificateRecord, ReasonCode, datetime | None, datetime | None]]) -> str:
+    """SHA-256 (hex) over the canonical JSON of the list, in order.
+
+    Each entry has its certificate (issuer, serial, SPKI), reason, invalidity date, and the time it is ordered at.
+    """
     lines = sorted(
         [
             str(certificate.issuer_id),
@@ -68,8 +73,9 @@ def list_digest(entries: Iterable[tuple[CertificateRecord, ReasonCode, datetime 
             certificate.spki,
             str(int(reason)),
             to_text(invalidity_at) if invalidity_at else "",
+            to_text(wanted_at) if wanted_at else "",
         ]
-        for certificate, reason, invalidity_at in entries
+        for certificate, reason, invalidity_at, wanted_at in entries
     )
     return hashlib.sha256(canonical_json(lines).encode()).hexdigest()
 

@@ -36,6 +36,8 @@ REQUEST_STATES = StateMachine(
     transitions={
         RequestState.PROPOSED: {
             "PROVE": RequestState.PROPOSED,
+            # A later mail takes it back: whoever decides sees that first.
+            "HOLD": RequestState.PROPOSED,
             "DECIDE": RequestState.DECIDED,
             "REJECT": RequestState.REJECTED,
             "WITHDRAW": RequestState.WITHDRAWN,
@@ -43,6 +45,7 @@ REQUEST_STATES = StateMachine(
         },
         RequestState.DECIDED: {
             "PROVE": RequestState.DECIDED,
+            "HOLD": RequestState.PROPOSED,
             # Decided again: another reason or another date. Whoever approves must look at the new list.
             "DECIDE": RequestState.DECIDED,
             "APPROVE": RequestState.APPROVED,
@@ -50,8 +53,10 @@ REQUEST_STATES = StateMachine(
             "WITHDRAW": RequestState.WITHDRAWN,
             "DROP": RequestState.DROPPED,
         },
+        # Approved for a later day it waits here, and can be taken back; else it is ordered in the same breath.
         RequestState.APPROVED: {
             "ORDER": RequestState.ORDERED,
+            "HOLD": RequestState.PROPOSED,
             "WITHDRAW": RequestState.WITHDRAWN,
         },
         # From here on the CA may have acted: nothing can be withdrawn, since a revoked certificate never returns.
@@ -72,4 +77,5 @@ REQUEST_STATES = StateMachine(
 
 ENDED = REQUEST_STATES.final
 UNDECIDED = frozenset({RequestState.PROPOSED, RequestState.DECIDED})
+NOT_ORDERED = UNDECIDED | {RequestState.APPROVED}
 AT_THE_CA = frozenset({RequestState.ORDERED, RequestState.ACCEPTED})

@@ -18,7 +18,7 @@ from sulku_revocation.domain.words import CONCEPTS, Words, find_span, sentences
 HELSINKI = ZoneInfo("Europe/Helsinki")
 _REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"]
 # No certificate of ours lives longer; and what lies nearly a year ahead was rather meant for the last one.
-_FURTHEST = timedelta(days=2 * 366)
+FURTHEST = timedelta(days=2 * 366)
 _NEXT_YEAR_WITHIN = timedelta(days=300)
 
 _MONTHS = {
@@ -115,7 +115,7 @@ def _times_in(sentence: str, now: datetime) -> Iterator[datetime]:
             continue
         day = _day_of(match, now.astimezone(HELSINKI).date())
         at = None if day is None else _moment(day, sentence, match)
-        if at is not None and now < at <= now + _FURTHEST:
+        if at is not None and now < at <= now + FURTHEST:
             yield at
 
 

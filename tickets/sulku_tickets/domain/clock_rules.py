@@ -56,7 +56,10 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
         timedelta(seconds=60),
         "the sender knows within a minute that the desk has it",
         only_acknowledged=True,
-        stopped_by_mail=frozenset({"acknowledgement", "need_more_information", "need_proof", "several_candidates"}),
+        stopped_by_mail=frozenset(
+            {"acknowledgement", "need_more_information", "need_proof", "several_candidates"}
+            | {"card_revocation", "cannot_be_restored"}
+        ),
     ),
     ClockRule(
         ClockKind.FIRST_HUMAN,
@@ -104,8 +107,8 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
     ClockRule(
         ClockKind.LOW_TRUST_REVIEW,
         timedelta(hours=4),
-        "a person looks at a request from an unknown sender within four hours",
-        classes=_REQUESTS,
+        "a person looks at a request, or a lost card, of an unknown sender within four hours",
+        classes=_REQUESTS | {CaseClass.MISDIRECTED},
         urgencies=frozenset({Urgency.P2, Urgency.P3}),
         assurances=frozenset({Assurance.L0}),
         stopped_by=frozenset({"CLAIM", "REPLY"}),

@@ -353,6 +353,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Integer(), nullable=True),
         sa.Column("invalidity_at", sa.BigInteger(), nullable=True),
+        sa.Column("wanted_at", sa.BigInteger(), nullable=True),
+        sa.Column("held_because", sa.Text(), server_default="", nullable=False),
         sa.Column("proof", sa.Text(), nullable=False),
         sa.Column("proposed_by", sa.Text(), nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=True),

@@ -1,0 +1,110 @@
+"""A revocation for a later day: approved now, ordered then, and taken back in between."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, World
+
+from sulku_kernel.clock import SetClock
+from sulku_kernel.errors import IllegalTransitionError, InputError
+from sulku_kernel.outbox import outbox
+from sulku_kernel.storage import Storage
+from sulku_kernel.transaction import begin
+from sulku_revocation import decisions
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.request_models import revocation_requests
+from sulku_tickets.domain.urgency import Assurance
+from sulku_tickets.models import deadlines
+
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def world(storage: Storage, clock: SetClock) -> World:
+    return World(storage, clock)
+
+
+def planned(world: World, *chosen: int) -> tuple[int, datetime]:
+    """A ticket whose certificates are approved for a week from now."""
+    at = world.clock.now() + WEEK
+    ticket_id = world.ticket(*chosen, assurance=Assurance.L3)
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=at)
+    world.approve(ticket_id)
+    return ticket_id, at
+
+
+def mails(world: World, template: str) -> list[str]:
+    with world.store.reading() as connection:
+        payloads = connection.execute(sa.select(outbox.c.payload).where(outbox.c.kind == "mail")).scalars()
+        return sorted(payload["to"] for payload in payloads if payload["template"] == template)
+
+
+def test_an_order_goes_to_the_ca_when_its_time_has_come_and_not_before(world: World) -> None:
+    ticket_id, at = planned(world, 1)
+    assert world.states(ticket_id) == ["APPROVED"]
+    world.run(WEEK - timedelta(minutes=1), step=timedelta(hours=6))
+    assert world.authority.sent == []
+    world.clock.set(at)
+    world.run(timedelta(minutes=2))
+    assert world.states(ticket_id) == ["REVOKED"]
+    assert len(world.authority.sent) == 1
+    assert world.audit_faults() == []
+
+
+def test_requester_and_holder_are_told_at_approval_and_reminded_a_day_before(world: World) -> None:
+    planned(world, 1)
+    told = mails(world, "planned")
+    assert HOLDER in told
+    world.run(WEEK - timedelta(days=1) - timedelta(minutes=1), step=timedelta(hours=6))
+    assert mails(world, "planned") == told
+    world.run(timedelta(minutes=2))
+    assert mails(world, "planned") == sorted([*told, *told])
+
+
+def test_the_24_hours_count_from_the_approved_time(world: World) -> None:
+    ticket_id, at = planned(world, 1)
+    with world.store.reading() as connection:
+        running = sa.select(deadlines.c.due_at).where(
+            deadlines.c.ticket_id == ticket_id, deadlines.c.kind == "publication", deadlines.c.stopped_at.is_(None)
+        )
+        assert connection.execute(running).scalars().all() == [at + timedelta(hours=24)]
+
+
+def test_what_is_planned_can_be_withdrawn_and_then_nothing_is_ordered(world: World) -> None:
+    ticket_id, at = planned(world, 1)
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        decisions.withdraw(tx, ticket_id, because="Haltija perui pyynnön.")
+    world.clock.set(at + timedelta(hours=1))
+    world.run()
+    assert world.authority.sent == []
+    assert world.states(ticket_id) == ["WITHDRAWN"]
+
+
+def test_approving_the_planned_list_once_more_changes_nothing(world: World) -> None:
+    ticket_id = world.ticket(1, assurance=Assurance.L3)
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=world.clock.now() + WEEK)
+    digest = world.shown(ticket_id).digest
+    assert world.approve(ticket_id, digest=digest) == world.approve(ticket_id, digest=digest) == []
+    with pytest.raises(IllegalTransitionError):
+        world.approve(ticket_id, actor=APPROVER, digest="0" * 64)
+
+
+def test_the_approved_list_binds_the_time(world: World) -> None:
+    ticket_id = world.ticket(1, assurance=Assurance.L3)
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=world.clock.now() + WEEK)
+    later = world.shown(ticket_id).digest
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, at_once=True)
+    assert world.shown(ticket_id).digest != later
+
+
+def test_a_compromised_key_never_waits(world: World) -> None:
+    ticket_id = world.ticket(1, assurance=Assurance.L3)
+    with pytest.raises(InputError, match="does not wait"):
+        world.decide(ticket_id, ReasonCode.KEY_COMPROMISE, wanted_at=world.clock.now() + WEEK)
+    with world.store.writing() as connection:
+        connection.execute(revocation_requests.update().values(wanted_at=world.clock.now() + WEEK))
+    (row,) = world.decide(ticket_id, ReasonCode.KEY_COMPROMISE)
+    assert row["wanted_at"] is None
