@@ -44,6 +44,11 @@ def key(kind: str, name: str = "victim") -> Key:
     return ed25519.Ed25519PrivateKey.generate()
 
 
+def kind_of(private: Key) -> str:
+    names = {rsa.RSAPrivateKey: "rsa", ec.EllipticCurvePrivateKey: "ec"}
+    return next((name for kind, name in names.items() if isinstance(private, kind)), "ed25519")
+
+
 def spki(private: Key) -> str:
     return spki_of(private.public_key())
 
@@ -165,10 +170,7 @@ def b64url(octets: bytes) -> str:
 
 
 def algorithm_of(private: Key) -> str:
-    return {rsa.RSAPrivateKey: "RS256", ec.EllipticCurvePrivateKey: "ES256"}.get(
-        next((t for t in (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey) if isinstance(private, t)), type(private)),
-        "EdDSA",
-    )
+    return {"rsa": "RS256", "ec": "ES256", "ed25519": "EdDSA"}[kind_of(private)]
 
 
 def sign(private: Key, message: bytes) -> bytes:

@@ -2,6 +2,9 @@
 
 A ticket's text is read in the console, on terminals and in exports. Masked after references were extracted, since a
 serial number may hold something of the shape of a code.
+
+Keys are known by how they begin, not by loading them: in PEM however broken, in base64 without armour (DER whose first
+value is a version), in hex, as a JWK; and what is named a password goes too, since it opens what was attached.
 """
 
 from __future__ import annotations
@@ -11,17 +14,53 @@ import re
 from sulku_kernel.identity_code import mask_identity_codes
 
 KEY_REMOVED = "[private key: sealed in the original]"
+PASSWORD_REMOVED = "[password removed]"  # noqa: S105  a sentence
 
-_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
+# Dashes may have become others, the end may be missing, the lines may have lost their breaks.
+_PEM = re.compile(
+    r"(?<![-–—])[-–—]{2,}\s?BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}"
+    r".*?(?:[-–—]{2,}\s?END [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}|\Z)",
+    re.DOTALL,
+)
+# Base64 of DER: a SEQUENCE whose first value is INTEGER 0, 1 or 3 (PKCS#1, PKCS#8, SEC 1, PKCS#12), or an encrypted
+# key; of a Java key store; of the octets by which an OpenSSH key begins. A certificate begins otherwise.
+_BARE = re.compile(
+    r"(?<![A-Za-z0-9+/=_-])(?:M(?:II..[AQgw]IBA|I[GH].AgE[ABD]|[A-H].CAQ[AEM]|II..[DTjz][AB].BgkqhkiG9w0B[BD]"
+    r"|I[GH].M[A-H].GCSqGSIb3DQ)|/u3\+7Q|b3BlbnNzaC1rZXktdj)[A-Za-z0-9+/=_-]*(?:[\s>|]*[A-Za-z0-9+/=_-]{8,})*"
+)
+# The same in hex, with or without separators.
+_HEX = re.compile(
+    r"(?<![0-9A-Fa-f:])30[\s:]?(?:82(?:[\s:]?[0-9A-Fa-f]{2}){2}|81[\s:]?[0-9A-Fa-f]{2}|[0-7][0-9A-Fa-f])[\s:]?02[\s:]?01[\s:]?0[013]"
+    r"(?:[\s:]{0,8}[0-9A-Fa-f]{2}){24,}"
+)
+# Private members of a JWK (RFC 7518, 6.2.2 and 6.3.2; RFC 8037, 2).
+_JWK = re.compile(r"([\"'](?:d|p|q|dp|dq|qi|k)[\"']\s*:\s*[\"'])[A-Za-z0-9_+/=-]{16,}")
+_MAY_HOLD_JWK = re.compile(r"[\"']kty[\"']")
+_PASSWORD = re.compile(
+    r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
+    r"|passcode|passwd|pwd)\b"
+    r"(?:[ \t]+(?:on|is|är|was|oli|for|to|till|för|the|key|file|avaimen|tiedoston|filen|nyckeln)){0,5}"
+    r"[ \t]*[:=]?[ \t]*[\"'“”«»`]?)(?=\S*[0-9!#$%&*+@^_~-]|[^\s]*[\"'“”«»`])([^\s\"'“”«»`]{4,100})",
+    re.IGNORECASE,
 )
 
 
 def mask(text: str) -> str:
-    """`text` without private keys and with identity codes masked."""
-    return mask_identity_codes(without_private_keys(text))
+    """`text` without private keys and passwords, and with identity codes masked."""
+    return mask_identity_codes(_PASSWORD.sub(_without_password, without_private_keys(text)))
 
 
 def without_private_keys(text: str) -> str:
-    """A sentence stands where a key in PEM stood; one that is cut off takes all behind it along."""
-    return _KEY.sub(KEY_REMOVED, text) if "PRIVATE KEY-----" in text else text
+    """A sentence stands where a key stood; one in PEM that is cut off takes all behind it along."""
+    if "BEGIN " in text:
+        text = _PEM.sub(KEY_REMOVED, text)
+    text = _BARE.sub(KEY_REMOVED, text)
+    if "30" in text and "02" in text:
+        text = _HEX.sub(KEY_REMOVED, text)
+    if _MAY_HOLD_JWK.search(text):
+        text = _JWK.sub(rf"\1{KEY_REMOVED}", text)
+    return text
+
+
+def _without_password(found: re.Match[str]) -> str:
+    return f"{found[1]}{PASSWORD_REMOVED}"

@@ -20,7 +20,7 @@ _WEAKNESS = ("fermat", "roca", "debian", "weak", "heiko", "heikk", "svag")
 # The beginnings, in base64, of DER whose first value is a version (keys, PKCS#12) or wraps one (requests), and of
 # encrypted keys. A certificate's is [0] or another number.
 _BARE = (
-    r"M(?<![A-Za-z0-9+/]M)(?:II..[AQgw]IBA|I[GH].AgE[AB]|[A-H].CAQ|II..[DTjz]C(?:C...CAQAw|B.[AQgw]IBA)"
+    r"M(?<![A-Za-z0-9+/]M)(?:II..[AQgw]IBA|I[GH].AgE[ABD]|[A-H].CAQ|II..[DTjz]C(?:C...CAQAw|B.[AQgw]IBA)"
     r"|I[GH].M(?:I[GH].AgEA|[A-H].CAQAw|[A-H].GCSqG)|II..[DTjz][AB].BgkqhkiG9w0BB)"
 )
 _BARE_TEXT, _BARE_OCTETS = re.compile(_BARE), re.compile(_BARE.encode())

@@ -1,0 +1,108 @@
+"""What stays of a mail's text: no key in any spelling, no password; everything else untouched."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from tests.unit import proof_material as made
+
+from sulku_tickets.domain.masking import mask
+
+PEM = made.CONTAINERS["pkcs8 pem"]
+DER = made.CONTAINERS["pkcs8 der"]
+
+
+def spellings(private: made.Key) -> dict[str, str]:
+    """A key in the ways in which people let it into a text."""
+    pem, der = PEM(private).decode(), DER(private)
+    found = {
+        "pem": pem,
+        "pem, one line": pem.replace("\n", " "),
+        "pem, quoted": pem.replace("\n", "\n> "),
+        "pem, escaped": json.dumps(pem),
+        "pem, dashes": pem.replace("-----", "––"),
+        "pem, cut off": pem.partition("-----END")[0],
+        "base64": made.in_text(der),
+        "base64, one line": base64.b64encode(der).decode(),
+        "base64, quoted": made.in_text(der).replace("\n", "\n> "),
+        "hex": der.hex(),
+        "hex, capitals": der.hex().upper(),
+        "hex, colons": der.hex(":"),
+        "hex, blanks": der.hex(" "),
+        "hex, lines": "\n    ".join(der.hex(":")[at : at + 45] for at in range(0, len(der) * 3, 45)),
+        "openssh": made.CONTAINERS["openssh"](private).decode(),
+        "openssh, base64": made.in_text(made.CONTAINERS["openssh"](private)).replace("-", ""),
+        "encrypted": made.CONTAINERS["pkcs8 pem, password"](private).decode(),
+        "encrypted, base64": made.in_text(made.CONTAINERS["pkcs8 der, password"](private)),
+        "pkcs12, base64": made.in_text(made.CONTAINERS["pkcs12"](private)),
+        "java, base64": made.in_text(made.java_key_store(private)),
+    }
+    if made.exists("traditional pem", made.kind_of(private)):
+        found["traditional"] = made.CONTAINERS["traditional pem"](private).decode()
+        found["traditional, base64"] = made.in_text(made.CONTAINERS["traditional der"](private))
+        found["traditional, encrypted"] = made.CONTAINERS["traditional pem, password"](private).decode()
+    return found
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_no_spelling_of_a_private_key_stays_in_a_text(kind: str) -> None:
+    for name, spelling in spellings(made.key(kind)).items():
+        masked = mask(f"Hei,\n\navain on tässä:\n{spelling}\n\nT. Tekijä, sarjanumero 0bf4eab0")
+        left = "".join(masked.split())
+        for piece in _pieces(spelling):
+            assert piece not in left, name
+        assert "private key" in masked, name
+
+
+def _pieces(spelling: str) -> list[str]:
+    """Rows of sixteen characters out of the middle of what must be gone."""
+    bare = "".join(part for part in spelling.replace("\\n", "\n").split() if part != ">" and "--" not in part)
+    begin = len(bare) // 4
+    return [bare[at : at + 16] for at in range(begin, len(bare) * 3 // 4, 16)]
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_the_private_members_of_a_jwk_go_and_the_public_ones_stay(kind: str) -> None:
+    secret = made.b64url(DER(made.key(kind))[-40:])
+    jwk = {**made.jwk(made.key(kind)), "d": secret}
+    masked = mask(json.dumps(jwk))
+    assert secret not in masked
+    assert jwk.get("x", jwk.get("n")) in masked
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Salasana on Koivu-42.", "Koivu-42"),
+        ("Lösenordet är Granris-77, tack", "Granris-77"),
+        ("The password for the key is: hunter2!", "hunter2!"),
+        ("pwd=Xy7-Za9", "Xy7-Za9"),
+        ('Passphrase: "correcthorse"', "correcthorse"),
+    ],
+)
+def test_what_opens_an_attachment_goes_too(text: str, secret: str) -> None:
+    assert secret not in mask(text)
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_certificates_requests_public_keys_and_serial_numbers_stay(kind: str) -> None:
+    private = made.key(kind)
+    for octets in (made.certificate(private), made.request(private, "host.example"), made.public_der(private)):
+        for text in (made.pem("CERTIFICATE", octets), made.in_text(octets), octets.hex(":")):
+            assert mask(text) == text
+    text = "Sulkekaa 01:00:00:16:8f:0a:80:5c:36:6b:43:b5:de:96:8c:69:1f ja 0bf4eab0. Salasana on unohtunut. Password reset?"
+    assert mask(text) == text
+
+
+def test_masking_is_quick_on_hostile_texts() -> None:
+    for text in (
+        "-" * 500_000,
+        "M" * 500_000,
+        "MIIA" * 100_000,
+        "30 02 01 00 " * 50_000,
+        "password " * 60_000,
+        "-----BEGIN PRIVATE KEY-----" * 20_000,
+    ):
+        mask(text)
