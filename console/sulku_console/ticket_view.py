@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sulku_console.contact_repairs import Repair, open_repairs
 from sulku_console.conversation_view import Said, conversation_of
 from sulku_console.parts import ConsoleParts
+from sulku_console.sender_evidence import SenderEvidence, sender_evidence
 from sulku_console.timeline import Happened, timeline_of
 from sulku_kernel.actor import Actor
 from sulku_kernel.errors import SulkuError
@@ -90,6 +91,7 @@ class TicketView:
     because: Sequence[tuple[str, str]]
     timeline: Sequence[Happened]
     repairs: Sequence[Repair] = ()
+    senders: Sequence[SenderEvidence] = ()
 
     @property
     def undecided(self) -> list[ListedCertificate]:
@@ -192,6 +194,7 @@ def read_ticket(parts: ConsoleParts, ticket_id: int, reader: Actor) -> TicketVie
             because=_because(events),
             timeline=timeline_of(events),
             repairs=open_repairs(events),
+            senders=sender_evidence(events),
         )
 
 

@@ -39,6 +39,7 @@ def print_ticket(data: Mapping[str, Any], view: TicketView, *, in_full: bool = F
     _print_part("Not on the list, perhaps meant", _candidates(view))
     _print_part("Missing before it may be decided", _missing(view))
     _print_part("Call back only these, they are on file", _contacts(view))
+    _print_part("Who sent it", _senders(view, in_full=in_full))
     _print_part("Orders", _orders(data))
     _print_part("Deadlines", _deadlines(view))
     _print_part("Said", _conversation(view.conversation, in_full=in_full))
@@ -141,6 +142,14 @@ def _contacts(view: TicketView) -> Iterator[str]:
         for contact in view.contacts_of(account):
             roles = ", ".join(sorted(contact.roles))
             yield f"    {contact.phone or '(no phone)'}  {shown_line(contact.name)}  {contact.email}  {roles}"
+
+
+def _senders(view: TicketView, *, in_full: bool) -> Iterator[str]:
+    for one in view.senders if in_full else view.senders[:1]:
+        for name, said in one.rows:
+            yield f"  {name}: {shown_line(said)}"
+        if in_full:
+            yield from (f"    {shown_line(record)}" for record in one.records)
 
 
 def _orders(data: Mapping[str, Any]) -> Iterator[str]:

@@ -46,6 +46,7 @@ def remaining(due_at: datetime | None, now: datetime) -> str:
 def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dict[str, Any]:
     """Everything about a ticket. Raises NotFoundError."""
     ticket = dict(get_ticket(connection, ticket_id))
+    events = timeline(connection, ticket_id)
     listed = decision_list(connection, ticket_id, register=DatabaseRegister(connection), now=now)
     return {
         "ticket": ticket,
@@ -75,6 +76,7 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
         "deadlines": [dict(row) for row in deadlines_of(connection, ticket_id)],
         "escalations": [dict(row) for row in escalations_of(connection, ticket_id)],
         "mails": [dict(row) for row in mails_of(connection, ticket_id)],
+        "senders": [event.payload["evidence"] for event in events if event.payload and event.payload.get("evidence")],
         "timeline": [
             {
                 "seq": event.seq,
@@ -84,7 +86,7 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
                 "action": event.action,
                 "payload": event.payload,
             }
-            for event in timeline(connection, ticket_id)
+            for event in events
         ],
     }
 
