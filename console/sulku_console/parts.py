@@ -28,7 +28,8 @@ class ConsoleParts:
     """`raw_mail` answers the original bytes of a mail by their SHA-256 (hex) and raises NotFoundError.
 
     `page` wakes on-call when somebody breaks glass. `link_keys` sign the links in pages, the newest last. `base_url` is
-    how people reach the console; with https its cookies are bound to the host. `unwell` gives, for
+    how people reach the console; with https its cookies are bound to the host. `issuance_token` opens the API of
+    compromised keys, which is closed without one. `unwell` gives, for
     `/health/ready`, the next step by the part of the desk that is unwell.
     """
 
@@ -43,6 +44,7 @@ class ConsoleParts:
     base_url: str
     revocation_policy: Policy = DEFAULT_POLICY
     register_factory: Callable[[sa.Connection], Register] = DatabaseRegister
+    issuance_token: str = ""
     unwell: Callable[[], Mapping[str, str]] = _all_is_well
 
     @property

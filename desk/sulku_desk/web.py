@@ -9,7 +9,7 @@ import uvicorn
 from sulku_console.app import create_app
 from sulku_console.parts import ConsoleParts
 from sulku_desk.examining import SelfExamination
-from sulku_desk.instance import Instance
+from sulku_desk.instance import Instance, load_token
 from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.revocation_policy import load_revocation_policy
 from sulku_desk.wiring import make_inbox
@@ -31,6 +31,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         organisation=instance.settings.desk.organisation.fi,
         base_url=instance.settings.web.base_url,
         revocation_policy=load_revocation_policy(instance.settings),
+        issuance_token=load_token(instance.settings.issuance_token_file),
         unwell=SelfExamination(instance).unwell,
     )
 

@@ -41,3 +41,7 @@ class ConfigurationError(SulkuError):
 
 class UnavailableError(SulkuError):
     """Something we depend on does not answer now: database, certificate authority, smarthost. Trying later may help."""
+
+
+class CompromisedKeyError(SulkuError):
+    """A key that was asked about is compromised or weak: nothing may be certified for it."""

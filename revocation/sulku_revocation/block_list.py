@@ -21,7 +21,8 @@ from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.key_models import KEYS, compromised_keys, key_evidence
-from sulku_revocation.requests import proofs_by_key
+from sulku_revocation.requests import proofs_by_key, require_reason
+from sulku_revocation.roles import ADMINISTRATORS, DECIDERS, require_role
 
 DEMONSTRATED, ASSERTED = "demonstrated", "asserted"
 _SPKI = re.compile(r"[0-9a-f]{64}")
@@ -49,6 +50,13 @@ def block_proven(tx: Transaction, ticket_id: int, proofs: Collection[Proof]) -> 
 def block_asserted(tx: Transaction, spki: str, *, because: str, ticket_id: int | None = None) -> dict[str, Any] | None:
     """Put a key on the list because somebody decided so; None when it is there already. Raises InputError."""
     return _block(tx, read_spki(spki), ASSERTED, frozenset(), ticket_id, because)
+
+
+def block_by_hand(tx: Transaction, spki: str, *, because: str) -> dict[str, Any] | None:
+    """The same by a person at the command line. Raises NotAllowedError and InputError."""
+    require_role(tx.actor, DECIDERS | ADMINISTRATORS, "block a key")
+    require_reason(because)
+    return block_asserted(tx, spki, because=because)
 
 
 def block_compromised(tx: Transaction, request: Row) -> None:

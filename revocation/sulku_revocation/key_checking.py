@@ -9,7 +9,7 @@ from itertools import islice
 
 import sqlalchemy as sa
 
-from sulku_kernel.errors import InputError, SulkuError
+from sulku_kernel.errors import InputError
 from sulku_revocation.block_list import BlockedKey, find_blocked
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.proofs.blocks import bare_in, blocks_in, first_value
@@ -21,10 +21,6 @@ from sulku_revocation.domain.spki import spki_digest
 from sulku_revocation.weak_keys import weaknesses_of
 
 MOST_KEYS = 1_000
-
-
-class CompromisedKeyError(SulkuError):
-    """A key that was asked about is compromised or weak: nothing may be certified for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ OPERATOR, APPROVER, SUPERVISOR = "operator", "approver", "supervisor"
 MATCHERS = frozenset({OPERATOR, APPROVER, SUPERVISOR})
 DECIDERS = frozenset({OPERATOR, SUPERVISOR})
 APPROVERS = frozenset({APPROVER, SUPERVISOR})
+ADMINISTRATORS = frozenset({"administrator"})
 
 
 def require_role(actor: Actor, roles: frozenset[str], what: str) -> None:

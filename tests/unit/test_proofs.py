@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,9 +30,10 @@ def prove(
     passwords: tuple[str, ...] = (),
     tickets: frozenset[int] = frozenset(),
     now: datetime = NOW,
+    seal: Callable[[bytes], bytes] = lambda key: b"sealed" + key[:0],
 ) -> list[Proof]:
     """What a mail with these texts and files proves, as it travels: examined, written down, read, verified."""
-    tools = Tools(os.urandom(32), passwords, seal=lambda key: b"sealed" + key[:0], is_weak=weak_keys.is_weak)
+    tools = Tools(os.urandom(32), passwords, seal=seal, is_weak=weak_keys.is_weak)
     found = find_claims([("text", text) for text in texts], [("1", file) for file in files], tools)
     rules = ProofRules(frozenset({OURS}), lambda sentence: NONCES.refusal(sentence, tickets, now), weak_keys.is_weak)
     return list(verify_claims(read_claims(write_claims(found)), rules))

@@ -13,6 +13,7 @@ from sulku_desk.cli import (
     explain,
     forms,
     instance,
+    keys,
     mail,
     operators,
     policy,
@@ -39,6 +40,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(forms.app, name="forms")
 app.add_typer(applications.app, name="application")
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 
 

@@ -37,6 +37,7 @@ def init(
     from sulku_desk.first_administrator import make_first_administrator
     from sulku_desk.instance import make_instance, open_instance
     from sulku_desk.settings import load_settings
+    from sulku_revocation.key_sealing import PRIVATE_FILE
 
     settings = load_settings()
     make_instance(settings)
@@ -51,8 +52,12 @@ def init(
     finally:
         instance.close()
 
+    recovery = settings.recovery_folder / PRIVATE_FILE
+
     def text() -> None:
         say(f"The instance is in {settings.home}.")
+        if recovery.exists():
+            say(f"Private keys that come in mails are sealed. Only {recovery} opens them: keep it elsewhere, not here.")
         if made is None:
             say("An administrator exists already; nothing about people was changed.")
             return

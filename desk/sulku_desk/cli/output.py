@@ -16,6 +16,7 @@ from rich.text import Text
 from sulku_desk.cli.faults import in_plain_words
 from sulku_kernel.columns import json_value
 from sulku_kernel.errors import (
+    CompromisedKeyError,
     ConfigurationError,
     ConflictError,
     IllegalTransitionError,
@@ -35,6 +36,7 @@ EXIT_CODES: tuple[tuple[type[SulkuError], int, str], ...] = (
     (ConflictError, 5, "somebody else changed it in the meantime"),
     (UnavailableError, 6, "something we depend on does not answer"),
     (ConfigurationError, 7, "a setting is missing or wrong"),
+    (CompromisedKeyError, 8, "a key that was asked about is compromised or weak"),
     (SulkuError, 1, "any other error"),
 )
 
