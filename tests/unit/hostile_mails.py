@@ -122,6 +122,8 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "300,000 lines with a colon": lambda: mail(b"a:\r\n" * 250_000),
     "200,000 lines that begin a quotation": lambda: mail(b"On 1.1.2026 at 10:00 a@b.example wrote\r\n" * 25_000),
     "60,000 header blocks": lambda: mail(b"From: a\r\n" * 100_000),
+    "20,000 lines that nearly introduce a quotation": lambda: mail((b"wrote " * 8 + b"wrote:\r\n") * 20_000),
+    "9,000 signatures between quotations": lambda: mail(b"x\r\n" + b"> q\r\n--\r\n" * 9_000),
     "a line of quotation marks": lambda: mail(b">" * 1_000_000),
     "flowed quotations": lambda: mail(
         b">" * 200_000 + b" a \r\n" + b">" * 200_000 + b" b", b"Content-Type: text/plain; format=flowed"

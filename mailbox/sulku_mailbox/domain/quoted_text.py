@@ -35,6 +35,7 @@ _MARKS = frozenset(">|-_=*")
 _ENDS = frozenset(">-")
 _WIDE_COLON = "\uff1a"  # of Chinese and Japanese
 _MAX_LINE = 1000
+_MOST_TRIES = 1000  # lines that may end an introduction; nobody has answered as often
 
 
 class _Kind(Enum):
@@ -69,10 +70,7 @@ def split_quoted(text: str, *, subject: str = "", is_reply: bool = False) -> Spl
     lines = text.split("\n", LIMITS.quoted_lines)  # what is beyond stays one piece, and new
     if is_forward:
         lines = _unmarked_forward(lines)
-    candidates = _candidates(lines)
-    if not candidates and signature_start(lines) == len(lines):
-        return Split(text.strip("\n "), "")
-    kinds = _kinds(lines, candidates, is_forward=is_forward, is_reply=is_reply)
+    kinds = _kinds(lines, is_forward=is_forward, is_reply=is_reply)
     _note_signature(lines, kinds)
     if _Kind.QUOTED in kinds:
         _let_stand(lines, kinds)
@@ -95,67 +93,92 @@ def own_lines(new_text: str) -> str:
     return _joined([line for index, line in enumerate(lines) if not _is_quoted_line(lines, index)])
 
 
-def _kinds(lines: list[str], candidates: set[int], *, is_forward: bool, is_reply: bool) -> list[_Kind]:
+def _kinds(lines: list[str], *, is_forward: bool, is_reply: bool) -> list[_Kind]:
     """For each line what it is. One pass; a cut makes all that follows quoted."""
-    kinds = [_Kind.NEW] * len(lines)
-    may_pass = is_forward  # whether the next header block may still be that of the forwarded mail itself
-    has_new = False
+    scan = _Scan(lines, is_forward=is_forward, is_reply=is_reply)
     index = 0
     while index < len(lines):
-        line = lines[index][:_MAX_LINE]
-        if index not in candidates:
-            has_new = has_new or bool(line.strip())
-        elif _is_quoted_line(lines, index):
-            kinds[index] = _Kind.QUOTED
-        elif (
-            may_end_introduction(line.rstrip())
-            and (start := introduction_ending(lines, index, is_reply=is_reply)) is not None
-        ):
-            kinds[start : index + 1] = [_Kind.INTRODUCTION] * (index + 1 - start)
-            has_new = _has_words(lines[:start], kinds)
-            if has_new and not is_followed_by_marks(lines, index + 1):
-                return _cut(kinds, start)
-            index = _note_bars(lines, kinds, index + 1)
-            continue
-        elif (is_marked := line.lstrip()[:1] in _MARKS or line.rstrip().endswith(":")) and is_forwarded_line(line):
-            index = after_header(lines, index + 1)
-            may_pass, has_new = False, True
-            continue
-        elif (is_marked and is_original_line(line)) or is_header_block(lines, index):
-            if may_pass or not (is_reply or has_new):
-                may_pass, has_new = False, True
-                index = after_header(lines, index)
-                continue
-            return _cut(kinds, with_rule(lines, index))
-        else:
-            has_new |= bool(line.strip())
-        index += 1
-    return kinds
+        index = scan.step(index)
+    return scan.kinds
 
 
-def _candidates(lines: list[str]) -> set[int]:
-    """The lines worth a closer look: with a mark in front, or with a colon, a dash or an address at the end."""
-    return {index for index, line in enumerate(lines) if ":" in line or _WIDE_COLON in line or _is_marked(line)}
+class _Scan:
+    """The lines as they are gone through: a step takes one, or several that belong together, and gives the next."""
+
+    def __init__(self, lines: list[str], *, is_forward: bool, is_reply: bool) -> None:
+        self.lines = lines
+        self.kinds = [_Kind.NEW] * len(lines)
+        self._is_reply = is_reply
+        self._may_pass = is_forward  # whether the next header block may still be that of the forwarded mail itself
+        self._first_new = len(lines)  # the first line of the sender's own
+        self._tries = 0
+
+    def step(self, index: int) -> int:
+        line = self.lines[index][:_MAX_LINE]
+        if not _is_candidate(line):
+            return self._new(index, line)
+        if _is_quoted_line(self.lines, index):
+            self.kinds[index] = _Kind.QUOTED
+            return index + 1
+        if (start := self._introduction(index, line)) is not None:
+            return self._below_introduction(start, index + 1)
+        is_marked = line.lstrip()[:1] in _MARKS or line.rstrip().endswith(":")
+        if is_marked and is_forwarded_line(line):
+            return self._below_header(index, after_header(self.lines, index + 1))
+        if (is_marked and is_original_line(line)) or is_header_block(self.lines, index):
+            return self._at_header(index)
+        return self._new(index, line)
+
+    def _new(self, index: int, line: str) -> int:
+        if self._first_new > index and line.strip():
+            self._first_new = index
+        return index + 1
+
+    def _introduction(self, index: int, line: str) -> int | None:
+        if self._tries > _MOST_TRIES or not may_end_introduction(line.rstrip()):
+            return None
+        self._tries += 1
+        return introduction_ending(self.lines, index, is_reply=self._is_reply)
+
+    def _below_introduction(self, start: int, after: int) -> int:
+        if self._first_new >= start:
+            self._first_new = len(self.lines)
+        elif not is_followed_by_marks(self.lines, after):
+            return self._cut(start)
+        self.kinds[start:after] = [_Kind.INTRODUCTION] * (after - start)
+        return self._below_bars(after)
+
+    def _below_bars(self, index: int) -> int:
+        """Some programs quote with bars: below an introduction they are no table."""
+        end = index
+        while end < len(self.lines) and (self.lines[end].lstrip().startswith("|") or not self.lines[end].strip()):
+            end += 1
+        if not any(line.strip() for line in self.lines[index:end]):
+            return index
+        self.kinds[index:end] = [_Kind.QUOTED] * (end - index)
+        return end
+
+    def _at_header(self, index: int) -> int:
+        if self._may_pass or not (self._is_reply or self._first_new < index):
+            return self._below_header(index, after_header(self.lines, index))
+        return self._cut(with_rule(self.lines, index))
+
+    def _below_header(self, index: int, after: int) -> int:
+        """What is forwarded counts as the sender's own; the next header block is no longer his."""
+        self._may_pass, self._first_new = False, min(self._first_new, index)
+        return after
+
+    def _cut(self, index: int) -> int:
+        self.kinds[index:] = [_Kind.QUOTED] * (len(self.lines) - index)
+        return len(self.lines)
 
 
-def _is_marked(line: str) -> bool:
+def _is_candidate(line: str) -> bool:
+    """Worth a closer look: with a mark in front, or with a colon anywhere, a dash or an address at the end."""
+    if ":" in line or _WIDE_COLON in line:
+        return True
     stripped = line.strip()
     return bool(stripped) and (stripped[0] in _MARKS or stripped[-1] in _ENDS)
-
-
-def _cut(kinds: list[_Kind], index: int) -> list[_Kind]:
-    return kinds[:index] + [_Kind.QUOTED] * (len(kinds) - index)
-
-
-def _note_bars(lines: list[str], kinds: list[_Kind], index: int) -> int:
-    """Some programs quote with bars: below an introduction they are no table. Gives the first line after them."""
-    end = index
-    while end < len(lines) and (lines[end].lstrip().startswith("|") or not lines[end].strip()):
-        end += 1
-    if not any(line.strip() for line in lines[index:end]):
-        return index
-    kinds[index:end] = [_Kind.QUOTED] * (end - index)
-    return end
 
 
 def _is_quoted_line(lines: Sequence[str], index: int) -> bool:
@@ -179,18 +202,18 @@ def _closes_address(lines: Sequence[str], index: int) -> bool:
 
 def _note_signature(lines: list[str], kinds: list[_Kind]) -> None:
     """Marks the signature below the last new words, wherever the quotations stand."""
+    first = next((index for index, kind in enumerate(kinds) if kind is _Kind.NEW and lines[index].strip()), len(lines))
     end = len(lines)
-    while end:
-        while end and kinds[end - 1] is not _Kind.NEW:
+    while end > first:
+        while kinds[end - 1] is not _Kind.NEW:
             end -= 1
         start = end
         while start and kinds[start - 1] is _Kind.NEW:
             start -= 1
-        has_earlier = _has_words(lines[:start], kinds)
         segment = lines[start:end]
-        begin = _delimited_whole(segment) if has_earlier else signature_start(segment)
+        begin = _delimited_whole(segment) if first < start else signature_start(segment)
         kinds[start + begin : end] = [_Kind.SIGNATURE] * (end - start - begin)
-        if begin or not has_earlier:
+        if begin:
             return
         end = start
 

@@ -40,20 +40,23 @@ WROTE: Mapping[str, str] = MappingProxyType(
     }
 )
 _WROTE = "|".join(WROTE.values())
-# Chinese, Japanese and Korean have no blanks around their words
-_WROTE_END = re.compile(
-    rf"(?:(?<!\w)(?:{_WROTE})\b[^\n]{{0,200}}[:\uff1a]"
-    r"|(?:写道|寫道|のメッセージ|作成|は書きました|님이 작성)\s*[:\uff1a])\s*$",
-    re.IGNORECASE,
-)
-_ZOHO = re.compile(rf"\s*-{{3,}}\s.{{10,300}}(?<!\w)(?:{_WROTE})\b\s*-{{3,}}\s*$", re.IGNORECASE)
+_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})\b", re.IGNORECASE)
+_VERBS_WITHOUT_BLANKS = (
+    "写道",
+    "寫道",
+    "のメッセージ",
+    "作成",
+    "は書きました",
+    "님이 작성",
+)  # Chinese, Japanese, Korean
+_VERB_FROM_END = 220  # characters: names, addresses and times may stand between the verb and the colon
 # Gmail before 2017: `2013/7/20 N.N. <a@b.example>` and `2016-10-24 15:36 GMT+02:00 N.N. <a@b.example>:`
 _DATE_AND_ADDRESS = re.compile(
     r"(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d\d)?(?: (?:GMT|UTC)[+-]\d\d?:?\d\d)? \S.{0,150}"
     r"<\s*[^\s<>@]{1,64}@[^\s<>@]{1,255}>\s*:?\s*$"
 )
 _MOMENT = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.]\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d)")
-_ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,255}")
+_ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
 _NAME_AND_ADDRESS = re.compile(r"[^\s<>:][^<>:\n]{1,80}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>\s")
 _BEGINS = re.compile(
     r"(?:on|am|le|el|il|em|op|den|dne|dnia|w dniu|at|the|la|ma|ti|ke|to|pe|su|mån|tis|ons|tors|fre|lör|sön|maanantai"
@@ -134,9 +137,9 @@ def may_end_introduction(line: str) -> bool:
 
 
 def _introduces(joined: str, lines: Sequence[str], after: int, *, is_reply: bool) -> bool:
-    if _DATE_AND_ADDRESS.match(joined) or _ZOHO.match(joined):
+    if _DATE_AND_ADDRESS.match(joined) or _is_between_dashes(joined):
         return True
-    if not _WROTE_END.search(joined):
+    if not _ends_with_verb(joined):
         return False
     moments = _MOMENT.findall(joined)
     has_address = bool(_ADDRESS.search(joined))
@@ -147,6 +150,22 @@ def _introduces(joined: str, lines: Sequence[str], after: int, *, is_reply: bool
     if len(moments) > 1 and joined[0].isalnum():
         return is_reply
     return is_reply and bool(_NAME_AND_ADDRESS.match(joined))
+
+
+def _ends_with_verb(joined: str) -> bool:
+    """`… wrote:`, and what may stand between the verb and the colon. One scan of the end, whatever it holds."""
+    if not joined.endswith(_CLOSING_COLONS):
+        return False
+    if joined[:-1].rstrip().endswith(_VERBS_WITHOUT_BLANKS):
+        return True
+    return _VERB.search(joined, max(len(joined) - _VERB_FROM_END, 0)) is not None
+
+
+def _is_between_dashes(joined: str) -> bool:
+    """Zoho's `---- On Tue, 24 Nov 2026 14:05:06 +0200 N.N. <a@b.example> wrote ----`."""
+    if not (joined.startswith("---") and joined.endswith("---") and _MOMENT.search(joined)):
+        return False
+    return _VERB.search(joined, max(len(joined) - 40, 0)) is not None
 
 
 def _goes_on(lines: Sequence[str], start: int) -> bool:

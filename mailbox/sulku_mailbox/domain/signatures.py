@@ -41,6 +41,7 @@ _PHONE_LINE = re.compile(
 )
 _DELIMITERS = frozenset({"--", "—"})  # RFC 3676, 4.3, and what editors make of it
 _ORNAMENT = re.compile(r"[-_=~*#+\u1427\s]+$")
+_MOST_ADDED = 40
 _MOST_LINES = 12
 _MOST_CHARS = 120
 
@@ -48,7 +49,7 @@ _MOST_CHARS = 120
 def signature_start(lines: Sequence[str]) -> int:
     """Where the signature of `lines` begins; their number when they have none. Never the whole of them."""
     end = _stripped(lines, len(lines))
-    while True:
+    for _ in range(_MOST_ADDED):
         start = _stripped(lines, _before_phone_line(lines, _before_ornament(lines, end)))
         if start == end:
             break
