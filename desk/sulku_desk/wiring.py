@@ -39,6 +39,7 @@ from sulku_mailbox.smime_opening import load_mail_key
 from sulku_revocation.alarms import Page, page_by
 from sulku_revocation.automatic import AUTOMATIC_DECISION, AutomaticDecisionHandler
 from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.adapters import load_adapter
 from sulku_revocation.ca.authority import CertificateAuthority
 from sulku_revocation.domain.asking import Question, needs_question, question_for
@@ -255,7 +256,8 @@ def make_delivery(settings: Settings) -> Delivery:
 
 def make_authority(settings: Settings) -> CertificateAuthority:
     """The adapter of the settings. Raises ConfigurationError when there is none of that name."""
-    return load_adapter(settings.ca.adapter)(settings.ca.url, settings.ca_token_file)
+    given = AdapterSettings("ca", "ca", settings.ca.url, settings.ca_token_file, folder=settings.home)
+    return load_adapter(settings.ca.adapter)(given)
 
 
 def make_scheduler(instance: Instance) -> Scheduler:

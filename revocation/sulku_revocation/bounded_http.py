@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,10 +34,13 @@ class Answer:
     body: bytes
 
 
-def http_client() -> httpx2.Client:
-    """A client that ignores proxies and `.netrc` of the environment, follows nothing by itself and keeps no cookies."""
+def http_client(tls: ssl.SSLContext | None = None) -> httpx2.Client:
+    """A client that ignores proxies, CA bundles and `.netrc` of the environment, follows nothing and keeps no cookies.
+
+    `tls` says whom to trust and which certificate to show; without it the system's CAs are trusted.
+    """
     return httpx2.Client(
-        transport=WholeTimeoutTransport(),
+        transport=WholeTimeoutTransport(tls),
         timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         trust_env=False,
         follow_redirects=False,

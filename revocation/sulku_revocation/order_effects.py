@@ -7,11 +7,12 @@ recorded as its word; what makes a certificate revoked is seen by `PublicationCh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+import structlog
 
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
@@ -29,10 +30,14 @@ from sulku_revocation.ca.authority import (
     CertificateAuthority,
     CertificateState,
     CertificateStatus,
+    Lookup,
+    Lost,
     OrderToSend,
+    PendingApproval,
     Refused,
     TryLater,
 )
+from sulku_revocation.ca.careful import revoke_carefully
 from sulku_revocation.domain.order_states import (
     CA_SILENT_PAGES_AFTER,
     OrderAlarm,
@@ -53,6 +58,8 @@ from sulku_revocation.orders import (
     record_seen,
 )
 from sulku_revocation.request_models import revocation_orders
+
+log = structlog.get_logger()
 
 ACTOR = Actor.desk("dispatcher")
 
@@ -109,26 +116,42 @@ class CaOrderHandler:
     @crossing("ca_called")
     def _send(self, order: Row, issuer: IssuerRecord) -> EffectOutcome:
         authority = self._authority_for(issuer)
-        serial = SerialNumber.from_hex(order["serial"])
-        receipt = authority.revoke(
-            OrderToSend(
-                idempotency_key=order["idempotency_key"],
-                issuer_name=issuer.name,
-                issuer_key_identifier=issuer.key_identifier,
-                serial=serial,
-                reason=ReasonCode(order["reason"]),
-                invalidity_at=order["invalidity_at"],
+        receipt = revoke_carefully(authority, issuer, _to_send(order, issuer))
+        match receipt:
+            case Accepted():
+                _publish(authority, issuer)
+                return self._accepted(order, receipt)
+            case PendingApproval(reference):
+                return self._awaits_approval(order, reference)
+            case AlreadyRevoked():
+                return self._after_status_check(order, receipt, _status(authority, issuer, order))
+
+    def _accepted(self, order: Row, receipt: Accepted) -> Done:
+        reason = order["reason"] if receipt.reason is None else receipt.reason
+        return Done(
+            _accepted(
+                order,
+                receipt.revoked_at or self._clock.now(),
+                reason,
+                is_repeat=receipt.is_repeat,
+                notes=[_NOTES[lost].format(ordered=order["reason"], recorded=reason) for lost in receipt.lost],
             )
         )
-        match receipt:
-            case Accepted(revoked_at, is_repeat):
-                return Done(_accepted(order, revoked_at, order["reason"], is_repeat=is_repeat))
-            case AlreadyRevoked():
-                return self._after_status_check(order, receipt, authority.lookup(issuer, serial))
 
-    def _after_status_check(self, order: Row, said: AlreadyRevoked, status: CertificateStatus) -> EffectOutcome:
-        """An answer of "already revoked" is success only when the CA's own records say so too."""
-        if status.state is not CertificateState.REVOKED:
+    def _awaits_approval(self, order: Row, reference: str) -> RetryLater:
+        """From now on it is only looked for; who may agree at the CA is told once."""
+        named = f" ({reference})" if reference else ""
+        sentence = f"The CA has the order to revoke {order['serial']}, and somebody there must approve it{named}."
+        return RetryLater(
+            sentence, after=look_again_after(8), commit=self._alarm(order, OrderAlarm.CA_AWAITS_APPROVAL, sentence)
+        )
+
+    def _after_status_check(self, order: Row, said: AlreadyRevoked, status: CertificateStatus | None) -> EffectOutcome:
+        """An answer of "already revoked" is success only when the CA's own records say so too.
+
+        Without records to see (`status` is None) it stands, and CRL and OCSP decide, with the reason that was ordered.
+        """
+        if status is not None and status.state is not CertificateState.REVOKED:
             sentence = (
                 f"The CA answers that {order['serial']} is revoked already, and that its status is {status.state}."
             )
@@ -137,8 +160,9 @@ class CaOrderHandler:
                 after=look_again_after(8),
                 commit=self._alarm(order, OrderAlarm.CA_CONTRADICTS_ITSELF, sentence),
             )
-        reason = said.reason if status.reason is None else status.reason
-        accepted = _accepted(order, status.revoked_at or said.at, reason, is_repeat=True)
+        reason, revoked_at = _reason_and_date(order, said, status)
+        revoked_at = revoked_at or self._clock.now()
+        accepted = _accepted(order, revoked_at, reason, is_repeat=True)
         if reason == order["reason"]:
             return Done(accepted)
         sentence = (
@@ -243,9 +267,52 @@ class PublicationCheckHandler:
         return commit
 
 
-def _accepted(order: Row, revoked_at: datetime, reason: int, *, is_repeat: bool) -> Commit:
+_NOTES = {
+    Lost.REASON: "The CA recorded reason {recorded}, not {ordered} as ordered.",
+    Lost.INVALIDITY_DATE: "The CA did not record since when the key is not to be trusted.",
+}
+
+
+def _to_send(order: Row, issuer: IssuerRecord) -> OrderToSend:
+    return OrderToSend(
+        idempotency_key=order["idempotency_key"],
+        issuer_name=issuer.name,
+        issuer_key_identifier=issuer.key_identifier,
+        serial=SerialNumber.from_hex(order["serial"]),
+        reason=ReasonCode(order["reason"]),
+        invalidity_at=order["invalidity_at"],
+        first_sent_at=order["sent_at"],
+        awaits_approval=OrderAlarm.CA_AWAITS_APPROVAL in order["alarms"],
+    )
+
+
+def _status(authority: CertificateAuthority, issuer: IssuerRecord, order: Row) -> CertificateStatus | None:
+    """What the CA's records say; None where only an old list or nothing at all would answer."""
+    if authority.capabilities.lookup is not Lookup.RECORDS:
+        return None
+    return authority.lookup(issuer, SerialNumber.from_hex(order["serial"]))
+
+
+def _reason_and_date(order: Row, said: AlreadyRevoked, status: CertificateStatus | None) -> tuple[int, datetime | None]:
+    """The CA's records before its answer; the reason that was ordered where neither tells one."""
+    told = [said.reason, order["reason"]] if status is None else [status.reason, said.reason, order["reason"]]
+    reason: int = next(one for one in told if one is not None)
+    return reason, (status.revoked_at if status is not None else None) or said.at
+
+
+def _publish(authority: CertificateAuthority, issuer: IssuerRecord) -> None:
+    """Ask for a new CRL where that is possible; without it the CA makes one in its own time, which is watched."""
+    if not authority.capabilities.crl_trigger:
+        return
+    try:
+        authority.publish_crl(issuer)
+    except SulkuError as error:
+        log.warning("ca.crl_not_triggered", issuer=issuer.name, error=type(error).__name__)
+
+
+def _accepted(order: Row, revoked_at: datetime, reason: int, *, is_repeat: bool, notes: Sequence[str] = ()) -> Commit:
     def commit(tx: Transaction) -> None:
-        record_accepted(tx, order["id"], revoked_at=revoked_at, reason=reason, is_repeat=is_repeat)
+        record_accepted(tx, order["id"], revoked_at=revoked_at, reason=reason, is_repeat=is_repeat, notes=notes)
 
     return commit
 

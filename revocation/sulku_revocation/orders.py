@@ -5,7 +5,7 @@ Every step is a change of the order and of its request in one transaction. The I
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -79,14 +79,19 @@ def mark_sent(tx: Transaction, order_id: int) -> dict[str, Any]:
 
 @crossing("answer_recorded")
 def record_accepted(
-    tx: Transaction, order_id: int, *, revoked_at: datetime, reason: int, is_repeat: bool
+    tx: Transaction, order_id: int, *, revoked_at: datetime, reason: int, is_repeat: bool, notes: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The CA has it. Nothing is revoked yet: from now on CRL and OCSP are watched. A repeat changes nothing."""
+    """The CA has it. Nothing is revoked yet: from now on CRL and OCSP are watched. A repeat changes nothing.
+
+    `notes` say what of the order the CA did not record; they stand in the history.
+    """
     order = _lock(tx, order_id)
     if order["state"] != OrderState.SENT:
         return order
     changes = {"accepted_at": tx.now, "ca_revoked_at": revoked_at, "ca_reason": reason}
-    order = tx.change(ORDERS, order, "ACCEPT", changes, is_repeat=is_repeat)
+    order = tx.change(
+        ORDERS, order, "ACCEPT", changes, is_repeat=is_repeat, **({"because": list(notes)} if notes else {})
+    )
     tx.change(REQUESTS, tx.get(REQUESTS, order["request_id"]), "ACCEPT")
     tx.enqueue(
         Effect(

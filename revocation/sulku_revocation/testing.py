@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sulku_kernel.address import normalise_address
 from sulku_kernel.clock import Clock
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.authority import (
     Accepted,
+    Adapter,
     AlreadyRevoked,
+    Capabilities,
     CertificateState,
     CertificateStatus,
     OrderToSend,
@@ -130,15 +133,17 @@ class FakeRegister:
         return register_port.revocable_by(account, certificate)
 
 
-class FakeAuthority:
+class FakeAuthority(Adapter):
     """A CA of some issuers that has issued what it was given: (issuer, DER), with serial numbers beside."""
+
+    capabilities = Capabilities(invalidity_date=True, update_reason=True, is_idempotent=True, register=True)
 
     def __init__(self, clock: Clock, issuers: Iterable[IssuerRecord]) -> None:
         self._clock = clock
         self._issuers = list(issuers)
         self._issued: dict[tuple[int, int], bytes] = {}
         self._own: set[tuple[int, int]] = set()
-        self._revoked: dict[tuple[int, int], AlreadyRevoked] = {}
+        self._revoked: dict[tuple[int, int], tuple[int, datetime]] = {}
         self._orders: dict[str, tuple[int, int, int]] = {}
 
     def issued(self, issuer: IssuerRecord, serial: SerialNumber, der: bytes, *, is_ca: bool = False) -> None:
@@ -147,8 +152,8 @@ class FakeAuthority:
         if is_ca:
             self._own.add((issuer.id, serial))
 
-    def close(self) -> None:
-        """Nothing to give back."""
+    def probe(self) -> None:
+        """It always answers."""
 
     def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
         key = self._issuer(issuer.name, issuer.key_identifier).id, serial
@@ -157,7 +162,7 @@ class FakeAuthority:
         found = self._revoked.get(key)
         if found is None:
             return CertificateStatus(CertificateState.GOOD)
-        return CertificateStatus(CertificateState.REVOKED, found.reason, found.at)
+        return CertificateStatus(CertificateState.REVOKED, *found)
 
     def revoke(self, order: OrderToSend) -> Receipt:
         issuer = self._issuer(order.issuer_name, order.issuer_key_identifier)
@@ -165,20 +170,20 @@ class FakeAuthority:
         self._refuse(order, key)
         before = self._revoked.get(key)
         if before is None:
-            return self._record(order, key, AlreadyRevoked(order.reason, self._clock.now().replace(microsecond=0)))
-        if order.idempotency_key in self._orders and before.reason == order.reason:
-            return Accepted(before.at, is_repeat=True)
-        if order.update_reason and before.reason != ReasonCode.KEY_COMPROMISE:
-            return self._record(order, key, AlreadyRevoked(order.reason, before.at))
-        return before
+            return self._record(order, key, (order.reason, self._clock.now().replace(microsecond=0)))
+        if order.idempotency_key in self._orders and before[0] == order.reason:
+            return Accepted(before[1], is_repeat=True)
+        if order.update_reason and before[0] != ReasonCode.KEY_COMPROMISE:
+            return self._record(order, key, (order.reason, before[1]))
+        return AlreadyRevoked(*before)
 
     def register(self) -> Iterator[bytes]:
         return iter(list(self._issued.values()))
 
-    def _record(self, order: OrderToSend, key: tuple[int, int], revocation: AlreadyRevoked) -> Accepted:
+    def _record(self, order: OrderToSend, key: tuple[int, int], revocation: tuple[int, datetime]) -> Accepted:
         self._revoked[key] = revocation
         self._orders[order.idempotency_key] = (*key, order.reason)
-        return Accepted(revocation.at)
+        return Accepted(revocation[1])
 
     def _refuse(self, order: OrderToSend, key: tuple[int, int]) -> None:
         known = self._orders.get(order.idempotency_key)

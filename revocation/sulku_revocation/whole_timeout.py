@@ -31,8 +31,8 @@ def give_up_after(seconds: float) -> Iterator[None]:
 class WholeTimeoutTransport(httpx2.HTTPTransport):
     """The usual transport on streams that know when to give up. Ignores proxies of the environment."""
 
-    def __init__(self) -> None:
-        context = httpx2.create_ssl_context(trust_env=False)
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        context = tls or httpx2.create_ssl_context(trust_env=False)
         super().__init__(verify=context, trust_env=False)
         # The transport takes no network backend, so its pool is replaced by one that does.
         self._pool.close()

@@ -15,7 +15,7 @@ from sulku_revocation import bounded_http
 from sulku_revocation.ca import adapters, wire
 from sulku_revocation.ca.authority import Accepted, AlreadyRevoked, OrderToSend, Refused, TryLater
 from sulku_revocation.ca.embedded.key_files import load_or_make_token
-from sulku_revocation.ca.local import LocalAuthority
+from sulku_revocation.ca.local import LocalAuthority, open_local
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 
@@ -183,7 +183,7 @@ def test_an_address_that_is_none_is_a_wrong_setting(token_file: Path) -> None:
     authority = LocalAuthority("http://127.0.0.1:port", token_file)
     with pytest.raises(ConfigurationError) as wrong:
         authority.revoke(ORDER)
-    assert "ca.url" in wrong.value.next_step
+    assert "url" in wrong.value.next_step
     authority.close()
 
 
@@ -215,7 +215,7 @@ def test_a_page_of_the_register_that_cannot_be_read_is_tried_again(
 
 
 def test_the_adapter_is_found_by_the_name_in_the_settings() -> None:
-    assert adapters.load_adapter("local") is LocalAuthority
+    assert adapters.load_adapter("local") is open_local
 
 
 def test_an_adapter_that_is_not_installed_is_a_wrong_setting() -> None:

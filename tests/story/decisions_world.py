@@ -23,6 +23,7 @@ from sulku_revocation.alarms import page_by
 from sulku_revocation.ca.authority import (
     Accepted,
     AlreadyRevoked,
+    Capabilities,
     CertificateState,
     CertificateStatus,
     OrderToSend,
@@ -64,6 +65,8 @@ POLICY = EscalationPolicy(
 
 class MisbehavingAuthority:
     """A CA in memory. `behaves` says what the next calls meet; what it holds is what `Publisher` shows."""
+
+    capabilities = Capabilities(is_idempotent=True)
 
     def __init__(self, clock: SetClock) -> None:
         self._clock = clock

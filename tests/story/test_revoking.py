@@ -44,6 +44,7 @@ class Link:
     def __init__(self, authority: LocalAuthority) -> None:
         self._authority = authority
         self.lookup, self.register = authority.lookup, authority.register
+        self.capabilities = authority.capabilities
         self.loses_answers = 0
         self.sent: list[OrderToSend] = []
 

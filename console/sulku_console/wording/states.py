@@ -28,6 +28,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "jokin epäonnistui ja vaatii ihmisen",
         "något misslyckades och kräver en människa",
     ),
+    "taken_back": (
+        "a decided request was taken back",
+        "päätetty pyyntö on peruttu",
+        "en beslutad begäran har återtagits",
+    ),
     "poison_mail": ("a mail cannot be read", "viestiä ei voi lukea", "ett meddelande kan inte läsas"),
     "break_glass": (
         "one person decided and approved alone",
@@ -81,6 +86,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "The CA's address or token is wrong.",
         "Varmentajan osoite tai tunniste on väärä.",
         "Certifikatutfärdarens adress eller token är fel.",
+    ),
+    "alarm:ca_awaits_approval": (
+        "Somebody must approve it at the CA.",
+        "Se odottaa hyväksyntää varmentajalla.",
+        "Det väntar på godkännande hos utfärdaren.",
     ),
     "alarm:ca_contradicts_itself": (
         "The CA contradicts itself.",

@@ -1,12 +1,15 @@
-"""What every CA adapter promises: ask for a status, send an order, list what was issued.
+"""What every CA adapter promises: ask for a status, send an order, list what was issued, and say what it can.
 
-An adapter only carries an order to the CA. That a certificate *is* revoked is never concluded from its answer: that is
-`sulku_revocation.publication`'s to see, from the CRL and OCSP that relying parties see.
+An adapter only carries an order to the CA, once for each call, and says honestly what came of it. Looking before and
+after, so that a repeat does no harm, is `careful.py`'s; giving a silent CA a rest is `guarding.py`'s.
+
+That a certificate *is* revoked is never concluded from an answer: that is `sulku_revocation.publication`'s to see, from
+the CRL and OCSP that relying parties see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,7 +34,7 @@ class CertificateStatus:
     """A CA's answer to `lookup`.
 
     `reason` is the CRL reason as a number (0 when none is recorded; a CA may hold codes this desk never writes) and
-    `revoked_at` aware UTC; both are None unless `state` is REVOKED.
+    `revoked_at` aware UTC. Both are None unless `state` is REVOKED, and then too when the CA does not tell them.
     """
 
     state: CertificateState
@@ -47,7 +50,9 @@ class OrderToSend:
     the issuer's name (RFC 4514), `issuer_key_identifier` its subject key identifier in lower-case hex; the key
     identifier decides when both are given. `invalidity_at` is the suspected time of compromise (RFC 5280, 5.3.2).
     `update_reason` asks to change a revocation that exists to keyCompromise (TLS BR 7.2.2); any other change of an
-    existing revocation is refused.
+    existing revocation is refused. `first_sent_at` is when the order was first sent: a revocation of that date or later
+    with the order's reason is this order's own. `awaits_approval`: the CA has it and somebody there must agree, so that
+    it is only looked for.
     """
 
     idempotency_key: str
@@ -57,29 +62,51 @@ class OrderToSend:
     reason: ReasonCode
     invalidity_at: datetime | None = None
     update_reason: bool = False
+    first_sent_at: datetime | None = None
+    awaits_approval: bool = False
+
+
+class Lost(StrEnum):
+    """What an order said and a CA did not record."""
+
+    REASON = "reason"
+    INVALIDITY_DATE = "invalidity_date"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The CA has recorded the revocation with the order's reason, now or when the same order came before.
 
-    `revoked_at` is the date the CA recorded (aware UTC). `is_repeat` tells that it was recorded before this call and
-    that a status check confirmed reason and date.
+    `revoked_at` is the date the CA recorded (aware UTC), None when its answer does not tell. `is_repeat` tells that it
+    was recorded before this call and that a status check confirmed reason and date. `reason` is what the CA recorded
+    (None: its answer does not tell) and `lost` what it is known to have dropped.
     """
 
-    revoked_at: datetime
+    revoked_at: datetime | None
     is_repeat: bool = False
+    reason: int | None = None
+    lost: tuple[Lost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AlreadyRevoked:
-    """It was revoked before by something else, with this reason (0: none recorded) and date. Those stay as they are."""
+    """It was revoked before by something else, with this reason (0: none recorded) and date. Those stay as they are.
 
-    reason: int
-    at: datetime
+    None where the CA's answer does not tell; then its records or what is published must.
+    """
+
+    reason: int | None = None
+    at: datetime | None = None
 
 
-Receipt = Accepted | AlreadyRevoked
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """The CA has the order and somebody there must agree. `reference` is the CA's own name for the matter, if any."""
+
+    reference: str = ""
+
+
+Receipt = Accepted | AlreadyRevoked | PendingApproval
 
 
 class Refused(SulkuError):  # noqa: N818  the word the CA uses; STYLE: the field's words
@@ -104,25 +131,120 @@ class TryLater(UnavailableError):  # noqa: N818  the word the CA uses; STYLE: th
         self.after = after
 
 
+class NotSupported(SulkuError):  # noqa: N818  a word beside Refused and TryLater
+    """This CA or its adapter has no such call: its `capabilities` say so."""
+
+
+class Lookup(StrEnum):
+    """What an answer to `lookup` is worth."""
+
+    RECORDS = "records"  # the CA's own records, true at this moment
+    PUBLISHED = "published"  # from the CRL: "revoked" is sure, anything else may be old
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a CA can do through its adapter; with other words for a CA than its usual ones, its settings say so.
+
+    `reasons`: those it takes; any other order is refused before it is sent. `keeps_reason`: it records the reason it is
+    given. `is_idempotent`: it remembers the order's key itself, so that a repeat acts once without our looking first.
+    `batch`: how many orders `revoke_many` may be given at once. `crl_trigger`: `publish_crl` makes a new CRL at once.
+    `by_key`: it takes a revocation signed with the certificate's own key.
+    """
+
+    reasons: frozenset[ReasonCode] = frozenset(ReasonCode)
+    keeps_reason: bool = True
+    invalidity_date: bool = False
+    update_reason: bool = False
+    is_idempotent: bool = False
+    lookup: Lookup = Lookup.RECORDS
+    register: bool = False
+    crl_trigger: bool = False
+    by_key: bool = False
+    batch: int = 1
+
+
+Outcome = Receipt | Refused | TryLater
+
+
 @runtime_checkable
 class CertificateAuthority(Protocol):
     """A certificate authority as this desk sees it. Every adapter passes `tests/contract/test_authority_contract.py`.
 
-    All calls are synchronous and bounded in time (connect 5 s, read 30 s).
+    All calls are synchronous, bounded in time (connect 5 s, read 30 s) and safe for several threads at once. Any of
+    them raises TryLater, ConfigurationError when the address or the credential is wrong (it waits until that is put
+    right), and NotSupported when `capabilities` do not have it.
     """
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do. Known without asking the CA."""
+        ...
+
+    def probe(self) -> None:
+        """Ask the CA something harmless that needs the credential; its answer is verified and thrown away."""
+        ...
+
     def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
-        """What the CA's own records say. Raises TryLater; Refused (`wrong_issuer`) when the issuer is not its own."""
+        """What is known of a serial number. Raises Refused (`wrong_issuer`) when the issuer is not its own."""
         ...
 
     def revoke(self, order: OrderToSend) -> Receipt:
-        """Send the order; safe to repeat. Raises Refused and TryLater."""
+        """Send the order, once. Raises Refused; TryLater also means "sent, perhaps, and no answer"."""
+        ...
+
+    def revoke_many(self, orders: Sequence[OrderToSend]) -> list[Outcome]:
+        """Send up to `capabilities.batch` orders; what came of each, in the same order."""
         ...
 
     def register(self) -> Iterator[bytes]:
-        """The DER of every certificate it issued, oldest first. Raises TryLater."""
+        """The DER of every certificate it issued, oldest first."""
+        ...
+
+    def publish_crl(self, issuer: IssuerRecord) -> None:
+        """Make the CA publish a CRL with what was revoked until now."""
         ...
 
     def close(self) -> None:
         """Give connections back."""
         ...
+
+
+class Adapter:
+    """What an adapter has that overrides nothing: one order at a time, and no call beside `revoke`."""
+
+    capabilities = Capabilities(lookup=Lookup.NONE)
+
+    def probe(self) -> None:
+        """See `CertificateAuthority.probe`."""
+        raise NotSupported("this adapter can ask the CA nothing harmless")
+
+    def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
+        """See `CertificateAuthority.lookup`."""
+        raise NotSupported(f"this CA does not tell the status of {serial} of {issuer.name}")
+
+    def revoke(self, order: OrderToSend) -> Receipt:
+        """See `CertificateAuthority.revoke`."""
+        raise NotImplementedError
+
+    def revoke_many(self, orders: Sequence[OrderToSend]) -> list[Outcome]:
+        """See `CertificateAuthority.revoke_many`."""
+        return [self._outcome(order) for order in orders]
+
+    def _outcome(self, order: OrderToSend) -> Outcome:
+        try:
+            return self.revoke(order)
+        except (Refused, TryLater) as error:
+            return error
+
+    def register(self) -> Iterator[bytes]:
+        """See `CertificateAuthority.register`."""
+        raise NotSupported("this CA does not list what it issued")
+
+    def publish_crl(self, issuer: IssuerRecord) -> None:
+        """See `CertificateAuthority.publish_crl`."""
+        raise NotSupported(f"this CA publishes the CRL of {issuer.name} in its own time")
+
+    def close(self) -> None:
+        """See `CertificateAuthority.close`."""

@@ -14,7 +14,16 @@ from sulku_kernel.errors import ConfigurationError
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.bounded_http import Answer, FetchError, ask, http_client
 from sulku_revocation.ca import wire
-from sulku_revocation.ca.authority import CertificateStatus, OrderToSend, Receipt, Refused, TryLater
+from sulku_revocation.ca.adapter_settings import AdapterOptions, AdapterSettings, read_options
+from sulku_revocation.ca.authority import (
+    Adapter,
+    Capabilities,
+    CertificateStatus,
+    OrderToSend,
+    Receipt,
+    Refused,
+    TryLater,
+)
 from sulku_revocation.ca.embedded.key_files import read_token
 from sulku_revocation.domain.record import IssuerRecord
 
@@ -25,12 +34,20 @@ _TRY_AGAIN = (408, 425, 429)  # statuses of 4xx that only mean "not now"
 T = TypeVar("T")
 
 
-class LocalAuthority:
+def open_local(settings: AdapterSettings) -> LocalAuthority:
+    """The adapter by its settings; it has no options. Raises ConfigurationError."""
+    read_options(AdapterOptions, settings)
+    return LocalAuthority(settings.url, settings.token_file or settings.folder / "ca" / "admin.token")
+
+
+class LocalAuthority(Adapter):
     """A `CertificateAuthority` behind `url`, with the credential in `token_file`.
 
     The credential is read for each call: the CA makes it when it first starts, which may be after the desk's start.
     Every call raises ConfigurationError when it cannot be read or is not the CA's.
     """
+
+    capabilities = Capabilities(invalidity_date=True, update_reason=True, is_idempotent=True, register=True)
 
     def __init__(self, url: str, token_file: Path) -> None:
         self._url = url.rstrip("/")
@@ -40,6 +57,10 @@ class LocalAuthority:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def probe(self) -> None:
+        """See `CertificateAuthority.probe`: an empty page of its register."""
+        _understood(wire.read_register_page, self._ask("GET", f"/admin/register?after={2**62}"))
 
     def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
         """See `CertificateAuthority.lookup`."""
@@ -68,7 +89,7 @@ class LocalAuthority:
         try:
             request = self._client.build_request(method, self._url + path, content=body, headers=headers)
         except (httpx2.InvalidURL, ValueError) as error:
-            raise ConfigurationError(f"{self._url}: {error}", next_step="Correct the setting ca.url.") from error
+            raise ConfigurationError(f"{self._url}: {error}", next_step="Correct the url of this CA.") from error
         try:
             answer = ask(self._client, request, limit=limit)
         except FetchError as error:

@@ -18,6 +18,7 @@ from sulku_revocation.ca.authority import (
     CertificateState,
     CertificateStatus,
     OrderToSend,
+    PendingApproval,
     Receipt,
     Refused,
 )
@@ -77,9 +78,11 @@ def write_receipt(receipt: Receipt) -> bytes:
     """What came of an order."""
     match receipt:
         case Accepted(revoked_at, is_repeat):
-            return _write({"result": "accepted", "revoked_at": to_text(revoked_at), "is_repeat": is_repeat})
+            return _write({"result": "accepted", "revoked_at": _time_or_none(revoked_at), "is_repeat": is_repeat})
         case AlreadyRevoked(reason, at):
-            return _write({"result": "already_revoked", "reason": reason, "at": to_text(at)})
+            return _write({"result": "already_revoked", "reason": reason, "at": _time_or_none(at)})
+        case PendingApproval(reference):
+            return _write({"result": "pending_approval", "reference": reference})
 
 
 def read_receipt(body: bytes) -> Receipt:

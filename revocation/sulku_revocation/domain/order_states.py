@@ -26,6 +26,7 @@ class OrderAlarm(StrEnum):
 
     CA_UNAVAILABLE = "ca_unavailable"
     CA_SETTINGS_WRONG = "ca_settings_wrong"
+    CA_AWAITS_APPROVAL = "ca_awaits_approval"
     CA_CONTRADICTS_ITSELF = "ca_contradicts_itself"
     REVOKED_FOR_ANOTHER_REASON = "revoked_for_another_reason"
     CRL_WRONG = "crl_wrong"

@@ -31,7 +31,9 @@ from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableEr
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.authority import (
     Accepted,
+    Adapter,
     AlreadyRevoked,
+    Capabilities,
     CertificateState,
     CertificateStatus,
     OrderToSend,
@@ -70,8 +72,10 @@ class _Crl:
     next_update: datetime
 
 
-class EmbeddedCa:
+class EmbeddedCa(Adapter):
     """See the module. It is a `CertificateAuthority` by itself; `sulku_desk.ca_server` puts it on a port."""
+
+    capabilities = Capabilities(invalidity_date=True, update_reason=True, is_idempotent=True, register=True)
 
     def __init__(self, folder: Path, base_url: str, clock: Clock) -> None:
         """Open the CA in `folder`, or make it. `base_url` is where certificates say that CRL and OCSP are found.
@@ -141,6 +145,10 @@ class EmbeddedCa:
         return der
 
     # --- a certificate authority, as the desk sees it -----------------------------------------------------------
+
+    def probe(self) -> None:
+        """See `CertificateAuthority.probe`: whether its database can be read."""
+        self.register_page(2**62)
 
     def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
         """See `CertificateAuthority.lookup`."""

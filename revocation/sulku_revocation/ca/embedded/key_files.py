@@ -99,7 +99,8 @@ def read_secret(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            f"{file}: {error.strerror}", next_step="Start the embedded CA first, or correct the file's owner."
+            f"{file}: {error.strerror}",
+            next_step="Put it there (the embedded CA makes its own when it starts), or correct its owner.",
         ) from error
 
 
