@@ -16,7 +16,7 @@ from sulku_mailbox.domain.evidence import SmimeEvidence, SmimeVerdict
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
-from sulku_revocation.domain.reference import Reference
+from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_tickets.domain.urgency import Assurance
 
 # Defects that leave it open who wrote: smuggled line ends, several or doubtful From headers.
@@ -31,6 +31,9 @@ DEFECTS_OF_IDENTITY = frozenset(
         Defect.AUTHENTICATION_CONFLICT.value,
     }
 )
+
+# What never picks out a certificate by itself may stand anywhere.
+_NEVER_CHOOSING = frozenset({ReferenceKind.ORGANISATION, ReferenceKind.BUSINESS_ID})
 
 Grounds = tuple[tuple[str, str], ...]
 
@@ -112,7 +115,11 @@ def _objection(smime: SmimeEvidence, mail: Mail, references: Sequence[Reference]
     if mail.defects and Defect.REPEATED_HEADER.value in mail.defects:
         return "identity_doubtful"
     text = f"{mail.text}\n{mail.html or ''}"
-    only_in_subject = [one for one in references if one.where == "subject" and (one.shown or one.value) not in text]
+    only_in_subject = [
+        one
+        for one in references
+        if one.where == "subject" and one.kind not in _NEVER_CHOOSING and (one.shown or one.value) not in text
+    ]
     return "subject_not_signed" if only_in_subject else ""
 
 

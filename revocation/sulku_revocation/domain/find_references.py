@@ -32,6 +32,8 @@ _HTML_ENDINGS = (".html", ".htm")
 _LONGEST_TEXT_FILE = 1_000_000
 _NAMES = frozenset({ReferenceKind.COMMON_NAME, ReferenceKind.ORGANISATION})
 _REPORTS_ABOUT_MAILS = frozenset({Automatic.BOUNCE, Automatic.RECEIPT, Automatic.FEEDBACK})
+# Detached signatures (RFC 8551, 3.5.3.1; RFC 3156, 5)
+_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 _ABOUT = CONCEPTS["certificate"] | CONCEPTS["label_serial"] | CONCEPTS["revoke"]
 
 
@@ -66,6 +68,8 @@ def _of_mail(mail: Mail, *, forwarded: bool, depth: int) -> Iterator[Reference]:
     for label, der in blocks:
         yield from references_of_block(label, der, "forwarded" if forwarded else "text")
     for attachment in (*mail.attachments, *mail.extracted):
+        if attachment.content_type in _SIGNATURES:
+            continue  # whose certificate signed the mail is no word about which one is meant
         yield from _of_attachment(attachment, "forwarded" if forwarded else "attachment", own_domains)
     if depth < _DEEPEST:
         for inner in mail.forwarded:
