@@ -38,6 +38,14 @@ def named(text: str) -> list[tuple[str, str, str]]:
         ("undeliverable to a@b.example\n550-REJECTED - Blacklisted", "a@b.example", "5.7.1"),
         ("a@b.example on Thu, 29 Apr 2010\n  The recipient name is not recognized", "a@b.example", "5.1.1"),
         ("Your message to a@b.example couldn't be delivered: a@b.example wasn't found", "a@b.example", "5.1.1"),
+        ("Intended recipient:  a@b.example\nReason: over quota\n", "a@b.example", "5.2.2"),
+        ("It was addressed to 'a@b.example'\n\nYour message reads:\n\ni@c.example: no such user", "a@b.example", ""),
+        (
+            "Ei voitu toimittaa:\n\na@b.example\n550 5.1.1 tuntematon\n\nAlkuperäinen viesti:\nc@d.example",
+            "a@b.example",
+            "5.1.1",
+        ),
+        ("Det kunde inte levereras till a@b.example.\nBrevlådan är full.", "a@b.example", "5.2.2"),
         ("The message is larger than the size limit.\na@b.example\n", "a@b.example", "5.3.4"),
     ],
 )
@@ -231,6 +239,8 @@ def test_a_feedback_report_names_who_complained() -> None:
     [
         b"From: postmaster@corp.example\r\nSubject: Re: 550 errors\r\n\r\nYour mail failed at our side? We see rejects.",
         b"From: noreply@scanner.example\r\nSubject: Key failed the check\r\n\r\nThe key could not be delivered safely.",
+        b"From: System Administrator <a@b.example>\r\nSubject: Signing failed\r\n\r\nThe failure: rejected by the CRL.",
+        b"From: postmaster@b.example\r\nSubject: Revocation rejected?\r\n\r\nA failure: it is not delivered. Revoke it.",
         b"From: anna@b.example\r\nSubject: Fwd: Undelivered Mail\r\n\r\n550 5.1.1 <x@y.example>... unknown",
     ],
 )

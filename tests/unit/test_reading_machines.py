@@ -157,6 +157,7 @@ def test_a_bounce_by_field_by_null_path_and_by_postmaster() -> None:
         ("postmaster@x.example", [b"Return-Path: <>"], "E", "did not reach the following recipient(s):\n\na@b.example"),
         ("post_master@x.example", [], "Re: News", "Error below:\n550 - Requested action not taken: no such user"),
         ("no-reply@x.example", [], "Mail", "Could not be delivered to: <a@b.example>\nAs their mailbox is full."),
+        ("System Administrator <a@x.example>", [], "Undeliverable: hei", "The message was not delivered."),
         ("Postmaster@x.example", [b"Return-Path: <MAILER-DAEMON>"], "Mail System Error - Returned Mail", "Disabled."),
     ],
 )

@@ -47,12 +47,21 @@ _BOUNCE_SUBJECT = re.compile(
     r"|unable to deliver|non remis|échec de|no entregado|não entregue|mancata consegna|エラー通知|配信できません",
     re.IGNORECASE,
 )
+# a subject that a person hardly gives: it begins with what a mail system calls its reports
+_REPORT_SUBJECT = re.compile(
+    r"\s*(?:(?:re|fw|vs|sv): )?(?:undeliver|deliverable|returned mail|failure notice|nondeliverable|ndn\b"
+    r"|(?:mail |message )?delivery (?:status|fail|error|report|has|notif)|mail (?:delivery|system error)"
+    r"|(?:mail|message) (?:undeliver|not delivered|could not be|cannot be)|warning: (?:could not send|message)"
+    r"|non remis|unzustellbar|viestiä ei toimitettu|ei toimitettu|olevererbart)",
+    re.IGNORECASE,
+)
 _DAEMON = re.compile(
     r"(?:mailer[-_]?daemon|mail-daemon|mmdf|delivery[-_]?(?:system|subsystem|status)|bounces?|microsoftexchange"
     r"[0-9a-f]{16,})[^@\s]{0,64}@|mailer[-_]daemon\b|mail[ .]deliver(?:y)?[ .](?:sub)?(?:system|service)",
     re.IGNORECASE,
 )
 _POSTMASTER = re.compile(r"\bpost[-_]?master\b", re.IGNORECASE)
+_ADMINISTRATOR = re.compile(r"(?:system|mail|e-mail|network) administrat(?:or|ion)\b|\bmdaemon@", re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|do-?not)[-_.]?reply[^@\s]{0,64}@", re.IGNORECASE)
 _NULL_PATHS = frozenset({"<>", "<mailer-daemon>"})  # the second is written by systems that file the null path so
 _BOUNCE_BODY = re.compile(
@@ -165,7 +174,8 @@ def _bounce_in_words(evidence: Evidence) -> str:
     sender = evidence.sender[:1000]
     has_daemon, is_postmaster = bool(_DAEMON.search(sender)), bool(_POSTMASTER.search(sender))
     is_null = evidence.field("return-path") in _NULL_PATHS
-    if not (has_daemon or is_null or is_postmaster or _NOBODY.search(sender)):
+    is_administrator = is_postmaster or bool(_ADMINISTRATOR.search(sender))
+    if not (has_daemon or is_null or is_administrator or _NOBODY.search(sender)):
         return ""
     has_subject = bool(_BOUNCE_SUBJECT.search(evidence.subject))
     has_body = bool(_BOUNCE_BODY.search(evidence.text[:_LOOKED_AT]))
@@ -174,8 +184,8 @@ def _bounce_in_words(evidence: Evidence) -> str:
         return "mailer_daemon"
     if is_null and (has_subject or has_refusal):
         return "null_return_path"
-    # a person may write as postmaster@ too: a word in the subject or in the text alone does not say enough
-    if is_postmaster and has_subject and has_body:
+    # a person may write so too: a word like "failed" in the subject does not say enough
+    if is_administrator and has_body and _REPORT_SUBJECT.match(evidence.subject):
         return "postmaster"
     return "refusal" if has_refusal else ""
 

@@ -30,12 +30,12 @@ _ANY = re.compile(_ADDRESS)
 _LABELS = "recipient|recipient address|final delivery userid|user|mailbox|address|addressee|vastaanottaja|mottagare"
 _FAILED_TO = (
     r"undeliverable|undelivered|(?:not|n't|cannot) (?:be )?(?:deliver(?:ed|able)?|reach|sent?)(?: your \w+)?"
-    r"|delivering your \w+|delivery failed|failed|message|mail"
+    r"|delivering your \w+|delivery failed|addressed|failed|message|mail"
 )
 _FOLLOWING = r"(?: the)?(?: following)?(?: recipients?| address(?:es)?| users?)?"
 _UNKNOWN = "(?:unknown|invalid|no such) (?:user|recipient|address)|user unknown|mailbox (?:is )?full"
 _SURE = tuple(
-    re.compile(words + rf"<?(?P<address>{_ADDRESS})" + rest, re.IGNORECASE)
+    re.compile(words + rf"[<']?(?P<address>{_ADDRESS})" + rest, re.IGNORECASE)
     for words, rest in (
         # Postfix, qmail, Courier, MMDF, Exchange: the line begins with the address and goes on about it
         (r"^[ \t>*]{0,40}", r">?[ \t]{0,9}(?:$|[:;,\[(]|\.\.\.|[ \t]-|on \w{3}, \d)"),
@@ -60,7 +60,9 @@ _NO_PERSON = re.compile(
 )
 _RETURNED = re.compile(
     r"^[ \t>]{0,40}(?:-{2,}.{0,40}(?:original|returned|below this line|copy of|unsent|message text).{0,60}"
-    r"|.{0,40}(?:original|your) (?:message|mail) (?:follows|headers?|as follows)\b.{0,20}|original message:?[ \t]{0,9}"
+    r"|.{0,40}(?:original|your) (?:message|mail) (?:follows|headers?|as follows)\b.{0,20}"
+    r"|(?:original|old) message:?[ \t]{0,9}|(?:alkuperäinen viesti|ursprungligt meddelande):?[ \t]{0,9}"
+    r"|(?:your message reads|message text follows).{0,40}"
     r"|.{0,200}is a copy of.*)$"
     # the header of the returned mail: such a field, and another one below it
     r"|^>?(?:return-path|received|message-id|mime-version|x-mailer)[ \t]{0,9}:.*\n"
