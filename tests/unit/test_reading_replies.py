@@ -114,6 +114,40 @@ def test_an_answer_keeps_the_question_above_it_but_not_as_own_words() -> None:
     assert found.own_words == own_lines(found.new_text) == "Hei\n\n4a3f\nAvain vuoti."
 
 
+OUTLOOK = (
+    '<div>Sulkekaa 4a3f009c.</div><hr><div id="divRplyFwdMsg"><b>{}:</b> Tuki &lt;t@a.example&gt;<br>'
+    "<b>{}:</b> tiistai 24. marraskuuta 2026 14.05<br><b>{}:</b> Anna<br><b>{}:</b> asia<div>&nbsp;</div></div>Mikä?"
+)
+GMAIL = (
+    '<div dir="ltr">Sulkekaa 4a3f009c.</div><br><div class="gmail_quote"><div class="gmail_attr">ti 24. marrask. 2026 '
+    'klo 14.05 Tuki (t@a.example) kirjoitti:<br></div><blockquote class="gmail_quote">Mikä?</blockquote></div>'
+)
+APPLE = (
+    'Sulkekaa 4a3f009c.<br><div><br><blockquote type="cite"><div>Tuki &lt;t@a.example&gt; kirjoitti 24.11.2026 kello '
+    "14.05:</div><br><div>Mikä?</div></blockquote></div>"
+)
+THUNDERBIRD = (
+    '<p>Sulkekaa 4a3f009c.</p><div class="moz-cite-prefix">Tuki kirjoitti 24.11.2026 klo 14.05:<br></div><blockquote '
+    'type="cite"><p>Mikä?</p></blockquote><pre class="moz-signature">-- \nAnna</pre>'
+)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        OUTLOOK.format("Lähettäjä", "Lähetetty", "Vastaanottaja", "Aihe"),
+        OUTLOOK.format("Sendandi", "Sent þann", "Viðtakandi", "Efni"),
+        GMAIL,
+        APPLE,
+        THUNDERBIRD,
+    ],
+)
+def test_a_reply_in_html_alone_is_parted_as_well(html: str) -> None:
+    found = parse_mail(mail(html.encode(), b"Content-Type: text/html; charset=utf-8", b"Subject: Vs: asia"))
+    assert found.new_text == NEW
+    assert "Mikä?" in found.quoted_text
+
+
 def test_an_unmarked_quotation_below_nothing_is_all_there_is() -> None:
     found = reply("On 15 May 2026 19:32, Desk <d@a.example> wrote:\n\nSulkekaa 4a3f009c")
     assert found.new_text == "Sulkekaa 4a3f009c"

@@ -28,6 +28,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\
 # Gmail, Proton Mail, Thunderbird's own style; others draw the bar at the left in the element itself
 _QUOTING_CLASSES = ("gmail_quote", "protonmail_quote", "moz-quote", "zmail_extra")
 _QUOTING_STYLE = re.compile(r"border-left(?!\s*:\s*(?:none|0))", re.IGNORECASE)
+_OUTLOOKS_RULE = "_" * 32
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -120,6 +121,9 @@ class _Page:
 
     def _enter_block(self, node: LexborNode, tag: str) -> None:
         self._want(tag)
+        if tag == "div" and node.attributes.get("id") == "divRplyFwdMsg":
+            self._add(_OUTLOOKS_RULE)  # as Outlook writes it into plain text, above the header it quotes
+            self._want(tag)
         self._pre += tag == "pre"
         self._quotes += _is_quotation(node)
         if tag in {"table", "tr", "li"}:

@@ -103,6 +103,8 @@ _FORWARDED_LINE = re.compile(
     r"|anfang der weitergeleiteten nachricht)\s*:)\s*$",
     re.IGNORECASE,
 )
+_OUTLOOKS_RULE = re.compile(r"_{32}\s*$")
+_LABELLED = re.compile(r"\*?[^\W\d_][^:\n]{0,30}:\*?\s*\S")
 _RULE = re.compile(r"[\s*]*[-_]{5,}[\s*]*$")
 _MAX_LINE = 1000
 
@@ -193,9 +195,19 @@ def is_followed_by_marks(lines: Sequence[str], index: int) -> bool:
 def is_header_block(lines: Sequence[str], index: int) -> bool:
     """`From:` and, within the next lines, at least two of Sent, To, Cc, Subject, in any of the languages."""
     if not _FROM_LINE.match(lines[index][:_MAX_LINE]):
-        return False
+        return _is_below_outlooks_rule(lines, index)
     others = sum(bool(_OTHER_LINE.match(line[:_MAX_LINE])) for line in lines[index + 1 : index + 9])
     return others >= 2
+
+
+def _is_below_outlooks_rule(lines: Sequence[str], index: int) -> bool:
+    """A header block in a language not listed: below Outlook's own rule, with an address first and then a moment."""
+    if not index or not _OUTLOOKS_RULE.match(lines[index - 1]):
+        return False
+    block = [line[:_MAX_LINE] for line in lines[index : index + 3]]
+    if not all(_LABELLED.match(line) for line in block) or not _ADDRESS.search(block[0]):
+        return False
+    return any(len(_MOMENT.findall(line)) > 1 for line in block)
 
 
 def is_original_line(line: str) -> bool:
