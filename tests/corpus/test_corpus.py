@@ -8,6 +8,7 @@ row by the keys given; `references` need only be among those found, and nothing 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -16,12 +17,17 @@ from typing import Any
 
 import pytest
 
+from sulku_desk.authenticating import Arrived, Authenticator
+from sulku_kernel.clock import SetClock
+from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.domain.mail import Envelope, Mail, Via
 from sulku_mailbox.domain.parsing import parse_mail
+from sulku_mailbox.domain.sender_checks import SenderCheck
 from sulku_mailbox.opening.attachments import open_attachments
 from sulku_revocation.domain import explain_words as closed
 from sulku_revocation.domain.explanation import KEYS, explain_json
 from sulku_revocation.examination import examine
+from sulku_revocation.smime_files import SmimeTrustFiles
 from sulku_revocation.understanding import understand
 from tests.corpus.corpus_register import corpus_register
 
@@ -32,8 +38,29 @@ FOLDER = Path(__file__).parent
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/mail.eml"))
 
 
+class ReadHere:
+    """The reader of the authenticator: without a jail."""
+
+    @staticmethod
+    def read(raw: bytes, anomalies: Sequence[Anomaly] = ()) -> Mail:
+        return read(raw)
+
+
+SMIME = FOLDER / "register" / "smime"
+AUTHENTICATOR = Authenticator(
+    ReadHere(), SetClock(NOW), SenderCheck(str), SmimeTrustFiles(SMIME / "anchor.pem", SMIME)
+)  # fmt: skip
+
+
 def explain(raw: bytes, mail_from: str | None = None) -> dict[str, Any]:
-    return explain_mail(read(raw), mail_from)
+    mail = read(raw)
+    (mail,) = AUTHENTICATOR.authenticate([Arrived(raw, mail, envelope_of(mail, mail_from))])
+    return explain_mail(mail, mail_from)
+
+
+def envelope_of(mail: Mail, mail_from: str | None) -> Envelope:
+    sender = mail.header_from or "" if mail_from is None else mail_from
+    return Envelope(sender, ("vptuotanto@vrk.fi",), NOW, Via.SMTP)
 
 
 def read(raw: bytes) -> Mail:
@@ -43,8 +70,7 @@ def read(raw: bytes) -> Mail:
 
 
 def explain_mail(mail: Mail, mail_from: str | None = None) -> dict[str, Any]:
-    sender = mail.header_from or "" if mail_from is None else mail_from
-    envelope = Envelope(sender, ("vptuotanto@vrk.fi",), NOW, Via.SMTP)
+    envelope = envelope_of(mail, mail_from)
     return explain_json(understand(mail, envelope, corpus_register(), own_addresses=OWN, now=NOW))
 
 
