@@ -60,6 +60,11 @@ def many_bad_headers(name: bytes, piece: bytes) -> bytes:
 HOSTILE: Mapping[str, Callable[[], bytes]] = {
     # structure
     "100,000 parts": lambda: multipart(*[b"\r\nx"] * 100_000),
+    "10,000 attachments": lambda: multipart(
+        *[b"Content-Disposition: attachment; filename*=utf-8''%41.pem\r\n\r\nx" for _ in range(10_000)]
+    ),
+    "10,000 files in the text": lambda: mail(b"begin 644 a\r\n#86%A\r\n`\r\nend\r\n" * 10_000),
+    "50,000 files in the text that do not end": lambda: mail(b"begin 644 a\r\n#86%A\r\n" * 50_000),
     "100,000 empty delimiters": lambda: mail(b"--b\r\n" * 100_000, b"Content-Type: multipart/mixed; boundary=b"),
     "5,000 nested multiparts": lambda: nested_multiparts(5_000),
     "20,000 multiparts of one boundary": lambda: same_boundary_nested(20_000),
