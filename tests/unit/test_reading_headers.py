@@ -285,3 +285,16 @@ def test_octets_become_the_text_that_was_meant(octets: bytes, declared: str, tex
 def test_every_defect_has_a_meaning_in_words() -> None:
     assert set(MEANINGS) == set(Defect)
     assert all(meaning.endswith(".") for meaning in MEANINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("charset", "octets", "subject"),
+    [
+        ("koi8-r", "ключ украден".encode("koi8-r"), "ключ украден"),
+        ("koi8-r", "avain vietiin äsken".encode(), "avain vietiin äsken"),
+        ("utf-8", "pyyntö".encode("latin-1"), "pyyntö"),
+        ("x-unheard-of", "pyyntö".encode("latin-1"), "pyyntö"),
+    ],
+)
+def test_raw_octets_in_a_subject_are_read_like_the_text_below(charset: str, octets: bytes, subject: str) -> None:
+    assert read(b"Subject: " + octets, f"Content-Type: text/plain; charset={charset}").subject == subject

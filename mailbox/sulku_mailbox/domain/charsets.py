@@ -167,6 +167,11 @@ def _decode_declared(raw: bytes, codec: str, findings: Findings) -> str:
     return raw.decode(codec, "replace")
 
 
+def is_utf8(raw: bytes) -> bool:
+    """Whether the octets are UTF-8, as all of ASCII is."""
+    return raw.isascii() or _as_utf8(raw) is not None
+
+
 def _as_utf8(raw: bytes) -> str | None:
     """Valid UTF-8 beyond ASCII is UTF-8, whatever the label: no other text of this length has that shape by chance."""
     try:

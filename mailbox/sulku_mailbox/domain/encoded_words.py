@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from sulku_mailbox.domain.charsets import decode_text
+from sulku_mailbox.domain.charsets import decode_text, is_utf8
 from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.limits import LIMITS
 
@@ -14,14 +14,17 @@ _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
-def decode_header(value: bytes, findings: Findings) -> str:
+def decode_header(value: bytes, findings: Findings, *, fallback: str = "") -> str:
     """The text of an unfolded field value. Never raises; line breaks that were encoded stay in it (see `one_line`).
+
+    `fallback` is the charset of the text below, in which a sender that writes raw octets most likely writes these too.
 
     Neighbouring encoded words of one charset are joined before decoding: senders cut inside a character, though
     RFC 2047, 5 forbids it.
     """
     if b"=?" not in value:
-        return decode_text(value, "", findings)
+        is_useless = is_utf8(value) or fallback.lower().startswith("utf")
+        return decode_text(value, "" if is_useless else fallback, findings)
     pieces: list[tuple[str, bytes]] = []
     position = 0
     for count, found in enumerate(_WORD.finditer(value)):

@@ -73,7 +73,8 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
     fields = root.fields
     _note_header(fields, findings)
     sender = read_sender(list(fields.each("from")), findings)
-    subject = one_line(decode_header(fields.first("subject") or b"", findings), LIMITS.subject_chars, findings)
+    written = decode_header(fields.first("subject") or b"", findings, fallback=_charset(root))
+    subject = one_line(written, LIMITS.subject_chars, findings)
     body = read_body(root, findings)
     words, in_text = take_uuencoded(body.text)
     forwarded, kept = _open_messages(body, budget, depth, findings)
@@ -124,6 +125,14 @@ def _bounded(raw: bytes, findings: Findings) -> bytes:
         findings.add(Defect.SIZE_LIMIT)
         raw = raw[: LIMITS.size]
     return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
+
+
+def _charset(root: Entity) -> str:
+    """The charset of the first text."""
+    first = root
+    while first.is_multipart:
+        first = first.parts[0]
+    return first.content.parameters.get("charset", "")
 
 
 def _note_header(fields: Fields, findings: Findings) -> None:
