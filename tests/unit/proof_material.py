@@ -250,7 +250,7 @@ def _rsa_of(p: int, q: int) -> rsa.RSAPrivateKey:
 @cache
 def close_primes_key() -> rsa.RSAPrivateKey:
     """Two primes beside each other: factored by Fermat's method at once."""
-    p = _next_prime(int.from_bytes(hashlib.shake_256(b"close").digest(128), "big") | 1 << 1023 | 1 << 1022)
+    p = _next_prime(int.from_bytes(hashlib.shake_256(b"close").digest(64), "big") | 1 << 511 | 1 << 510)
     return _rsa_of(p, _next_prime(p + 2))
 
 
@@ -302,3 +302,17 @@ def deep_asn1(levels: int) -> bytes:
     for _ in range(levels):
         value = encode(SEQUENCE, value)
     return encode(SEQUENCE, encode(INTEGER, b"\0"), value, encode(OCTET_STRING, b"a"))
+
+
+@cache
+def largest_tested_rsa() -> bytes:
+    """A real key of 4,096 bits: the largest whose primes are tested, which takes a quarter of a second."""
+    private = rsa.generate_private_key(65_537, 4_096)
+    return private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def claim(kind: str, document: bytes, public_key: bytes = b"") -> str:
+    """What a jail would say that lies."""
+    from sulku_revocation.domain.proofs.claim import Claim, ProofKind, write_claims
+
+    return write_claims((Claim(ProofKind(kind), "1", document, public_key),))

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 from tests.unit import proof_material as made
 
 from sulku_revocation import weak_keys
@@ -190,6 +193,21 @@ def test_a_signature_in_a_file_of_its_own_counts_too() -> None:
     signature = made.sign(made.key("rsa"), SENTENCE.encode())
     proofs = prove(f"> {SENTENCE}", files=(signature, made.certificate(made.key("rsa"))), tickets=TICKET)
     assert verified(proofs) == {("signed_nonce", made.spki(made.key("rsa")))}
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ec"])
+@pytest.mark.parametrize("options", [[], [PKCS7Options.DetachedSignature], [PKCS7Options.Binary]])
+def test_our_sentence_signed_in_cms_proves_it(kind: str, options: list[PKCS7Options]) -> None:
+    def signed(sentence: str, certified: made.Key) -> bytes:
+        certificate = x509.load_der_x509_certificate(made.certificate(certified))
+        builder = PKCS7SignatureBuilder().set_data(sentence.encode())
+        builder = builder.add_signer(certificate, made.key(kind), hashes.SHA256())
+        return builder.sign(Encoding.DER, options)
+
+    proofs = prove(SENTENCE, files=(signed(SENTENCE, made.key(kind)),), tickets=TICKET)
+    assert verified(proofs) == {("signed_nonce", made.spki(made.key(kind)))}
+    for forged in (signed(SENTENCE, made.key(kind, "other")), signed(SENTENCE + "!", made.key(kind))):
+        assert not verified(prove(SENTENCE, files=(forged,), tickets=TICKET))
 
 
 @pytest.mark.parametrize("kind", made.KINDS)

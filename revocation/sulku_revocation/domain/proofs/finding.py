@@ -32,6 +32,7 @@ from sulku_revocation.domain.proofs.signed_sentence import sentences_in, verify_
 
 MOST_PUBLIC_KEYS = 50
 _MOST_CERTIFICATES = 500
+SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _SMALLEST_SIGNATURE, _LARGEST_SIGNATURE = 60, 1_100
 
 
@@ -144,6 +145,8 @@ def _of_der(value: bytes, where: str, found: _Found, tools: Tools) -> None:
             _of_request(value, where, found, tools)
         case Shape.CERTIFICATE | Shape.CONTENT_INFO:
             _of_certificates(value, where, found)
+            if len(value) <= LARGEST_DOCUMENT and SIGNED_DATA in value[:40]:
+                found.signatures.append(value)
         case Shape.PUBLIC_KEY:
             _add_public(value, where, found)
         case Shape.OTHER:

@@ -16,8 +16,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from sulku_revocation.domain.certificate_der import UnreadableError
+from sulku_revocation.domain.cms_signature import UnsupportedSignatureError, is_intact
+from sulku_revocation.domain.cms_signed_data import read_signed_data
 from sulku_revocation.domain.proofs.bounds import RefusedError
 from sulku_revocation.domain.proofs.claim import Refusal
+from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 from sulku_revocation.domain.proofs.signature import is_signed_by, load_public_key
 
 STATEMENT = "This key is compromised. "
@@ -71,14 +77,25 @@ def sentences_in(text: str) -> Iterator[str]:
 def verify_sentence(sentence: bytes, signature: bytes, spki: bytes) -> bytes:
     """The key, when it signed the sentence. Raises RefusedError and UnreadableError."""
     key = load_public_key(spki)
-    if not any(is_signed_by(key, sentence + end, signature) for end in _LINE_ENDS):
+    is_signed = _in_cms if shape_of(signature) is Shape.CONTENT_INFO else is_signed_by
+    if not any(is_signed(key, sentence + end, signature) for end in _LINE_ENDS):
         nonce = sentence.removeprefix(STATEMENT.encode())
-        if any(is_signed_by(key, nonce + end, signature) for end in _LINE_ENDS):
+        if any(is_signed(key, nonce + end, signature) for end in _LINE_ENDS):
             raise RefusedError(Refusal.CONTROL_ONLY)
         raise RefusedError(Refusal.BAD_SIGNATURE)
     if not sentence.startswith(STATEMENT.encode()):
         raise RefusedError(Refusal.CONTROL_ONLY)
     return spki
+
+
+def _in_cms(key: PublicKeyTypes, message: bytes, cms: bytes) -> bool:
+    """The same in CMS (RFC 5652), with the message inside or beside it, as `openssl cms -sign` writes it."""
+    try:
+        data = read_signed_data(cms)
+        fits = data.content is None or data.content == message
+        return fits and any(is_intact(data, signer, key, message) for signer in data.signers)
+    except (UnreadableError, UnsupportedSignatureError):
+        return False
 
 
 def nonce_of(sentence: str) -> str:

@@ -15,7 +15,8 @@ from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 _WORDS = ("PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', "BEGIN PKCS12")
 _OCTETS = tuple(word.encode() for word in _WORDS)
 # `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
-_POCK = (b"--------PROOF OF", b"LS0tLS0tLS0t")
+_POCK_TEXT = "LS0tLS0tLS0t"
+_POCK = (b"--------PROOF OF", _POCK_TEXT.encode())
 _WEAKNESS = ("fermat", "roca", "debian", "weak", "heiko", "heikk", "svag")
 # The beginnings, in base64, of DER whose first value is a version (keys, PKCS#12) or wraps one (requests), and of
 # encrypted keys. A certificate's is [0] or another number.
@@ -37,7 +38,7 @@ def shows_proof(mail: Mail, depth: int = 0) -> bool:
 
 
 def _in_text(text: str) -> bool:
-    if any(word in text for word in _WORDS) or _BARE_TEXT.search(text):
+    if any(word in text for word in _WORDS) or _POCK_TEXT in text or _BARE_TEXT.search(text):
         return True
     lowered = text.lower()
     return any(word in lowered for word in _WEAKNESS)
