@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_desk.taking_back import take_back_elsewhere, take_back_here
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.language import Language
 from sulku_kernel.transaction import Row, Transaction
@@ -21,6 +22,7 @@ from sulku_mailbox.domain.evidence import evidence_json
 from sulku_mailbox.domain.mail import Automatic, Envelope, Mail
 from sulku_mailbox.domain.reply_address import JoinCandidate
 from sulku_mailbox.inbox import StoredDelivery
+from sulku_revocation.answers import record_question, take_choice
 from sulku_revocation.automatic import automatic_decision
 from sulku_revocation.block_list import block_proven
 from sulku_revocation.contact_repair import repair_contact
@@ -118,6 +120,10 @@ def _open(tx: Transaction, judged: JudgedMail, numbers: Numbers, policy: Escalat
         policy=policy,
     )
     propose(tx, ticket, judgement, numbers.requests)
+    if judged.question is not None and judged.question.candidates:
+        record_question(tx, ticket["id"], judged.question.candidates)
+    if judgement.is_withdrawal:
+        take_back_elsewhere(tx, ticket, judgement, policy)
     _act_on_proofs(tx, ticket["id"], judged)
     return ticket
 
@@ -163,6 +169,10 @@ def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, po
     if is_report:
         _repair_contact(tx, ticket, judged, policy)
         return
+    if judgement.is_withdrawal:
+        take_back_here(tx, ticket, judgement, incoming_mail(judged), policy)
+    elif not judgement.chosen:
+        take_choice(tx, ticket, judgement, judged.mail.new_text, DatabaseRegister(tx.connection))
     propose(tx, ticket, judgement, numbers.requests, already=certificates_on(tx, ticket["id"]))
     record_proofs(tx, ticket["id"], judgement.proofs)
     _act_on_proofs(tx, ticket["id"], judged)

@@ -149,8 +149,10 @@ class MailHandler:
         if mail.manner is not Manner.ANSWER:
             return ""
         effect = mail.effect
+        # One answer for each ticket, and one more to who takes a request back too late; the other caps hold for both.
+        ticket_id = None if effect.payload.get("is_second") else effect.ticket_id
         return take_place(
-            self._store, effect_key=effect.key, ticket_id=effect.ticket_id, address=mail.to, now=self._clock.now()
+            self._store, effect_key=effect.key, ticket_id=ticket_id, address=mail.to, now=self._clock.now()
         )
 
     def _links(self, mail: _Mail) -> dict[str, str]:

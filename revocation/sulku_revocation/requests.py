@@ -21,7 +21,7 @@ from sulku_revocation.domain.judgement import Judgement, Proof
 from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import ENDED, UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import ENDED, NOT_ORDERED, UNDECIDED, RequestState
 from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.roles import MATCHERS, require_role
 from sulku_tickets.domain.ticket_states import TicketState
@@ -194,6 +194,15 @@ def all_revoked(tx: Transaction, ticket_id: int) -> bool:
     """Whether all that was asked for on the ticket is revoked and seen: what comes now is a question about it."""
     states = {row["state"] for row in requests_of(tx, ticket_id)} - {RequestState.DROPPED}
     return states == {RequestState.REVOKED}
+
+
+def tickets_asking_for(tx: Transaction, certificate_ids: Collection[int]) -> list[int]:
+    """The tickets on which one of these certificates waits and is not at the CA yet, oldest first."""
+    query = sa.select(revocation_requests.c.ticket_id).where(
+        revocation_requests.c.certificate_id.in_(sorted(certificate_ids)),
+        revocation_requests.c.state.in_(sorted(NOT_ORDERED)),
+    )
+    return sorted(set(tx.execute(query).scalars())) if certificate_ids else []
 
 
 def undecided(tx: Transaction, ticket_id: int) -> list[str]:

@@ -64,6 +64,11 @@ _CAUSES = {
     ),
     "deadline": ("määräaika on ylittynyt", "en tidsfrist har överskridits", "a deadline has passed"),
     "effect_failed": ("toimenpide ei onnistu", "en åtgärd misslyckas", "something cannot be carried out"),
+    "taken_back": (
+        "hyväksytty tai päätetty sulkupyyntö on peruttu",
+        "en beslutad eller godkänd begäran har återtagits",
+        "a decided or approved request was taken back",
+    ),
     "poison_mail": ("viestiä ei voitu lukea", "ett meddelande kunde inte läsas", "a message could not be read"),
     "break_glass": (
         "hätämenettely: yksi henkilö päätti ja hyväksyi",

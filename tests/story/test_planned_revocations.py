@@ -14,7 +14,10 @@ from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
+from sulku_revocation.answers import TakenBack, take_back
+from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import revocation_requests
 from sulku_tickets.domain.urgency import Assurance
 from sulku_tickets.models import deadlines
@@ -98,6 +101,40 @@ def test_the_approved_list_binds_the_time(world: World) -> None:
     later = world.shown(ticket_id).digest
     world.decide(ticket_id, ReasonCode.SUPERSEDED, at_once=True)
     assert world.shown(ticket_id).digest != later
+
+
+def test_planned_or_decided_is_held_when_taken_back_and_a_proven_compromise_is_not(world: World) -> None:
+    ticket_id, at = planned(world, 1)
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        assert take_back(tx, ticket_id, because="Älkää vielä sulkeko.") is TakenBack.STOPPED
+    world.clock.set(at + timedelta(hours=1))
+    world.run()
+    assert world.states(ticket_id) == ["PROPOSED"]
+    assert world.authority.sent == []
+    with world.store.reading() as connection:
+        certificate = DatabaseRegister(connection).certificate(2)
+    assert certificate is not None
+    proof = Proof("private_key", is_verified=True, spki=certificate.spki)
+    proven = world.ticket(2, reason=ReasonCode.KEY_COMPROMISE, proofs=(proof,))
+    world.decide(proven, ReasonCode.KEY_COMPROMISE)
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        assert take_back(tx, proven, because="Väärä hälytys.") is TakenBack.NOTHING
+    assert "DECIDED" in world.states(proven)
+
+
+def test_what_was_held_and_is_approved_anew_is_ordered_at_its_new_time(world: World) -> None:
+    ticket_id, first = planned(world, 1)
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        take_back(tx, ticket_id, because="Älkää vielä sulkeko.")
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=first + WEEK)
+    world.clock.advance(timedelta(hours=1))
+    world.approve(ticket_id)
+    world.clock.set(first + timedelta(hours=1))
+    world.run()
+    assert world.states(ticket_id) == ["APPROVED"]
+    world.clock.set(first + WEEK)
+    world.run(timedelta(minutes=1))
+    assert world.states(ticket_id) == ["REVOKED"]
 
 
 def test_a_compromised_key_never_waits(world: World) -> None:

@@ -39,6 +39,7 @@ class EscalationKind(IntEnum):
     EFFECT_FAILED = 3
     POISON_MAIL = 4
     BREAK_GLASS = 5
+    TAKEN_BACK = 6
 
     @property
     def word(self) -> str:

@@ -98,7 +98,7 @@ def open_ticket(tx: Transaction, new: NewTicket, *, policy: EscalationPolicy) ->
     if new.page_on_call or new.urgency in URGENT:
         begin_escalation(tx, ticket, policy, EscalationKind.SUSPECTED_COMPROMISE)
     if new.acknowledge:
-        tx.enqueue(_answer(ticket, new))
+        tx.enqueue(answer_to(ticket, mail, new.answer, new.answer_context))
     return ticket
 
 
@@ -152,25 +152,26 @@ def record_possible_follow_up(tx: Transaction, ticket: Row, earlier: Row) -> Non
         tx.record(Subject("ticket", one["id"]), "POSSIBLE_FOLLOW_UP", {"number": other["number"]}, ticket_id=one["id"])
 
 
-def _answer(ticket: Row, new: NewTicket) -> Effect:
-    mail = new.mail
-    # Number and time only: a forged sender would otherwise make us write a stranger's words to a victim.
+def answer_to(
+    ticket: Row, mail: IncomingMail, template: str, context: Mapping[str, Any] | None = None, *, key: str = ""
+) -> Effect:
+    """An automatic answer to a mail of the ticket; `key` makes it a second one, beside the acknowledgement.
+
+    Number and time only: a forged sender would otherwise make us write a stranger's words to a victim.
+    """
     message_id = None if mail.message_id is None else storable_text(mail.message_id, HEADER_LIMIT)
     references = [storable_text(reference, HEADER_LIMIT) for reference in mail.references[-20:]]
     return Effect(
         "mail",
-        key=f"ack:ticket:{ticket['id']}",
+        key=f"ack:ticket:{ticket['id']}{key}",
         payload={
-            "template": new.answer,
+            "template": template,
             "language": ticket["language"],
-            "context": {
-                "number": ticket["number"],
-                "received_at": to_text(ticket["received_at"]),
-                **new.answer_context,
-            },
+            "context": {"number": ticket["number"], "received_at": to_text(mail.received_at), **(context or {})},
             "to": ticket["requester"],
             "audience": "requester",
             "automatic": True,
+            "is_second": bool(key),
             "in_reply_to": message_id,
             "references": references if message_id is None else [*references, message_id],
         },

@@ -68,8 +68,8 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Begäran anger ingen orsak. Den kan utföras ändå; posten får då ingen orsakskod.",
     ),
     "need:confirmation": (
-        "Viesti peruu jotain, on ristiriitainen tai tulee joltakulta, joka ei ole haltija.",
-        "Meddelandet tar tillbaka något, motsäger sig självt eller kommer från någon som inte är innehavaren.",
+        "Viesti peruu jotain, asettaa ehdon, on ristiriitainen tai tulee joltakulta, joka ei ole haltija.",
+        "Meddelandet tar tillbaka något, ställer ett villkor, motsäger sig självt eller kommer från någon som inte är innehavaren.",
     ),
     "need:second_factor": (
         "Pyytäjää ei ole vielä tunnistettu riittävän hyvin: takaisinsoitto, tunnuslause tai toinen yhteyshenkilö.",
@@ -86,6 +86,26 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "need:readable_mail": (
         "Osaa viestistä kone ei osaa lukea (salattu, skannattu, kuva, katkennut): ihminen katsoo.",
         "En del av meddelandet kan inte läsas maskinellt (krypterat, skannat, bild, avklippt): en människa tittar.",
+    ),
+    "need:legal": (
+        "Viestissä on tuomioistuin, poliisi, asianajaja tai uhkaus: esimies näkee sen ennen vastaamista.",
+        "En domstol, polisen, en advokat eller ett hot nämns: en chef ser det innan någon svarar.",
+    ),
+    "why:chosen_by_reply": (
+        "Pyytäjä valitsi sen niistä, jotka järjestelmä oli luetellut.",
+        "Den som begärde valde det bland dem som systemet hade räknat upp.",
+    ),
+    "fact:wanted_time": (
+        "Sulkemista pyydetään tähän aikaan; pyyntö katsotaan silloin vastaanotetuksi (REV-6.2.4-05A).",
+        "Spärrning önskas vid denna tid; begäran anses då mottagen (REV-6.2.4-05A).",
+    ),
+    "fact:several_wanted_times": (
+        "Viestissä on useita sulkemisaikoja: joku kysyy, mikä niistä.",
+        "Meddelandet anger flera tider för spärrningen: någon frågar vilken.",
+    ),
+    "fact:compromise_does_not_wait": (
+        "Sulkemista toivotaan myöhemmäksi, mutta paljastunut avain ei odota.",
+        "Spärrning önskas senare, men en avslöjad nyckel får inte vänta.",
     ),
     "why:serial": ("Sen sarjanumero on viestissä.", "Dess serienummer står i meddelandet."),
     "why:fingerprint": ("Sen tiiviste (SHA-1 tai SHA-256) on viestissä.", "Dess fingeravtryck står i meddelandet."),

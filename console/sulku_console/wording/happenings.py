@@ -53,6 +53,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Luetteloon lisättiin varmenne, jolla on sama avain",
         "Ett certifikat med samma nyckel lades till på listan",
     ),
+    "The desk asked which certificate is meant": (
+        "Järjestelmä kysyi, mitä varmennetta tarkoitetaan",
+        "Systemet frågade vilket certifikat som avses",
+    ),
+    "A later mail takes it back: held until somebody decides anew": (
+        "Myöhempi viesti peruu pyynnön: odottaa uutta päätöstä",
+        "Ett senare meddelande återtar begäran: väntar på ett nytt beslut",
+    ),
     "A proof of compromise was verified by machine": (
         "Kone tarkisti todisteen vaarantumisesta",
         "Ett bevis på kompromettering verifierades maskinellt",

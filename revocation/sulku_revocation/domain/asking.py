@@ -1,4 +1,4 @@
-"""What the desk asks back at once when it is not clear which certificate a mail means.
+"""What the desk asks back, or tells, at once: which certificate is meant, where cards are revoked, what is too late.
 
 Candidates are shown only to contacts on file, and only those of their own holder. To everybody else the answer depends
 on nothing but the mail itself, so that it tells nobody whether a serial number or a holder is on file.
@@ -18,6 +18,7 @@ from sulku_tickets.domain.urgency import CaseClass
 ASKING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 MOST_CANDIDATES = 20
 NEED_PROOF = "need_proof"
+CARD_REVOCATION, CANNOT_BE_RESTORED = "card_revocation", "cannot_be_restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,19 @@ class Question:
 
 def needs_question(judgement: Judgement) -> bool:
     """Whether a question may be due at all: a request or a report, an answerable sender, no clear match or no proof."""
-    is_answerable = judgement.acknowledge and judgement.case_class in ASKING_CLASSES
-    return is_answerable and (judgement.outcome is not Outcome.MATCHED or _lacks_proof(judgement))
+    if not judgement.acknowledge:
+        return False
+    is_asking = judgement.case_class in ASKING_CLASSES
+    is_open = judgement.outcome is not Outcome.MATCHED or _lacks_proof(judgement)
+    return (is_asking and is_open) or judgement.case_class is CaseClass.MISDIRECTED or _is_too_late(judgement)
 
 
 def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) -> Question | None:
     """The question to ask, None when a person had better look. `accounts`: those that have the sender on file."""
     if not needs_question(judgement):
         return None
-    if _lacks_proof(judgement):
-        return Question(NEED_PROOF)
+    if same_for_everybody := _same_for_everybody(judgement):
+        return Question(same_for_everybody)
     if not accounts:
         names_one = any(reference.kind in EXACT for reference in judgement.references)
         return None if names_one else Question("need_more_information")
@@ -51,9 +55,24 @@ def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) 
     return Question("several_candidates", candidates[:MOST_CANDIDATES])
 
 
+def _same_for_everybody(judgement: Judgement) -> str:
+    """The template of an answer that depends on nothing but the mail and what CRL and OCSP tell; empty when none is."""
+    if judgement.case_class is CaseClass.MISDIRECTED:
+        return CARD_REVOCATION
+    if _is_too_late(judgement):
+        return CANNOT_BE_RESTORED
+    return NEED_PROOF if _lacks_proof(judgement) else ""
+
+
 def _lacks_proof(judgement: Judgement) -> bool:
     """A third party reports a compromise: with a proof the desk can act at once. It asks whatever is on file."""
     return judgement.case_class is CaseClass.PROBLEM_REPORT and "proof" in judgement.needs
+
+
+def _is_too_late(judgement: Judgement) -> bool:
+    """Taken back when all that is meant is revoked already, which CRL and OCSP tell everybody anyway."""
+    is_revoked = bool(judgement.chosen) and all(m.certificate.revoked_at is not None for m in judgement.chosen)
+    return judgement.is_withdrawal and judgement.case_class not in ASKING_CLASSES and is_revoked
 
 
 def _may_be_shown(certificate: CertificateRecord, accounts: frozenset[int], now: datetime) -> bool:

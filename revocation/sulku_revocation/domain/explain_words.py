@@ -28,6 +28,7 @@ WHY: dict[str, str] = {
     "near_serial": "A serial number in the mail is one slip of the pen away from its own. Shown, never chosen.",
     "near_organisation": "A name in the mail is like that of its holder. Shown, never chosen.",
     "same_key": "It has the same key as a certificate whose key is compromised.",
+    "chosen_by_reply": "The requester chose it of those that the desk had listed.",
     "expired": "It has expired.",
     "revoked": "It is already revoked.",
 }

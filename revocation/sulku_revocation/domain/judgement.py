@@ -57,6 +57,7 @@ class Judgement:
     """Everything concluded from one mail, each with its reasons in `because` (rule id → the words that made it hit).
 
     `wanted_at`: when the mail wants the revocation, if that lies ahead and no compromised key has to wait for it.
+    `is_withdrawal`: it takes a request back, whatever else it says.
     """
 
     case_class: CaseClass
@@ -74,6 +75,7 @@ class Judgement:
     because: tuple[tuple[str, str], ...]
     account_id: int | None = None
     wanted_at: datetime | None = None
+    is_withdrawal: bool = False
 
     @property
     def chosen(self) -> tuple[Match, ...]:

@@ -67,7 +67,7 @@ def judge(
     keys = proven_keys(proofs)
     wording = read_wording(read_words(mail.subject), _texts(mail))
     has_key = _has_private_key(mail) or has_private_key(proofs)
-    compromise = has_key or bool(proofs) or wording.weight(Meaning.COMPROMISE) > 0
+    compromise = has_key or bool(proofs) or wording.says_compromise()
     matching = match(
         references, found, text=f"{mail.subject}\n{mail.own_words}", is_compromise=compromise, now=now, proven=keys
     )
@@ -119,6 +119,7 @@ def judge(
         ),
         account_id=account.id if account else None,
         wanted_at=around.wanted_at,
+        is_withdrawal=is_withdrawal and case_class not in _SILENT,
     )
 
 

@@ -129,8 +129,8 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "cancel deactivat annul invalidat withdraw disregard ignore",
     },
     "please": {
-        FI: "pyyd pyyn halua toivo pitää =tulee täyty tarvits kiireellise",
-        SV: "vänlig =ber begär önska =vill måste behöver snälla brådskande",
+        FI: "pyyd pyyn halua toivo pitää =pidä =saa =tulee täyty tarvits kiireellise",
+        SV: "vänlig =ber =får =ska =bör begär önska =vill måste behöver snälla brådskande",
         EN: "please kindly =like need want must request should urgent",
     },
     "request": {
@@ -254,8 +254,8 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "police": {FI: "poliis keskusrikos esitutki", SV: "polis förundersök", EN: "police law-enforcement"},
     "authority_order": {
-        FI: "määräy määrää velvoit päätö pyyntö vaadi vaati tutkinnanjoht",
-        SV: "beslut order begäran kräver förelägg åläg",
+        FI: "määräy määrää velvoit päätö pyyntö pyytä vaadi vaati tutkinnanjoht",
+        SV: "beslut order begär begäran kräver förelägg åläg",
         EN: "order orders warrant demand require request instruct",
     },
     "threat": {

@@ -39,7 +39,7 @@ def parse_policy(text: str, where: str) -> Policy:
         raise ConfigurationError(f"{where}: {error}", next_step="Correct the TOML at that place.") from None
     _check(value, _TOP, where)
     rows = value.get("rule", [])
-    rules = []
+    rules: list[PolicyRule] = []
     for place, row in enumerate(rows, 1):
         spot = f"{where}, {_spot(text, place, row)}"
         rule = _rule(row, spot)

@@ -187,6 +187,14 @@ class Wording:
         """The weight of the strongest rule of that meaning that hit; 0 when none did."""
         return max((hit.rule.weight for hit in self.hits if hit.rule.meaning is meaning), default=0)
 
+    def says_compromise(self) -> bool:
+        """Whether a compromise is told; not when only the subject of a reply tells it and its text takes it back."""
+        if self.weight(Meaning.COMPROMISE) == 0:
+            return False
+        said = self.without_subject()
+        is_taken_back = said.weight(Meaning.WITHDRAW) > 0 and said.weight(Meaning.NO_COMPROMISE) > 1
+        return said.weight(Meaning.COMPROMISE) > 0 or not is_taken_back
+
     def without_subject(self) -> Wording:
         """What the texts say by themselves."""
         return Wording(tuple(hit for hit in self.hits if not hit.is_subject), self.language, self.languages)
@@ -279,6 +287,7 @@ def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, s
 
 _DENIED = Rule("compromise_denied", Meaning.NO_COMPROMISE, ("not", "leak"), 2)
 _HYPOTHETICAL = Rule("compromise_hypothetical", Meaning.NO_COMPROMISE, ("if", "how", "leak"), 1)
+WITHDRAWALS = frozenset(rule.id for rule in RULES if rule.meaning is Meaning.WITHDRAW)
 ALL_RULES = (*RULES, _DENIED, _HYPOTHETICAL)
 
 

@@ -36,6 +36,7 @@ FACTS = frozenset(
         "DEADLINE_BREACHED",
         "CLOCK_STARTED",
         "CLOCK_STOPPED",
+        "ASKED_WHICH",  # the desk listed candidates and asked which are meant
         "CORRECT_MATCH",  # a person corrected what the desk matched
         "RAISE_URGENCY",  # a later mail or a person made it more urgent; nothing makes it less
     }
