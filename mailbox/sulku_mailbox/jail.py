@@ -22,9 +22,10 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import IO
 
 from sulku_mailbox.domain.charsets import preload_codecs
@@ -37,6 +38,10 @@ from sulku_mailbox.jail_request import LENGTH, Asked, receive
 from sulku_mailbox.opening.attachments import lock_attachments, open_attachments
 from sulku_mailbox.opening.warm_up import warm_up
 
+# While files are opened: so much above what the mail itself takes, as it came and in its parts. py7zr looks here too,
+# to see how large a piece it may unpack at once.
+_MEMORY_FOR_OPENING = 88 * 1_048_576
+_COPIES = 3
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 # Whatever reading may import late must be in memory before no file can be opened: domains, dates, HTML, reports.
@@ -63,9 +68,29 @@ def serve(read: Callable[[Asked], Mail], *, memory_bytes: int, cpu_seconds: int)
         del asked
 
 
-def _read(asked: Asked, trusted: frozenset[str]) -> Mail:
+def _read(asked: Asked, trusted: frozenset[str], memory_at_start: int) -> Mail:
     mail = parse_mail(asked.raw, trusted_authserv_ids=trusted)
-    return open_attachments(mail, asked.passwords) if asked.opens else lock_attachments(mail)
+    if not asked.opens:
+        return lock_attachments(mail)
+    with _memory_limited_to(memory_at_start + _COPIES * len(asked.raw) + _MEMORY_FOR_OPENING):
+        return open_attachments(mail, asked.passwords)
+
+
+def _memory_in_use() -> int:
+    """Octets of this process's own memory (proc(5), statm: data and stack)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    return pages * resource.getpagesize()
+
+
+@contextlib.contextmanager
+def _memory_limited_to(octets: int) -> Iterator[None]:
+    """A lower limit for a while: what meets it gets a MemoryError, which costs one attached file and not the mail."""
+    before, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (octets if before < 0 else min(octets, before), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, hard))
 
 
 def _examined(read: Callable[[Asked], Mail], examine: Callable[[Mail], str]) -> Callable[[Asked], Mail]:
@@ -96,7 +121,7 @@ def _shut_in(memory_bytes: int) -> dict[str, bool]:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_DATA, memory_bytes),  # where py7zr looks how large a piece it may unpack at once
+        (resource.RLIMIT_DATA, memory_bytes),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
@@ -125,9 +150,11 @@ def main(examiner: Callable[[], Callable[[Mail], str]] | None = None) -> None:
     """
     memory_bytes, cpu_seconds, *trusted = sys.argv[1:]
     os.chdir("/")
-    read: Callable[[Asked], Mail] = partial(_read, trusted=frozenset(trusted))
-    if examiner is not None:
-        read = _examined(read, examiner())
+    warm_up()
+    examine = None if examiner is None else examiner()
+    read: Callable[[Asked], Mail] = partial(_read, trusted=frozenset(trusted), memory_at_start=_memory_in_use())
+    if examine is not None:
+        read = _examined(read, examine)
     serve(read, memory_bytes=int(memory_bytes), cpu_seconds=int(cpu_seconds))
 
 

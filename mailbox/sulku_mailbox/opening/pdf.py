@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pypdf
+from pypdf.errors import LimitReachedError
 
 from sulku_kernel.revocation_form import is_field_of_form
 from sulku_mailbox.domain.mail import Attachment, Why
@@ -27,6 +28,7 @@ _LIMITS: Mapping[str, int] = {
     "maximum_declared_stream_length": 32 * 1_048_576,
     "array_based_stream_maximum_output_length": _STREAM,
     "zlib_maximum_output_length": _STREAM,
+    "zlib_maximum_recovery_input_length": 200_000,
     "lzw_maximum_output_length": _STREAM,
     "run_length_maximum_output_length": _STREAM,
     "brotli_maximum_output_length": _STREAM,
@@ -48,6 +50,13 @@ def open_pdf(file: Attachment, passwords: Sequence[str]) -> Iterator[Inside | Sh
 
     The printed text of the desk's own form, filled in, is left out: it names every reason that could be chosen.
     """
+    try:
+        yield from _open(file, passwords)
+    except LimitReachedError as error:
+        raise CannotOpenError(Why.LIMIT) from error
+
+
+def _open(file: Attachment, passwords: Sequence[str]) -> Iterator[Inside | Shut]:
     with pypdf.apply_configuration(**_LIMITS):
         reader = pypdf.PdfReader(io.BytesIO(file.content), strict=False)
         if reader.is_encrypted and not any(reader.decrypt(each) for each in ("", *passwords[:_MOST_PASSWORDS])):

@@ -9,6 +9,7 @@ import io
 import lzma
 import tarfile
 import zipfile
+from functools import cache
 
 import brotli  # noqa: F401  # pypdf loads it when it meets such a stream
 import py7zr
@@ -30,16 +31,31 @@ _PDF = b"""%PDF-1.4
 1 0 obj <</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [6 0 R]>>>> endobj
 2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
 3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R /Resources <</Font <</F 5 0 R>>>>>> endobj
-4 0 obj <</Length 39>> stream
-BT /F 9 Tf 9 9 Td (a secret) Tj ET     endstream endobj
+4 0 obj <</Length 37>>
+stream
+BT /F 9 Tf 9 9 Td (a secret) Tj ET  \x20
+endstream endobj
 5 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding>> endobj
 6 0 obj <</FT /Tx /T (a) /V (a)>> endobj
+xref
+0 7
+0000000000 65535 f\x20
+0000000009 00000 n\x20
+0000000086 00000 n\x20
+0000000141 00000 n\x20
+0000000258 00000 n\x20
+0000000343 00000 n\x20
+0000000438 00000 n\x20
 trailer <</Root 1 0 R /Size 7>>
+startxref
+479
+%%EOF
 """
 
 
+@cache
 def warm_up() -> None:
-    """Open one file of each kind."""
+    """Open one file of each kind, once."""
     for name in _CODECS_OF_PDF:
         codecs.lookup(name)
     contents = {
