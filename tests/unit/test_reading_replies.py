@@ -55,6 +55,10 @@ def reply(text: str, *fields: bytes) -> Mail:
         "Desk <d@a.example>于2020年3月9日 周一下午9:10写道：\n\nWhich?",
         "De: d@a.example\nEnviada em: sexta-feira, 27 de julho de 2012 15:09\nPara: b@b.example\nAssunto: x\n\nQual?",
         "_______________________________________________\nlista mailing list\nlista@b.example",
+        "-----Tuki <t@a.example> kirjoitti: -----\nVastaanottaja: A\nLähettäjä: Tuki\nPäiväys: 24.11.2026\nAihe: x\n\nMikä?",
+        "  Original Message  \nFrom: Desk\nSent: Tuesday, November 24, 2026 14:05\nTo: A\nSubject: x\n\nWhich?",
+        "Date: Tue, 24 Nov 2026 14:05:06 +0200\nFrom: d@a.example\nTo: a@b.example\nSubject: x\n\nWhich?",
+        "Subject: x\nFrom: d@a.example\nTo: a@b.example\nDate: Tue, 24 Nov 2026 14:05:06 +0200\n\nWhich?",
     ],
 )
 def test_of_a_reply_only_what_was_written_for_it_is_new(below: str) -> None:

@@ -37,6 +37,9 @@ WROTE: Mapping[str, str] = MappingProxyType(
         "bg": r"написа",
         "el": r"έγραψε",
         "tr": r"yazdı|şunu yazdı",
+        "vi": r"đã viết",
+        "ar": r"كتب",
+        "he": r"כתב(?:ה)?",
     }
 )
 _WROTE = "|".join(WROTE.values())
@@ -105,7 +108,8 @@ _FORWARDED_LINE = re.compile(
 )
 _OUTLOOKS_RULE = re.compile(r"_{32}\s*$")
 _LABELLED = re.compile(r"\*?[^\W\d_][^:\n]{0,30}:\*?\s*\S")
-_RULE = re.compile(r"[\s*]*[-_]{5,}[\s*]*$")
+_RULE = re.compile(rf"[\s*]*(?:[-_]{{5,}}|(?:{_ORIGINAL}))[\s*]*$", re.IGNORECASE)
+_MOST_BEFORE_FROM = 3
 _MAX_LINE = 1000
 
 
@@ -164,8 +168,10 @@ def _ends_with_verb(joined: str) -> bool:
 
 
 def _is_between_dashes(joined: str) -> bool:
-    """Zoho's `---- On Tue, 24 Nov 2026 14:05:06 +0200 N.N. <a@b.example> wrote ----`."""
-    if not (joined.startswith("---") and joined.endswith("---") and _MOMENT.search(joined)):
+    """Zoho's `---- On Tue, 24 Nov 2026 14:05 +0200 N.N. wrote ----`, Notes' `-----N.N. <a@b.example> wrote: -----`."""
+    if not (joined.startswith("---") and joined.endswith("---")):
+        return False
+    if not (_MOMENT.search(joined) or _ADDRESS.search(joined)):
         return False
     return _VERB.search(joined, max(len(joined) - 40, 0)) is not None
 
@@ -233,8 +239,11 @@ def after_header(lines: Sequence[str], index: int) -> int:
 
 
 def with_rule(lines: Sequence[str], index: int) -> int:
-    """The line of dashes or underscores above a header block belongs to it."""
-    above = index - 1
-    while above >= 0 and index - above <= 2 and not lines[above].strip():
+    """Where a header block really begins: some programs put Date or Subject before From, most a line above it all."""
+    start = index
+    while start and index - start < _MOST_BEFORE_FROM and _OTHER_LINE.match(lines[start - 1][:_MAX_LINE]):
+        start -= 1
+    above = start - 1
+    while above >= 0 and start - above <= 2 and not lines[above].strip():
         above -= 1
-    return above if above >= 0 and _RULE.match(lines[above][:_MAX_LINE]) else index
+    return above if above >= 0 and _RULE.match(lines[above][:_MAX_LINE]) else start
