@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -35,6 +36,7 @@ class PublishedKey:
     hashes: frozenset[str]
 
 
+@lru_cache(maxsize=512)
 def read_key_record(record: str, kind: str) -> PublishedKey:
     """The key of a TXT record for signatures of `kind` (`rsa` or `ed25519`). Raises KeyRecordError."""
     try:
