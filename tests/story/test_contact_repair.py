@@ -124,6 +124,16 @@ def test_a_forged_bounce_that_names_no_mail_of_ours_opens_a_ticket_of_its_own(de
     assert desk.events("CONTACT_REPAIR") == []
 
 
+def test_a_bounce_in_words_that_comes_to_our_reply_address_finds_the_contact_too(desk: Desk) -> None:
+    sent = report_to_holder(desk)
+    said = f"<{sent.to}>: user unknown\r\n\r\n--- Below this line is a copy of the message.\r\n"
+    head = f"From: MAILER-DAEMON@mx.holder.example\r\nTo: {sent.reply_to}\r\nSubject: failure notice\r\n"
+    desk.receive(f"{head}\r\n{said}".encode())
+    desk.dispatch()
+    assert repairs(desk) == [(first_contact(desk), "trouble:unknown_address")]
+    assert len(desk.sent(to=second_contact(desk))) == 1
+
+
 def test_the_bounce_of_a_reporters_answer_tells_nobody_else(desk: Desk) -> None:
     report_to_holder(desk)
     with desk.acting(OPERATOR) as tx:
