@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.found import Found
+from sulku_revocation.domain.host_name import is_one_slip
 from sulku_revocation.domain.judging import may_be_compromise
 from sulku_revocation.domain.matching import EXACT
-from sulku_revocation.domain.record import CertificateRecord
+from sulku_revocation.domain.record import Account, CertificateRecord
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import Register
 
@@ -31,12 +32,13 @@ def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Refere
     for mail, references in mails:
         address = mail.header_from
         records = {reference: answers[reference] for reference in references}
+        senders = accounts[address] if address is not None else ()
         found.append(
             Found(
                 records=records,
-                near=_near_serials(register, records),
+                near=_near_serials(register, records) | _near_hosts(register, records, senders),
                 organisations=_near_organisations(register, records),
-                accounts=accounts[address] if address is not None else (),
+                accounts=senders,
                 same_key=_same_key(register, records) if may_be_compromise(mail) else {},
                 signers=_signers(register, mail),
             )
@@ -68,6 +70,23 @@ def _near_serials(register: Register, records: _Records) -> dict[Reference, tupl
         hits = {record.id: record for reading in reference.readings for record in register.near_serials(reading)}
         near[reference] = tuple(hits.values())
     return near
+
+
+def _near_hosts(
+    register: Register, records: _Records, senders: Sequence[Account]
+) -> dict[Reference, tuple[CertificateRecord, ...]]:
+    """For a host name that nobody has: the sender's own certificates for one that is a slip away."""
+    kind = ReferenceKind.HOST_NAME
+    lost = [r for r, hits in records.items() if r.kind is kind and r.is_labelled and not hits][:_MOST_NEAR]
+    if not lost:
+        return {}
+    theirs = [record for account in senders[:_MOST_HOLDERS] for record in register.certificates_of_account(account.id)]
+    return {
+        reference: tuple(
+            record for record in theirs if any(is_one_slip(reference.value, name) for name in record.host_names)
+        )
+        for reference in lost
+    }
 
 
 def _near_organisations(

@@ -126,12 +126,50 @@ def test_a_number_cut_in_two_by_a_line_end_is_one() -> None:
     assert judged.outcome is Outcome.MATCHED
 
 
-def test_a_host_name_of_another_holder_beside_a_serial_must_be_confirmed() -> None:
+def test_a_host_name_of_another_holder_beside_a_serial_leaves_it_open_what_is_meant() -> None:
     other = record(2, "bbb", account_id=3)
     judged = judge("Sulkekaa palvelimen c2.example varmenne, sarjanumero 0bf4eab0", record(1, "bf4eab0"), other)
-    assert (judged.outcome, serials(judged)) == (Outcome.MATCHED, ["bf4eab0"])
+    assert (judged.outcome, serials(judged)) == (Outcome.AMBIGUOUS, ["bf4eab0"])
     assert "confirmation" in judged.needs
     assert ("unclear_reference", "c2.example") in judged.because
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sulkekaa sarjanumero 0bf4eab0 ja myös {}",
+        "Please revoke serial number 0bf4eab0 and also {}.",
+        "Vänligen spärra certifikatet, serienummer 0bf4eab0, samt {}.",
+        "Sarjanumero 0bf4eab0. Sulkekaa lisäksi palvelin {}.",
+    ],
+)
+@pytest.mark.parametrize(
+    ("host", "outcome"), [("c1.example", "matched"), ("c2.example", "ambiguous"), ("c3.example", "ambiguous")]
+)
+def test_a_host_name_asked_for_beside_a_serial_must_be_that_certificates(text: str, host: str, outcome: str) -> None:
+    judged = judge(text.format(host), record(1, "bf4eab0"), record(2, "bbb"))
+    assert judged.outcome == outcome
+    assert serials(judged) == ["bf4eab0"]
+
+
+def test_a_host_name_in_a_signature_changes_nothing() -> None:
+    judged = judge("Sulkekaa sarjanumero 0bf4eab0.\n\nYlläpito\nwww.c2.example", record(1, "bf4eab0"), record(2, "bbb"))
+    assert judged.outcome is Outcome.MATCHED
+
+
+def test_a_mistyped_host_name_of_the_senders_own_is_shown_and_never_chosen() -> None:
+    holder = ACCOUNTS[0]
+    address = holder.contacts[0].email
+    name = "resepti.rantala.example"
+    for written in ("resepti.rantela.example", "reseptti.rantala.example", "reespti.rantala.example"):
+        text = f"Sulkekaa varmenne {written}, se on korvattu uudella."
+        mail = Mail("", 0, "", address, address, text=text, new_text=text)
+        records = (record(1, "aaa", host_names=(name,), account_id=holder.id), record(2, "bbb", host_names=(name,)))
+        records = (records[0], replace(records[1], account_id=holder.id + 1))
+        envelope = Envelope(address, (), NOW, Via.SMTP)
+        judged = understand(mail, envelope, FakeRegister(records, ACCOUNTS), own_addresses=frozenset(), now=NOW)
+        assert judged.outcome is Outcome.AMBIGUOUS
+        assert [(m.certificate.id, m.why[0], m.is_chosen) for m in judged.matches] == [(1, "near_host_name", False)]
 
 
 def test_scores_lie_between_nothing_and_one_and_the_chosen_stand_first() -> None:

@@ -126,6 +126,10 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Viestissä on sarjanumero, joka poikkeaa tästä yhden näppäilyvirheen verran. Näytetään, ei valita.",
         "Ett serienummer i meddelandet avviker med ett skrivfel. Visas, väljs aldrig.",
     ),
+    "why:near_host_name": (
+        "Viestissä on palvelinnimi, joka poikkeaa sen nimestä yhden näppäilyvirheen verran. Näytetään, ei valita.",
+        "Ett värdnamn i meddelandet avviker med ett skrivfel från dess. Visas, väljs aldrig.",
+    ),
     "why:near_organisation": (
         "Viestissä on nimi, joka muistuttaa sen haltijan nimeä. Näytetään, ei valita.",
         "Ett namn i meddelandet liknar innehavarens. Visas, väljs aldrig.",

@@ -24,7 +24,7 @@ _STREAM = 8 * 1_048_576
 # Letters that a font draws as one.
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _OFF = frozenset({"", "/Off", "Off"})
-_LIMITS: Mapping[str, int] = {
+_LIMITS: Mapping[str, Any] = {
     "maximum_declared_stream_length": 32 * 1_048_576,
     "array_based_stream_maximum_output_length": _STREAM,
     "zlib_maximum_output_length": _STREAM,

@@ -26,6 +26,7 @@ WHY: dict[str, str] = {
     "business_id": "The Business ID of its holder stands in the mail.",
     "organisation": "The name of its holder stands in the mail.",
     "near_serial": "A serial number in the mail is one slip of the pen away from its own. Shown, never chosen.",
+    "near_host_name": "A host name in the mail is one slip of the pen away from one of it. Shown, never chosen.",
     "near_organisation": "A name in the mail is like that of its holder. Shown, never chosen.",
     "same_key": "It has the same key as a certificate whose key is compromised.",
     "chosen_by_reply": "The requester chose it of those that the desk had listed.",

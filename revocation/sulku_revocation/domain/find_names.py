@@ -13,6 +13,8 @@ from sulku_revocation.domain.words import CONCEPTS, DIGITS, DOTTED, Words, bits_
 
 _HOST, _COMMON_NAME = CONCEPTS["label_host"], CONCEPTS["label_common_name"]
 _ORGANISATION, _CERTIFICATE = CONCEPTS["label_organisation"], CONCEPTS["certificate"]
+_REVOKE = CONCEPTS["revoke"]
+_ALSO = frozenset({"myös", "sekä", "också", "även", "samt", "also", "plus"})
 _REACH = 4
 _TELLING = _HOST | _COMMON_NAME | DOTTED | DIGITS
 # Names that stand in mails about certificates and point at nobody's certificate.
@@ -138,11 +140,23 @@ def _from_tokens(words: Words, where: str, own_domains: frozenset[str]) -> Itera
         if mask & (_HOST | _COMMON_NAME):
             label_at = at
         if mask & DOTTED:
-            yield from _dotted(words.tokens[at], where, own_domains, is_labelled=at - label_at <= _REACH)
+            is_labelled = at - label_at <= _REACH or _is_asked_for(words, at)
+            yield from _dotted(words.tokens[at], where, own_domains, is_labelled=is_labelled)
         elif mask & DIGITS and _BUSINESS_ID.fullmatch(token := words.tokens[at].rstrip(".")):
             found = read_business_id(token)
             if found:
                 yield Reference(ReferenceKind.BUSINESS_ID, found, where, shown=token)
+
+
+def _is_asked_for(words: Words, at: int) -> bool:
+    """Whether the words just before it in its sentence ask for it: "revoke …", "and also …"."""
+    for before in range(at - 1, max(at - 1 - _REACH, -1), -1):
+        word = words.tokens[before]
+        if word == "\n" or word.endswith("."):
+            return False
+        if words.masks[before] & _REVOKE or word.lower() in _ALSO:
+            return True
+    return False
 
 
 def _dotted(token: str, where: str, own_domains: frozenset[str], *, is_labelled: bool) -> Iterator[Reference]:

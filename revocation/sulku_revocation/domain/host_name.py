@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import idna
+from rapidfuzz.distance import DamerauLevenshtein
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
@@ -31,3 +32,8 @@ def read_host_name(text: str) -> str | None:
     if not all(_LABEL.fullmatch(label) for label in labels):
         return None
     return f"*.{bare}" if wildcard else bare
+
+
+def is_one_slip(name: str, other: str) -> bool:
+    """Whether a letter is wrong, missing, doubled, or two are swapped; not when they are the same."""
+    return name != other and DamerauLevenshtein.distance(name, other, score_cutoff=1) == 1

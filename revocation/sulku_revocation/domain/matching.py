@@ -39,7 +39,7 @@ class Matching:
     """What matching came to.
 
     `references` are those that count; `unclear` those of them that name nothing or several; `elsewhere` labelled host
-    names that name other certificates than the exact references do.
+    names that name other certificates than the exact references do, or none.
     """
 
     matches: tuple[Match, ...]
@@ -104,7 +104,9 @@ def match(
     shown = tuple(
         r for r in (*counting, *named) if r.is_labelled or records.get(r) or r.kind is ReferenceKind.HOST_NAME
     )
-    return Matching(_ranked(candidates, now), _outcome(candidates, unclear), shown, unclear, tuple(elsewhere))
+    return Matching(
+        _ranked(candidates, now), _outcome(candidates, (*unclear, *elsewhere)), shown, unclear, tuple(elsewhere)
+    )
 
 
 def _without_authorities(records: Iterable[CertificateRecord]) -> tuple[CertificateRecord, ...]:
@@ -230,7 +232,7 @@ def _add_hints(
 ) -> list[Reference]:
     """Host names, names and organisations: they strengthen what is chosen, or propose candidates when nothing is.
 
-    Returns the labelled host names that name other certificates than the chosen ones: a person must confirm.
+    Returns the host names asked for that name other certificates than the chosen ones, or none: a person must ask.
     """
     has_exact = bool(candidates.chosen)
     elsewhere = []
@@ -240,8 +242,10 @@ def _add_hints(
         hits = records[reference]
         among = [record for record in hits if record.id in candidates]
         is_host = reference.kind is ReferenceKind.HOST_NAME
-        if has_exact and is_host and reference.is_labelled and hits and not among:
+        if has_exact and is_host and reference.is_labelled and not among:
             elsewhere.append(reference)
+        for record in _without_authorities(found.near.get(reference, ())):
+            candidates.of(record).add("near_host_name", SCORE_NEAR_SERIAL)
         for record in among if has_exact else hits:
             candidates.of(record).add(reference.kind.value, SCORES[reference.kind])
         if not has_exact:
