@@ -20,6 +20,7 @@ from sulku_kernel.transaction import Row, Transaction
 from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.evidence import evidence_json
 from sulku_mailbox.domain.mail import Automatic, Envelope, Mail
+from sulku_mailbox.domain.quoted_text import own_lines
 from sulku_mailbox.domain.reply_address import JoinCandidate
 from sulku_mailbox.inbox import StoredDelivery
 from sulku_revocation.answers import record_question, take_choice
@@ -172,7 +173,7 @@ def _join(tx: Transaction, ticket: Row, judged: JudgedMail, numbers: Numbers, po
     if judgement.is_withdrawal:
         take_back_here(tx, ticket, judgement, incoming_mail(judged), policy)
     elif not judgement.chosen:
-        take_choice(tx, ticket, judgement, judged.mail.new_text, DatabaseRegister(tx.connection))
+        take_choice(tx, ticket, judgement, own_lines(judged.mail.new_text), DatabaseRegister(tx.connection))
     propose(tx, ticket, judgement, numbers.requests, already=certificates_on(tx, ticket["id"]))
     record_proofs(tx, ticket["id"], judgement.proofs)
     _act_on_proofs(tx, ticket["id"], judged)
