@@ -20,6 +20,7 @@ from sulku_kernel.errors import InputError
 from sulku_kernel.events import Subject
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.judgement import Proof
+from sulku_revocation.domain.proofs.claim import ProofKind
 from sulku_revocation.key_models import KEYS, compromised_keys, key_evidence
 from sulku_revocation.requests import proofs_by_key, require_reason
 from sulku_revocation.roles import ADMINISTRATORS, DECIDERS, require_role
@@ -50,6 +51,13 @@ def block_proven(tx: Transaction, ticket_id: int, proofs: Collection[Proof]) -> 
 def block_asserted(tx: Transaction, spki: str, *, because: str, ticket_id: int | None = None) -> dict[str, Any] | None:
     """Put a key on the list because somebody decided so; None when it is there already. Raises InputError."""
     return _block(tx, read_spki(spki), ASSERTED, frozenset(), ticket_id, because)
+
+
+def block_weak(tx: Transaction, spki: str, public_key: bytes, checks: str) -> dict[str, Any] | None:
+    """Put a key on the list that anybody can compute; None when it is there already as such."""
+    proof = Proof(ProofKind.WEAK_KEY, is_verified=True, spki=spki, document=public_key)
+    _keep_evidence(tx, None, [proof])
+    return _block(tx, spki, DEMONSTRATED, frozenset({proof.kind}), None, f"Anybody can compute it ({checks}).")
 
 
 def block_by_hand(tx: Transaction, spki: str, *, because: str) -> dict[str, Any] | None:
@@ -131,7 +139,7 @@ def _strengthen(tx: Transaction, known: Row, basis: str, kinds: frozenset[str]) 
     return tx.change(KEYS, known, "DEMONSTRATE", changes)
 
 
-def _keep_evidence(tx: Transaction, ticket_id: int, proofs: Iterable[Proof]) -> None:
+def _keep_evidence(tx: Transaction, ticket_id: int | None, proofs: Iterable[Proof]) -> None:
     columns = key_evidence.c
     for proof in proofs:
         here = sa.select(columns.kind).where(columns.spki == proof.spki, columns.kind == proof.kind)
@@ -141,4 +149,4 @@ def _keep_evidence(tx: Transaction, ticket_id: int, proofs: Iterable[Proof]) -> 
         row = {"spki": proof.spki, "kind": str(proof.kind), "sha256": digest, "document": proof.document}
         tx.insert(key_evidence, {**row, "sealed": proof.sealed or None, "ticket_id": ticket_id, "kept_at": tx.now})
         kept = {"spki": proof.spki, "kind": str(proof.kind), "sha256": digest, "is_sealed": bool(proof.sealed)}
-        tx.record(Subject("proof", ticket_id), "KEEP", kept, ticket_id=ticket_id)
+        tx.record(Subject("proof", ticket_id or 0), "KEEP", kept, ticket_id=ticket_id)

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -26,11 +27,13 @@ from tests.unit import proof_material as made
 
 from sulku_desk.demo import certificates as demo_certificates
 from sulku_desk.tables import desk_metadata, inbox_metadata
+from sulku_desk.wiring import make_authority
 from sulku_revocation.block_list import find_blocked, read_evidence_of_key
 from sulku_revocation.decisions import approve, decide
 from sulku_revocation.domain.proofs.attestation import make_attestation, verify_request
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.key_sealing import open_sealed, read_half
+from sulku_revocation.key_sweep import block_all_weak, find_weak, live_on_blocked_keys
 from sulku_tickets import actions
 from sulku_tickets.domain.evidence import EvidenceKind
 
@@ -257,3 +260,23 @@ def der_of(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def test_what_the_ca_issued_on_weak_and_blocked_keys_is_found_in_one_sweep(leaky: LeakyDesk) -> None:
+    desk = leaky.desk
+    weak = made.close_primes_key()
+    with closing(make_authority(desk.instance.settings)) as authority:
+        issued = [*authority.register(), made.certificate(weak)]
+    looked_at, found = find_weak(issued)
+    assert (looked_at, set(found)) == (len(issued), {made.spki(weak)})
+    with desk.acting(OPERATOR) as tx:
+        assert block_all_weak(tx, found) == [made.spki(weak)]
+    with desk.acting(OPERATOR) as tx:
+        assert block_all_weak(tx, found) == []
+    assert leaky.blocked(weak) == {made.spki(weak): "demonstrated"}
+
+    leaky.report("Attached.", ("proof.csr", make_attestation(leaky.key_of(0, "kanta"))))
+    with desk.instance.storage.desk.reading() as connection:
+        live = {one.serial for one in live_on_blocked_keys(connection, desk.clock.now())}
+    assert live == {serial_of(desk.certificate(0, part)) for part in ("kanta", "kanta-mail")}
+    assert desk.audit_faults() == []

@@ -41,7 +41,8 @@ def _text(data: dict[str, Any], because: tuple[tuple[str, str], ...]) -> None:
     for match in data["matches"]:
         say(f"  {match['score']:.2f}  {match['serial']}  {', '.join(match['why'])}  ({match['issuer']})")
     for proof in data["proofs"]:
-        say(f"proof: {proof['kind']}, {'verified' if proof['verified'] else 'not verified'}")
+        what = f"verified for the key {proof['spki']}" if proof["verified"] else f"not verified: {proof['refusal']}"
+        say(f"proof: {proof['kind']}, {what.replace('_', ' ')}")
     if data["needs"]:
         say(f"missing: {', '.join(data['needs'])}")
     say(f"on-call is {'paged' if data['page_on_call'] else 'not paged'}")

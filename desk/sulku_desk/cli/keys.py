@@ -64,6 +64,39 @@ def block(
     emit(data, as_json=json_, text=lambda: say(f"{len(new)} keys are on the block list now; {known} were already."))
 
 
+@app.command()
+@speaks_plainly
+def sweep(json_: Json = False) -> None:
+    """Look through everything the CA has issued: block weak keys, and name what must be revoked for its key.
+
+    Exit code 8 when a certificate that is still valid has a compromised or weak key.
+    """
+    from contextlib import closing
+
+    from sulku_desk.wiring import make_authority
+    from sulku_revocation.key_sweep import block_all_weak, find_weak, live_on_blocked_keys
+
+    with opened() as instance:
+        with closing(make_authority(instance.settings)) as authority:
+            looked_at, weak = find_weak(authority.register())
+        with acting(instance) as tx:
+            new = block_all_weak(tx, weak)
+        with instance.storage.desk.reading() as connection:
+            live = live_on_blocked_keys(connection, instance.clock.now())
+
+    def text() -> None:
+        say(f"{looked_at} certificates looked at; {len(weak)} weak keys, {len(new)} of them new on the block list.")
+        for one in live:
+            say(f"Valid on a compromised key ({one.basis}): {one.serial} {one.common_name}")
+
+    data = {"looked_at": looked_at, "weak": sorted(weak), "new": new, "live": [asdict(one) for one in live]}
+    emit(data, as_json=json_, text=text)
+    if live:
+        raise CompromisedKeyError(
+            f"{len(live)} valid certificates have a compromised key", next_step="Open a ticket for each and revoke it."
+        )
+
+
 @app.command("list")
 @speaks_plainly
 def list_(json_: Json = False) -> None:

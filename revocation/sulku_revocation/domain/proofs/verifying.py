@@ -54,7 +54,8 @@ def _verify(claim: Claim, rules: ProofRules) -> Proof:
         return _refused(claim, error.refusal)
     except UnreadableError:
         return _refused(claim, Refusal.DAMAGED)
-    return Proof(kind, is_verified=True, spki=spki, where=claim.where, document=claim.document, sealed=claim.sealed)
+    document = claim.document or claim.public_key
+    return Proof(kind, is_verified=True, spki=spki, where=claim.where, document=document, sealed=claim.sealed)
 
 
 def _refused(claim: Claim, refusal: Refusal) -> Proof:

@@ -1,0 +1,68 @@
+"""Looking through what was issued: weak keys go onto the block list, and what lives on a blocked key is named.
+
+At arrival only mails that speak of weakness are examined for it, since it takes two milliseconds a key; what the CA has
+issued is looked through here, from its own list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from sulku_kernel.transaction import Transaction
+from sulku_revocation.block_list import block_weak
+from sulku_revocation.domain.proofs.public_keys import of_certificate
+from sulku_revocation.domain.record import CertificateType
+from sulku_revocation.domain.spki import spki_digest
+from sulku_revocation.key_models import compromised_keys
+from sulku_revocation.models import certificates
+from sulku_revocation.weak_keys import weaknesses_of
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOnBlockedKey:
+    """A certificate that is neither revoked nor expired although its key is compromised: it must be revoked."""
+
+    certificate_id: int
+    serial: str
+    common_name: str
+    spki: str
+    basis: str
+
+
+def find_weak(ders: Iterable[bytes]) -> tuple[int, dict[str, tuple[bytes, tuple[str, ...]]]]:
+    """How many certificates were looked at, and the weak keys among theirs: digest → key, and the checks it failed."""
+    looked_at, weak = 0, {}
+    for der in ders:
+        looked_at += 1
+        for spki in of_certificate(der):
+            found = weaknesses_of(spki)
+            if found:
+                weak[spki_digest(spki)] = (spki, found)
+    return looked_at, weak
+
+
+def block_all_weak(tx: Transaction, weak: dict[str, tuple[bytes, tuple[str, ...]]]) -> list[str]:
+    """Put them on the list; the digests of those that are new there."""
+    return [
+        digest for digest, (spki, checks) in weak.items() if block_weak(tx, digest, spki, " ".join(checks)) is not None
+    ]
+
+
+def live_on_blocked_keys(connection: sa.Connection, now: datetime) -> list[LiveOnBlockedKey]:
+    """Every certificate on file that must be revoked for its key, oldest first; never a CA's own."""
+    columns, keys = certificates.c, compromised_keys.c
+    query = (
+        sa.select(columns.id, columns.serial, columns.common_name, columns.spki, keys.basis)
+        .join(compromised_keys, keys.spki == columns.spki)
+        .where(
+            columns.revoked_at.is_(None),
+            sa.or_(columns.not_after.is_(None), columns.not_after >= now),
+            columns.certificate_type != CertificateType.CA.value,
+        )
+        .order_by(columns.id)
+    )
+    return [LiveOnBlockedKey(*row) for row in connection.execute(query)]
