@@ -73,6 +73,13 @@ _TABLE = (
         "In place of the acknowledgement, when no certificate was found: which facts are needed, where they stand.",
     ),
     MailTemplate(
+        "cannot_be_opened",
+        Audience.REQUESTER,
+        Manner.ANSWER,
+        _CASE,
+        "In place of the acknowledgement, when a mail is encrypted with a key we do not have: asks to send it again.",
+    ),
+    MailTemplate(
         "need_proof",
         Audience.REQUESTER,
         Manner.ANSWER,

@@ -51,6 +51,7 @@ _NEWS = {
 _SENTENCES = {
     "acknowledgement": _ACKNOWLEDGED,
     "need_more_information": _ASK,
+    "cannot_be_opened": _ASK,
     "several_candidates": _ASK,
     "revoked_holder": _REVOKED,
     "revoked_reporter": _REVOKED,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import NIGHT
+from tests.corpus.test_corpus import FOLDER
 from tests.senders import authentic_zone, key_record, signed_mail
 from tests.servers.dns import serve_dns
 from tests.story.desk import Desk, open_desk, serial_of
@@ -64,3 +65,16 @@ def test_the_same_request_forged_stays_at_l1_and_says_why(checking_desk: Desk) -
     assert desk.ticket["assurance"] == "L1"
     (received,) = desk.events("RECEIVE")
     assert received["evidence"]["dkim"][0]["why"] == "changed_or_forged"
+
+
+def test_who_sends_what_nobody_can_open_is_asked_to_send_it_again(desk: Desk) -> None:
+    holder = desk.organisations[1].contacts[0].email
+    hidden = (FOLDER / "m23-fi-smime-encrypted" / "mail.eml").read_text(encoding="utf-8")
+    raw = hidden.replace("varmenteet@rantalan-sairaala.example", holder).replace("\n", "\r\n").encode()
+    desk.receive(raw)
+    desk.dispatch()
+    assert desk.ticket["urgency"] == "P2"
+    (answer,) = desk.sent(to=holder)
+    assert answer.subject.startswith("Emme voi avata salattua viestiänne")
+    stopped = desk.rows("SELECT stopped_at FROM desk.deadline WHERE kind = 'acknowledgement'")
+    assert [row.stopped_at is not None for row in stopped] == [True]

@@ -117,6 +117,7 @@ def test_every_code_has_its_words() -> None:
 def test_what_wakes_people_and_what_is_capped_stands_in_the_table() -> None:
     assert {name for name, one in CATALOGUE.items() if one.manner is Manner.ANSWER} == {
         "acknowledgement",
+        "cannot_be_opened",
         "cannot_be_restored",
         "card_revocation",
         "need_more_information",

@@ -222,6 +222,10 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Varmenne nimetään vain otsikossa, jota mikään allekirjoitus ei kata.",
         "Ett certifikat nämns bara i ärenderaden, som ingen underskrift omfattar.",
     ),
+    "fact:encrypted": (
+        "Viesti on salattu avaimella, jota päivystyksellä ei ole.",
+        "Meddelandet är krypterat med en nyckel som jouren inte har.",
+    ),
     "fact:was_encrypted": (
         "Viesti tuli päivystykselle salattuna, ja se avattiin.",
         "Meddelandet kom krypterat till jouren och öppnades.",

@@ -121,6 +121,11 @@ CODES: dict[str, tuple[str, str, str]] = {
     ),
     # Mails that belong to a ticket, by template
     "mail:acknowledgement": ("acknowledgement", "vastaanottoilmoitus", "mottagningsbekräftelse"),
+    "mail:cannot_be_opened": (
+        "request to send it unencrypted",
+        "pyyntö lähettää salaamattomana",
+        "begäran att skicka okrypterat",
+    ),
     "mail:need_proof": ("request for a proof", "näyttöpyyntö", "begäran om bevis"),
     "mail:need_more_information": ("question for more information", "lisätietopyyntö", "fråga om tilläggsuppgifter"),
     "mail:several_candidates": ("question which one is meant", "kysymys, mitä tarkoitetaan", "fråga vilket som avses"),

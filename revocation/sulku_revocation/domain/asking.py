@@ -18,6 +18,7 @@ from sulku_tickets.domain.urgency import CaseClass
 ASKING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 MOST_CANDIDATES = 20
 NEED_PROOF = "need_proof"
+CANNOT_BE_OPENED = "cannot_be_opened"
 CARD_REVOCATION, CANNOT_BE_RESTORED = "card_revocation", "cannot_be_restored"
 
 
@@ -35,7 +36,8 @@ def needs_question(judgement: Judgement) -> bool:
         return False
     is_asking = judgement.case_class in ASKING_CLASSES
     is_open = judgement.outcome is not Outcome.MATCHED or _lacks_proof(judgement)
-    return (is_asking and is_open) or judgement.case_class is CaseClass.MISDIRECTED or _is_too_late(judgement)
+    is_other = judgement.case_class is CaseClass.MISDIRECTED or _is_hidden(judgement) or _is_too_late(judgement)
+    return (is_asking and is_open) or is_other
 
 
 def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) -> Question | None:
@@ -59,9 +61,16 @@ def _same_for_everybody(judgement: Judgement) -> str:
     """The template of an answer that depends on nothing but the mail and what CRL and OCSP tell; empty when none is."""
     if judgement.case_class is CaseClass.MISDIRECTED:
         return CARD_REVOCATION
+    if _is_hidden(judgement):
+        return CANNOT_BE_OPENED
     if _is_too_late(judgement):
         return CANNOT_BE_RESTORED
     return NEED_PROOF if _lacks_proof(judgement) else ""
+
+
+def _is_hidden(judgement: Judgement) -> bool:
+    """The mail is encrypted, and nothing of it could be read: only its sender can help."""
+    return any(word == "encrypted" for word, _ in judgement.because) and judgement.outcome is not Outcome.MATCHED
 
 
 def _lacks_proof(judgement: Judgement) -> bool:

@@ -148,6 +148,7 @@ FACTS: dict[str, str] = {
     "proof_verified": "A machine verified that this key is compromised.",
     "proof_refused": "It looks like a proof of compromise and is none, for this reason.",
     "unclear_reference": "This reference hits nothing, several, or contradicts the others.",
+    "encrypted": "It is encrypted with a key that the desk does not have.",
     "unreadable": "This part cannot be read by machine.",
     "wanted_time": "The mail asks for a revocation at this time; it counts as received then (REV-6.2.4-05A).",
     "several_wanted_times": "The mail names several times at which to revoke: a person asks which.",

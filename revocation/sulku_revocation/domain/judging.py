@@ -45,7 +45,7 @@ _REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 _SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
 # What the sender's own header says against an automatic answer.
 _NO_ANSWER = frozenset({"response_suppressed", "null_return_path"})
-_TICKED = ("[x]", "[X]", "(x)", "(X)", "☑", "☒", "✓", "✔")
+_TICKED = re.compile(r"[\[(][xX][\])]|[☑☒✓✔]")
 _NOT_TICKED = re.compile(r"(?:\[[ _]?\]|\([ _]?\)|[☐□])[^\n\[(☐□☑☒✓✔]*")
 _DEEPEST = 4
 
@@ -65,7 +65,8 @@ def judge(
     `proofs` are what came of verifying the mail's (`domain/proofs/verifying.py`).
     """
     keys = proven_keys(proofs)
-    wording = read_wording(read_words(mail.subject), _texts(mail))
+    texts = tuple(_texts(mail))
+    wording = read_wording(read_words(mail.subject), texts)
     has_key = _has_private_key(mail) or has_private_key(proofs)
     compromise = has_key or bool(proofs) or wording.says_compromise()
     matching = match(
@@ -78,7 +79,7 @@ def judge(
     chosen = [one.certificate for one in matching.matches if one.is_chosen]
     assurance, grounds = assure(mail, found, matching.references, chosen, envelope.received_at)
     acknowledge = _may_acknowledge(mail, envelope, found, case_class, own_addresses)
-    around = read_circumstances(wording, _texts(mail), matching, case_class, is_compromise=compromise, now=now)
+    around = read_circumstances(wording, texts, matching, case_class, is_compromise=compromise, now=now)
     is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
     # A lost card whose owner the desk may not answer by itself: a person does.
     is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge
@@ -133,7 +134,7 @@ def may_be_compromise(mail: Mail) -> bool:
 def words_of(mail: Mail) -> Words:
     """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
     text = take_blocks(mail.own_words)[0]
-    if any(mark in text for mark in _TICKED):
+    if _TICKED.search(text):
         text = _NOT_TICKED.sub(" ", text)
     return read_words(text)
 
@@ -252,6 +253,8 @@ def _facts(
         facts.append(("automatic", ", ".join(mail.automatic_because) or mail.automatic.value))
     if has_key:
         facts.append(("private_key", ""))  # never a word of it
+    if mail.is_encrypted:
+        facts.append(("encrypted", ""))
     if is_other_holder:
         facts.append(("other_holder", mail.header_from or ""))
     facts.extend(("unclear_reference", reference.shown or reference.value) for reference in unclear[:20])

@@ -57,7 +57,7 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
         "the sender knows within a minute that the desk has it",
         only_acknowledged=True,
         stopped_by_mail=frozenset(
-            {"acknowledgement", "need_more_information", "need_proof", "several_candidates"}
+            {"acknowledgement", "cannot_be_opened", "need_more_information", "need_proof", "several_candidates"}
             | {"card_revocation", "cannot_be_restored"}
         ),
     ),
