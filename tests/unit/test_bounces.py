@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.hostile_mails import mail, multipart
 
 from sulku_mailbox.domain.bounce_text import read_said
@@ -239,6 +241,8 @@ def test_a_feedback_report_names_who_complained() -> None:
     [
         b"From: postmaster@corp.example\r\nSubject: Re: 550 errors\r\n\r\nYour mail failed at our side? We see rejects.",
         b"From: noreply@scanner.example\r\nSubject: Key failed the check\r\n\r\nThe key could not be delivered safely.",
+        b"From: noreply@scanner.example\r\nSubject: Leaked key\r\n\r\nWe looked at these:\r\n550 5.1.1 key.pem\r\n404 - gone",
+        b"From: watch@scanner.example\r\nReturn-Path: <>\r\nSubject: Check failed\r\n\r\nThe key of 4a3f is public.",
         b"From: System Administrator <a@b.example>\r\nSubject: Signing failed\r\n\r\nThe failure: rejected by the CRL.",
         b"From: postmaster@b.example\r\nSubject: Revocation rejected?\r\n\r\nA failure: it is not delivered. Revoke it.",
         b"From: anna@b.example\r\nSubject: Fwd: Undelivered Mail\r\n\r\n550 5.1.1 <x@y.example>... unknown",
@@ -246,3 +250,26 @@ def test_a_feedback_report_names_who_complained() -> None:
 )
 def test_a_person_or_a_scanner_that_writes_of_failures_is_no_bounce(raw: bytes) -> None:
     assert parse_mail(raw).bounce is None
+
+
+PIECES = [
+    "a@b.example",
+    "<c@d.example>",
+    ": ",
+    "\n",
+    "RCPT TO:",
+    "MAIL FROM:<e@f.example>",
+    "550 ",
+    "5.1.1 ",
+    "To: ",
+    '"',
+    "@",
+]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=30).map("".join))
+def test_whatever_the_words_are_only_addresses_in_them_are_named(text: str) -> None:
+    for one in read_said(text, OURS):
+        assert one.address in text.lower()
+        assert trouble_of(one.status) in Trouble

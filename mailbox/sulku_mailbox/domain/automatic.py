@@ -72,11 +72,13 @@ _BOUNCE_BODY = re.compile(
     r"|invalid (?:final delivery )?(?:user|recipient|address)|delivery errors|transcript of session|malformed address",
     re.IGNORECASE,
 )
-# what no person writes: a server's reply of refusal on a line of its own, or a machine's naming of the failed one
+# what no person writes: a machine's naming of the failed one, or a server's reply of refusal on a line of its own
+_NAMING = r"(?:could|can) ?not be delivered to:? <[^>\n]{3,320}>|did not reach the following recipient"
+_NAMES_FAILED = re.compile(_NAMING, re.IGNORECASE)
 _REFUSAL = re.compile(
-    r"^[ \t]{0,9}(?:<<<|received >>>|out:|remote host said:|error:)?[ \t]{0,9}[45]\d\d[ -]"
-    r"(?:[45]\.\d{1,3}\.\d{1,3} |- |<[^>\n]{3,320}>\.\.\. )"
-    r"|(?:could|can) ?not be delivered to:? <[^>\n]{3,320}>|did not reach the following recipient",
+    rf"{_NAMING}|^[ \t]{{0,9}}(?:<<<|received >>>|out:|remote host said:|error:)?[ \t]{{0,9}}"
+    r"(?:421|45[0-2]|55[0-7])[ -]"
+    r"(?:[45]\.\d{1,3}\.\d{1,3} |- |<[^>\n]{3,320}>\.\.\. )",
     re.IGNORECASE | re.MULTILINE,
 )
 _COMPLAINT = re.compile(r"\s*complaint about message from \d", re.IGNORECASE)
@@ -182,12 +184,16 @@ def _bounce_in_words(evidence: Evidence) -> str:
     has_refusal = bool(_REFUSAL.search(evidence.text[:_LOOKED_AT]))
     if has_daemon and (has_subject or has_body):
         return "mailer_daemon"
-    if is_null and (has_subject or has_refusal):
+    is_report = bool(_REPORT_SUBJECT.match(evidence.subject))
+    if is_null and (has_refusal or is_report or (has_subject and has_body)):
         return "null_return_path"
     # a person may write so too: a word like "failed" in the subject does not say enough
-    if is_administrator and has_body and _REPORT_SUBJECT.match(evidence.subject):
+    if is_administrator and has_body and is_report:
         return "postmaster"
-    return "refusal" if has_refusal else ""
+    if is_administrator and has_refusal:
+        return "refusal"
+    # scanners and portals write from such addresses too, and quote what servers said
+    return "recipient_named" if _NAMES_FAILED.search(evidence.text[:_LOOKED_AT]) else ""
 
 
 def _calendar(evidence: Evidence) -> str:
