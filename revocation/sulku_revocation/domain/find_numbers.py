@@ -88,8 +88,8 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
     speaks = is_about_certificates or bool(words.all_bits & _SERIAL)
     labels = _Labels()
     passed = -1
-    for position, mask in enumerate(words.masks):
-        if position <= passed or not mask & _TELLING:
+    for position, mask in [(at, mask) for at, mask in enumerate(words.masks) if mask & _TELLING]:
+        if position <= passed:
             continue
         labels.pass_by(mask, position)
         if not mask & _NUMBERS:

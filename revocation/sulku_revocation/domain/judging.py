@@ -45,7 +45,7 @@ _REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 _SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
 # What the sender's own header says against an automatic answer.
 _NO_ANSWER = frozenset({"response_suppressed", "null_return_path"})
-_TICKED = re.compile(r"[\[(][xX][\])]|[☑☒✓✔]")
+_TICKED = ("[x]", "[X]", "(x)", "(X)", "☑", "☒", "✓", "✔")
 _NOT_TICKED = re.compile(r"(?:\[[ _]?\]|\([ _]?\)|[☐□])[^\n\[(☐□☑☒✓✔]*")
 _DEEPEST = 4
 
@@ -134,7 +134,7 @@ def may_be_compromise(mail: Mail) -> bool:
 def words_of(mail: Mail) -> Words:
     """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
     text = take_blocks(mail.own_words)[0]
-    if _TICKED.search(text):
+    if any(map(text.__contains__, _TICKED)):
         text = _NOT_TICKED.sub(" ", text)
     return read_words(text)
 

@@ -246,6 +246,15 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "status skede läge behandl framskr",
         EN: "status stage progress pending processed",
     },
+    "day": {
+        FI: "*kuuta *kuun *kuussa maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai huomenna "
+        "ylihuomenna",
+        SV: "januari februari mars april =maj juni juli augusti september oktober november december måndag tisdag "
+        "onsdag torsdag fredag lördag söndag =jan =feb =apr =jun =jul =aug =sep =sept =okt =nov =dec =morgon =imorgon "
+        "=övermorgon",
+        EN: "january february march =may june july august october monday tuesday wednesday thursday friday saturday "
+        "sunday =mar =oct =tomorrow",
+    },
     # What a supervisor sees first: courts, police, lawyers, threats; and mere abuse.
     "court": {
         FI: "käräjäoik hovioik hallinto-oik tuomioist syyttäj takavarik asianaj oikeustoim kanteen haasteh juristi",

@@ -21,6 +21,10 @@ _REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"]
 FURTHEST = timedelta(days=2 * 366)
 _NEXT_YEAR_WITHIN = timedelta(days=300)
 
+# What a text must have that names a day at all: a name of one or of a month, or digits with a full stop or a year.
+_DAY_NAME = CONCEPTS["day"]
+_NUMERIC = re.compile(r"\d\.[ ]?[01]?\d\.|20\d\d-[01]")
+
 _MONTHS = {
     **{name: at for at, name in enumerate(
         ("tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu"), 1)},
@@ -91,7 +95,7 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
     """The moment at which the mail wants its revocation; None when it names none that lies ahead. Pure and total."""
     found: dict[datetime, str] = {}
     for words in texts:
-        if _DAY.search(words.text) is None:
+        if not words.all_bits & _DAY_NAME and _NUMERIC.search(words.text) is None:
             continue
         for sentence in _asking(words):
             for at in _times_in(sentence, now):

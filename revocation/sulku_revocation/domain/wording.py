@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from sulku_kernel.language import Language
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -182,10 +183,11 @@ class Wording:
     hits: tuple[Hit, ...] = ()
     language: Language | None = None
     languages: dict[Language, int] = field(default_factory=dict)
+    weights: dict[Meaning, int] = field(default_factory=dict)
 
     def weight(self, meaning: Meaning) -> int:
         """The weight of the strongest rule of that meaning that hit; 0 when none did."""
-        return max((hit.rule.weight for hit in self.hits if hit.rule.meaning is meaning), default=0)
+        return self.weights.get(meaning, 0)
 
     def says_compromise(self) -> bool:
         """Whether a compromise is told; not when only the subject of a reply tells it and its text takes it back."""
@@ -197,7 +199,8 @@ class Wording:
 
     def without_subject(self) -> Wording:
         """What the texts say by themselves."""
-        return Wording(tuple(hit for hit in self.hits if not hit.is_subject), self.language, self.languages)
+        hits = tuple(hit for hit in self.hits if not hit.is_subject)
+        return Wording(hits, self.language, self.languages, _weights_of(hits))
 
 
 def may_say_compromise(words: Words) -> bool:
@@ -216,15 +219,27 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
     languages = dict.fromkeys(Language, 0)
     for at, words in enumerate((subject, *texts)):
         if words.all_bits & ANY_LANGUAGE:
-            for mask, times in Counter(words.masks[:2000]).items():
+            for mask, times in Counter(map(ANY_LANGUAGE.__and__, words.masks[:2000])).items():
                 for language, bit in LANGUAGE_BITS.items():
                     languages[language] += times if mask & bit else 0
         if words.all_bits & ANY_CONCEPT:
             for first, last in sentences(words):
-                new = [rule for rule in _rules_in(words, first, last) if (rule.id, at == 0) not in hits]
-                sentence = find_span(words, first, last) if new else ""
-                hits.update({(rule.id, at == 0): Hit(rule, sentence, is_subject=at == 0) for rule in new})
-    return Wording(tuple(hits.values()), _language_of(languages), languages)
+                rules = _rules_in(words, first, last)
+                new = [rule for rule in rules if (rule.id, at == 0) not in hits] if rules else ()
+                if new:
+                    sentence = find_span(words, first, last)
+                    hits.update({(rule.id, at == 0): Hit(rule, sentence, is_subject=at == 0) for rule in new})
+    found = tuple(hits.values())
+    return Wording(found, _language_of(languages), languages, _weights_of(found))
+
+
+def _weights_of(hits: tuple[Hit, ...]) -> dict[Meaning, int]:
+    weights: dict[Meaning, int] = {}
+    for hit in hits:
+        rule = hit.rule
+        if rule.weight > weights.get(rule.meaning, 0):
+            weights[rule.meaning] = rule.weight
+    return weights
 
 
 def _language_of(languages: dict[Language, int]) -> Language | None:
@@ -240,8 +255,11 @@ def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
     if bits & _PUBLIC_HALF and bits & _KEY:
         masks = _without_public_keys(masks)
         bits = _all(masks)
+    possible = _possible(bits & ANY_CONCEPT)
+    if not possible:
+        return []
     rules = []
-    for rule, concepts in _possible(bits & ANY_CONCEPT):
+    for rule, concepts in possible:
         span = _span(masks, concepts, rule.near)
         if span is not None:
             rules.append(_unless_denied(rule, words.tokens[first : last + 1], masks, bits, span))
@@ -261,10 +279,7 @@ def _possible(bits: int) -> tuple[tuple[Rule, tuple[int, ...]], ...]:
 
 
 def _all(masks: list[int]) -> int:
-    bits = 0
-    for mask in masks:
-        bits |= mask
-    return bits
+    return reduce(or_, masks, 0)
 
 
 def _without_public_keys(masks: list[int]) -> list[int]:

@@ -9,7 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import methodcaller, or_
 
 from sulku_kernel.language import Language
 from sulku_revocation.domain.lexicon import LEXICON, SMALL_WORDS
@@ -17,6 +18,7 @@ from sulku_revocation.domain.lexicon import LEXICON, SMALL_WORDS
 # More than this of one text is not looked through: 1 MB of prose is 250 pages.
 LONGEST_TEXT = 1_000_000
 _TOKEN = re.compile(r"https?://[^\s<>\"]{1,2000}|(?:\*\.|[*+])?\w[\w.:@*'’-]*|[\n,;!?|]")
+_BEGIN = methodcaller("start")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _EDGES = ".:-*'’+@"
@@ -182,10 +184,7 @@ def _read(text: str) -> Words:
     text = clean_text(text)
     tokens = _TOKEN.findall(text)
     masks = list(map(_LEXICON.__getitem__, tokens))
-    all_bits = 0
-    for mask in set(masks):
-        all_bits |= mask
-    return Words(text, tokens, masks, all_bits)
+    return Words(text, tokens, masks, reduce(or_, set(masks), 0))
 
 
 def sentences(words: Words) -> Iterator[tuple[int, int]]:
@@ -213,11 +212,11 @@ def _ends_sentence(words: Words, at: int) -> bool:
 
 def find_span(words: Words, first: int, last: int) -> str:
     """The piece of the text from token `first` to token `last`, on one line, at most 200 characters."""
-    places = _places(words.text)
-    return " ".join(words.text[places[first][0] : places[last][1]].split())[:200]
+    begins = _begins(words.text)
+    return " ".join(words.text[begins[first] : begins[last] + len(words.tokens[last])].split())[:200]
 
 
 @lru_cache(maxsize=4)
-def _places(text: str) -> list[tuple[int, int]]:
-    """Where each token begins and ends: asked for once or twice per mail, and then several times."""
-    return [match.span() for match in _TOKEN.finditer(text)]
+def _begins(text: str) -> list[int]:
+    """Where each token begins: asked for once or twice per mail, and then several times."""
+    return list(map(_BEGIN, _TOKEN.finditer(text)))
