@@ -208,6 +208,18 @@ def test_ed25519_holds(ca: MailCa) -> None:
     assert verify_smime(Layer(LayerKind.DETACHED, cms, ENTITY + b"x"), HOLDER, ca.trust(), NOW).verdict == "broken"
 
 
+def test_a_signature_known_by_its_files_name_only_is_one(ca: MailCa, tmp_path: Path) -> None:
+    """RFC 8551, 3.2.1."""
+    raw = sign(tmp_path, ca.issue(HOLDER), "-nodetach")
+    head, _, body = raw.partition(b"\r\n\r\n")
+    kept = head.partition(b"MIME-Version")[0]
+    renamed = kept + (
+        b'MIME-Version: 1.0\r\nContent-Type: application/octet-stream; name="smime.p7m"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + body
+    )
+    assert verify(renamed, ca.trust()).verdict == "valid"
+
+
 def test_a_mail_without_signature_has_no_layer() -> None:
     assert outermost_layer(b"From: a@b.example\r\n\r\nhei\r\n") is None
     pgp = b'Content-Type: multipart/signed; protocol="application/pgp-signature"; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: application/pgp-signature\r\n\r\ny\r\n--b--\r\n'

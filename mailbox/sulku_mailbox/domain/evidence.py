@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sulku_kernel.clock import to_text
+from sulku_kernel.identity_code import mask_identity_codes
 from sulku_mailbox.domain.dns import DnsAnswer, DnsQuestion
 
-_LONGEST_VALUE, _MOST_RECORDS = 1_000, 60
+_LONGEST_VALUE, _MOST_VALUES, _MOST_RECORDS = 1_000, 20, 60
+_MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
     if evidence.dmarc is not None:
         found["dmarc"] = _filled(result=evidence.dmarc.result, policy=evidence.dmarc.policy, because=evidence.dmarc.why)
     if evidence.dns:
-        found["dns"] = [_record(question, answer) for question, answer in evidence.dns[:_MOST_RECORDS]]
+        found["dns"] = list(_records(evidence.dns[:_MOST_RECORDS]))
     if evidence.smime is not None:
         found["smime"] = _smime(evidence.smime)
     if evidence.was_encrypted:
@@ -165,7 +168,7 @@ def _smime(one: SmimeEvidence) -> dict[str, Any]:
         why=one.why,
         intact=one.is_intact,
         addresses=list(one.addresses),
-        subject=one.subject,
+        subject=mask_identity_codes(one.subject),
         issuer=one.issuer,
         serial=one.serial,
         spki=one.spki,
@@ -175,14 +178,19 @@ def _smime(one: SmimeEvidence) -> dict[str, Any]:
     )
 
 
-def _record(question: DnsQuestion, answer: DnsAnswer) -> dict[str, Any]:
-    return _filled(
-        name=question.name,
-        type=question.type.value,
-        status=answer.status.value,
-        values=[value[:_LONGEST_VALUE] for value in answer.values[:20]],
-        at=to_text(answer.at),
-    )
+def _records(dns: Iterable[tuple[DnsQuestion, DnsAnswer]]) -> Iterator[dict[str, Any]]:
+    """The records; strangers write them, so that together they are cut where no honest sender's reach."""
+    left = _MOST_CHARACTERS
+    for question, answer in dns:
+        values = [value[: min(_LONGEST_VALUE, left)] for value in answer.values[:_MOST_VALUES] if left > 0]
+        left -= sum(map(len, values))
+        yield _filled(
+            name=question.name,
+            type=question.type.value,
+            status=answer.status.value,
+            values=values,
+            at=to_text(answer.at),
+        )
 
 
 def _filled(**values: Any) -> dict[str, Any]:

@@ -25,9 +25,15 @@ def is_encrypted(root: Entity, text: str) -> bool:
     return _kind_of(root) == "enveloped" or "-----BEGIN PGP MESSAGE-----" in text
 
 
+def is_named_p7m(entity: Entity) -> bool:
+    """Some programs know the type by the file's name only (RFC 8551, 3.2.1)."""
+    names = (entity.disposition.parameters.get("filename", ""), entity.content.parameters.get("name", ""))
+    return entity.type == "application/octet-stream" and any(name.lower().endswith(".p7m") for name in names)
+
+
 def _kind_of(root: Entity) -> str:
     """`signed`, `enveloped` or nothing. A p7m file beside text may be a mere certificate, so only the root counts."""
-    if root.type not in _PKCS7_MIME:
+    if root.type not in _PKCS7_MIME and not is_named_p7m(root):
         return ""
     head = root.body(Findings())[:64]
     if any(mark in head for mark in _ENVELOPED):

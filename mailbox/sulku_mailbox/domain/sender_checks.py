@@ -110,7 +110,8 @@ class _Noted(Mapping[DnsQuestion, DnsAnswer]):
         return len(self._answers)
 
     def used(self) -> tuple[tuple[DnsQuestion, DnsAnswer], ...]:
-        return tuple(sorted(self._used.items(), key=lambda item: item[0]))
+        """Keys and policies first: what proved something must not be cut off behind what did not."""
+        return tuple(sorted(self._used.items(), key=lambda item: ("_d" not in item[0].name, item[0])))
 
 
 def transport_evidence(mail: Mail, envelope: Envelope) -> Evidence:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from sulku_mailbox.domain.defects import Findings
 from sulku_mailbox.domain.entities import Entity, read_entities
 from sulku_mailbox.domain.header_fields import whole_fields
+from sulku_mailbox.domain.protection import is_named_p7m
 
 _PKCS7_MIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _PKCS7_SIGNATURE = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
@@ -46,7 +47,7 @@ def outermost_layer(raw: bytes) -> Layer | None:
     root = read_entities(raw, Findings())
     if root.type == "multipart/signed":
         return _detached(raw, root)
-    if root.type in _PKCS7_MIME:
+    if root.type in _PKCS7_MIME or is_named_p7m(root):
         cms = root.body(Findings())
         if any(mark in cms[:64] for mark in _HIDDEN):
             return Layer(LayerKind.ENCRYPTED, cms)

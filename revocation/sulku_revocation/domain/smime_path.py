@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
@@ -136,8 +137,14 @@ def _revocation(path: list[x509.Certificate], crls: Iterable[bytes], at: datetim
     return verdict
 
 
+@lru_cache(maxsize=64)
+def _opened(der: bytes, issuer: x509.Certificate) -> object:
+    """Verifying a long list takes longer than everything else about a signature, and lists change once a day."""
+    return open_crl(der, issuer)
+
+
 def _current(der: bytes, issuer: x509.Certificate, at: datetime) -> OpenCrl | None:
-    crl = open_crl(der, issuer)
+    crl = _opened(der, issuer)
     if not isinstance(crl, OpenCrl) or crl.next_update is None or at >= crl.next_update:
         return None
     return crl
