@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
+from sulku_kernel.address import domain_of
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.host_name import is_one_slip
@@ -28,6 +30,7 @@ def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Refere
     asked = tuple(dict.fromkeys(reference for _, references in mails for reference in references))
     answers = register.look_up(asked) if asked else {}
     accounts = register.accounts_of_addresses(mail.header_from for mail, _ in mails if mail.header_from is not None)
+    of_domain = cache(register.accounts_of_domain)
     found = []
     for mail, references in mails:
         address = mail.header_from
@@ -39,6 +42,7 @@ def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Refere
                 near=_near_serials(register, records) | _near_hosts(register, records, senders),
                 organisations=_near_organisations(register, records),
                 accounts=senders,
+                of_domain=of_domain(domain_of(address)) if address is not None and not senders else (),
                 same_key=_same_key(register, records) if may_be_compromise(mail) else {},
                 signers=_signers(register, mail),
             )

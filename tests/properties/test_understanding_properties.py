@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -27,8 +28,11 @@ from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.parsing import parse_mail
 from sulku_revocation.domain.find_references import find_references
 from sulku_revocation.domain.reference import ReferenceKind
+from sulku_revocation.domain.wanted_time import find_wanted_time
+from sulku_revocation.domain.words import read_words
 from sulku_revocation.testing import FakeRegister
 from sulku_revocation.understanding import understand
+from sulku_tickets.domain.masking import mask
 
 SERIAL = "0100000168f0a805c366b43b5de968c691fb"
 COMPROMISES = [
@@ -195,6 +199,36 @@ def test_dress_never_changes_what_is_requested(prefix: str, charset: str, newlin
         "matched",
     )
     assert [match["serial"] for match in explained["matches"]] == [SERIAL.lstrip("0")]
+
+
+@given(
+    number=st.integers(1 << 32, MAXIMUM),
+    style=st.sampled_from(["decimal", "plain", "0x", "colons", "blanks", "hyphens"]),
+    upper=st.booleans(),
+    zeros=st.integers(0, 2),
+    sentence=st.sampled_from(["Sarjanumero {}", "Serienummer: {}.", "please revoke serial number {}, thanks"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_masking_never_alters_a_reference(number: int, style: str, upper: bool, zeros: int, sentence: str) -> None:
+    text = sentence.format(spell(number, style, upper=upper, zeros=zeros)) + "\nHenkilötunnus 131052-308T."
+    before = {r.value for r in find_references(mail(text)) if r.kind is ReferenceKind.SERIAL}
+    masked = mask(text)
+    assert "308T" not in masked
+    assert before <= {r.value for r in find_references(mail(masked)) if r.kind is ReferenceKind.SERIAL}
+
+
+@given(st.integers(1, 700), st.integers(0, 23), st.sampled_from(("Sulkekaa varmenne {}.", "Spärra certifikatet {}.")))
+@settings(max_examples=80, deadline=None)
+def test_a_wished_day_is_the_same_moment_however_it_is_dressed(days: int, hour: int, sentence: str) -> None:
+    day = NOW + timedelta(days=days)
+    moments = {
+        found.at
+        for written in (f"{day.day}.{day.month}.{day.year} klo {hour}.00", f"{day:%Y-%m-%d} kl. {hour}:00")
+        for dressed in (sentence.format(written), f"Hei,\r\n\r\n{sentence.format(written)}\r\n\r\nTerveisin")
+        if (found := find_wanted_time([read_words(dressed)], NOW)) is not None
+    }
+    assert len(moments) == 1
+    assert None not in moments
 
 
 @given(st.text(max_size=400), st.text(max_size=60))

@@ -69,7 +69,7 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     ),
     "need:confirmation": (
         "Viesti peruu jotain, asettaa ehdon, on ristiriitainen tai tulee joltakulta, joka ei ole haltija.",
-        "Meddelandet tar tillbaka något, ställer ett villkor, motsäger sig självt eller kommer från någon som inte är innehavaren.",
+        "Meddelandet återtar något, ställer ett villkor, motsäger sig självt eller kommer inte från innehavaren.",
     ),
     "need:second_factor": (
         "Pyytäjää ei ole vielä tunnistettu riittävän hyvin: takaisinsoitto, tunnuslause tai toinen yhteyshenkilö.",
@@ -182,6 +182,10 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "proof:weak_key": ("Avain, jonka kuka tahansa voi laskea.", "En nyckel som vem som helst kan räkna ut."),
     "fact:automatic": ("Otsaketietojen mukaan sen kirjoitti kone.", "Huvudena säger att en maskin skrev det."),
     "fact:address_on_file": ("Lähettäjän osoite on rekisterissä.", "Avsändaradressen finns i registret."),
+    "fact:domain_on_file": (
+        "Lähettäjän verkkotunnus on tämän haltijan, mutta osoite ei ole kenenkään rekisterissä.",
+        "Avsändarens domän är denna innehavares, men adressen finns inte i registret.",
+    ),
     "fact:address_not_on_file": (
         "Lähettäjän osoitetta ei ole rekisterissä.",
         "Avsändaradressen finns inte i registret.",

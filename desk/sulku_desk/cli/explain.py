@@ -47,5 +47,16 @@ def _text(data: dict[str, Any], because: tuple[tuple[str, str], ...]) -> None:
         say(f"missing: {', '.join(data['needs'])}")
     say(f"on-call is {'paged' if data['page_on_call'] else 'not paged'}")
     say(f"an acknowledgement is {'sent' if data['acknowledge'] else 'not sent'}")
+    if data["wanted_at"]:
+        say(f"wished for {data['wanted_at']}")
+    for words, rules in _by_sentence(because).items():
+        names = ", ".join(rule.replace("_", " ") for rule in rules)
+        say(f"because {names}{f': «{words}»' if words else ''}")
+
+
+def _by_sentence(because: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    """What each sentence, address or number was taken to say, in the order of the mail."""
+    said: dict[str, list[str]] = {}
     for rule, words in because:
-        say(f"because {rule.replace('_', ' ')}{f': {words}' if words else ''}")
+        said.setdefault(words, []).append(rule)
+    return said

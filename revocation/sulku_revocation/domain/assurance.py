@@ -83,7 +83,8 @@ def _by_address(mail: Mail, found: Found) -> tuple[Assurance, Grounds]:
     if doubts:
         return Assurance.L0, (("identity_doubtful", ", ".join(sorted(doubts))),)
     if not found.accounts:
-        return Assurance.L0, (("address_not_on_file", ""),)
+        domain = tuple(("domain_on_file", account.organisation) for account in found.of_domain[:3])
+        return Assurance.L0, (("address_not_on_file", ""), *domain)
     on_file = ("address_on_file", mail.header_from)
     if mail.authentication.dmarc == "fail":
         return Assurance.L1, (on_file, ("dmarc_failed", domain_of(mail.header_from)))

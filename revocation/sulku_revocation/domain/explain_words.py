@@ -130,6 +130,7 @@ FACTS: dict[str, str] = {
     "automatic": "The headers say that a machine wrote it.",
     "address_on_file": "The From address is a registered contact's.",
     "address_not_on_file": "The From address is on no holder's file.",
+    "domain_on_file": "The domain of the From address is this holder's; the address itself is nobody's on file.",
     "no_identity": "The mail has no single From address.",
     "identity_doubtful": "A defect leaves it open who wrote.",
     "dmarc_aligned": "DMARC passed for the From domain.",
