@@ -52,6 +52,9 @@ class Part(StrEnum):
     CA = "ca"
     IMAP = "imap"
     CERTIFICATE = "certificate"
+    DNS = "dns"
+    SMIME = "smime"
+    BLOCKED_KEYS = "blocked_keys"
     CLOCK = "clock"
 
 
@@ -105,6 +108,7 @@ class StoreFacts:
     last_signed_at: datetime | None = None
     last_event_at: datetime | None = None
     clock_ahead: timedelta = timedelta()
+    valid_on_blocked_keys: int = 0
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,8 @@ _SERVER_STEPS = {
     Part.SMARTHOST: "Check the mail server and [outgoing]. Pages go by it too: phone on-call until it is back.",
     Part.CA: "Check the CA and [ca]. Orders wait and are repeated; for a compromise call the CA's own duty.",
     Part.IMAP: "Check the mail server and [imap]: password or token, port, TLS.",
+    Part.DNS: "Check the resolver and [dns]. Until it answers no sender is authenticated by the desk itself.",
+    Part.SMIME: "Check [smime]: files, their rights, and fresh revocation lists in its folder.",
 }
 
 
@@ -318,6 +324,17 @@ def _certificate(facts: Facts) -> Iterator[Finding]:
         yield _well(Part.CERTIFICATE, said)
 
 
+def _blocked_keys(facts: Facts) -> Iterator[Finding]:
+    if facts.stores is None:
+        return
+    count = facts.stores.valid_on_blocked_keys
+    if count:
+        said = f"{count} valid certificates have a compromised key, and no ticket is open about them"
+        yield _unwell(Part.BLOCKED_KEYS, said, "Name them with `sulku keys sweep`; open a ticket and revoke them.")
+    else:
+        yield _well(Part.BLOCKED_KEYS, "no valid certificate is forgotten on a compromised key")
+
+
 CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _database,
     _keys,
@@ -331,6 +348,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _on_call,
     _checkpoints,
     _certificate,
+    _blocked_keys,
 )
 
 

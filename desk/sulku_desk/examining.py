@@ -32,6 +32,7 @@ from sulku_mailbox.inbox import used_key_ids
 from sulku_mailbox.models import deliveries
 from sulku_mailbox.sealing import DataKeys
 from sulku_revocation.domain.order_states import OrderState
+from sulku_revocation.key_sweep import count_unattended
 from sulku_revocation.request_models import revocation_orders
 from sulku_tickets.on_call import gaps, load_policy
 
@@ -104,6 +105,7 @@ def _stores(inbox: sa.Connection, desk: sa.Connection, settings: Settings, now: 
         last_signed_at=last_signed_at,
         last_event_at=desk.execute(sa.select(events.c.at).where(events.c.seq == head)).scalar_one_or_none(),
         clock_ahead=_clock_ahead(desk, now),
+        valid_on_blocked_keys=count_unattended(desk, now),
     )
 
 

@@ -22,7 +22,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,9 @@ from sulku_mailbox.opening.warm_up import warm_up
 # to see how large a piece it may unpack at once.
 _MEMORY_FOR_OPENING = 88 * 1_048_576
 _COPIES = 3
+# Looks further into a mail, with passwords that came in other mails.
+Examiner = Callable[[Mail, Sequence[str]], str]
+
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 # Whatever reading may import late must be in memory before no file can be opened: domains, dates, HTML, reports.
@@ -93,10 +96,10 @@ def _memory_limited_to(octets: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (before, hard))
 
 
-def _examined(read: Callable[[Asked], Mail], examine: Callable[[Mail], str]) -> Callable[[Asked], Mail]:
+def _examined(read: Callable[[Asked], Mail], examine: Examiner) -> Callable[[Asked], Mail]:
     def read_and_examine(asked: Asked) -> Mail:
         mail = read(asked)
-        return replace(mail, examination=examine(mail)) if asked.opens else mail
+        return replace(mail, examination=examine(mail, asked.passwords)) if asked.opens else mail
 
     return read_and_examine
 
@@ -141,7 +144,7 @@ def _limit_processor(seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
 
 
-def main(examiner: Callable[[], Callable[[Mail], str]] | None = None) -> None:
+def main(examiner: Callable[[], Examiner] | None = None) -> None:
     """Arguments: memory in octets, processor seconds for each mail, then the trusted authserv-ids.
 
     `examiner` makes, before the process is shut in, what looks further into each mail that was read. Whoever knows of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from sulku_mailbox.domain.files import all_files
@@ -21,17 +21,18 @@ SECONDS = 2.0
 _DEEPEST = 8
 
 
-def examine(mail: Mail, *, recovery: bytes | None = None) -> str:
+def examine(mail: Mail, passwords: Sequence[str] = (), *, recovery: bytes | None = None) -> str:
     """The claims of a mail as a text (`domain/proofs/claim.py`), empty when there are none.
 
-    `recovery`: the public half of the recovery key, to which private keys are sealed; without it none leaves the jail.
+    `passwords` came in other mails of the sender; those in this one are found here. `recovery`: the public half of the
+    recovery key, to which private keys are sealed; without it none leaves the jail.
     """
     if not shows_proof(mail):
         return ""
     texts = list(_texts(mail))
     tools = Tools(
         challenge=os.urandom(32),
-        passwords=password_candidates(text for _, text in texts),
+        passwords=(*passwords, *password_candidates(text for _, text in texts)),
         seal=None if recovery is None else partial(seal_key, recovery=recovery),
         is_weak=is_weak,
         may_go_on=_until(SECONDS),

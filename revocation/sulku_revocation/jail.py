@@ -9,7 +9,6 @@ The first argument is the public half of the recovery key in hex, or `-`; the ot
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -37,7 +36,7 @@ def main() -> None:
     jail.main(partial(make_examiner, None if recovery == NO_RECOVERY_KEY else bytes.fromhex(recovery)))
 
 
-def make_examiner(recovery: bytes | None) -> Callable[[Mail], str]:
+def make_examiner(recovery: bytes | None) -> jail.Examiner:
     """The examiner, when everything that it may import or read late is in memory."""
     weak_keys.warm_up()
     examiner = partial(examine, recovery=recovery)
@@ -47,14 +46,14 @@ def make_examiner(recovery: bytes | None) -> Callable[[Mail], str]:
     return examiner
 
 
-def _warm_up(examiner: Callable[[Mail], str], key: PrivateKey) -> None:
+def _warm_up(examiner: jail.Examiner, key: PrivateKey) -> None:
     secret = BestAvailableEncryption(b"secret")
     store = pkcs12.serialize_key_and_certificates(b"a", key, None, None, secret)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
     pem += key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret).decode()
     text = f"password: secret\n{pem}\n" + '{"protected": "e30", "payload": "", "signature": ""}'
     mail = Mail("", 0, "", None, "", text=text)
-    examiner(replace(mail, attachments=(Attachment("", "application/x-pkcs12", store, "", "1"),)))
+    examiner(replace(mail, attachments=(Attachment("", "application/x-pkcs12", store, "", "1"),)), ())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,9 +17,11 @@ from sulku_kernel.transaction import Transaction
 from sulku_revocation.block_list import block_weak
 from sulku_revocation.domain.proofs.public_keys import of_certificate
 from sulku_revocation.domain.record import CertificateType
+from sulku_revocation.domain.request_states import ENDED
 from sulku_revocation.domain.spki import spki_digest
 from sulku_revocation.key_models import compromised_keys
 from sulku_revocation.models import certificates
+from sulku_revocation.request_models import revocation_requests
 from sulku_revocation.weak_keys import weaknesses_of
 
 
@@ -54,15 +57,28 @@ def block_all_weak(tx: Transaction, weak: dict[str, tuple[bytes, tuple[str, ...]
 
 def live_on_blocked_keys(connection: sa.Connection, now: datetime) -> list[LiveOnBlockedKey]:
     """Every certificate on file that must be revoked for its key, oldest first; never a CA's own."""
-    columns, keys = certificates.c, compromised_keys.c
-    query = (
-        sa.select(columns.id, columns.serial, columns.common_name, columns.spki, keys.basis)
-        .join(compromised_keys, keys.spki == columns.spki)
+    columns = certificates.c
+    query = sa.select(columns.id, columns.serial, columns.common_name, columns.spki, compromised_keys.c.basis)
+    found = connection.execute(_must_be_revoked(query, now).order_by(columns.id))
+    return [LiveOnBlockedKey(*row) for row in found]
+
+
+def count_unattended(connection: sa.Connection, now: datetime) -> int:
+    """How many of them stand on no ticket that is still open about them: issued after the key was blocked, perhaps."""
+    requests = revocation_requests.c
+    attended = sa.exists().where(requests.certificate_id == certificates.c.id, requests.state.not_in(sorted(ENDED)))
+    query = _must_be_revoked(sa.select(sa.func.count()), now).where(~attended)
+    return connection.execute(query).scalar_one()
+
+
+def _must_be_revoked(query: sa.Select[Any], now: datetime) -> sa.Select[Any]:
+    columns = certificates.c
+    return (
+        query.select_from(compromised_keys)
+        .join(certificates, columns.spki == compromised_keys.c.spki)
         .where(
             columns.revoked_at.is_(None),
             sa.or_(columns.not_after.is_(None), columns.not_after >= now),
             columns.certificate_type != CertificateType.CA.value,
         )
-        .order_by(columns.id)
     )
-    return [LiveOnBlockedKey(*row) for row in connection.execute(query)]

@@ -11,7 +11,6 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -25,15 +24,15 @@ from tests.story.desk import APPROVER, OPERATOR, Desk, open_desk, serial_of
 from tests.story.test_the_road import shown_digest
 from tests.unit import proof_material as made
 
+from sulku_desk.authorities import issued_by_all
 from sulku_desk.demo import certificates as demo_certificates
 from sulku_desk.tables import desk_metadata, inbox_metadata
-from sulku_desk.wiring import make_authority
 from sulku_revocation.block_list import find_blocked, read_evidence_of_key
-from sulku_revocation.decisions import approve, decide
+from sulku_revocation.decisions import approve, decide, reject
 from sulku_revocation.domain.proofs.attestation import make_attestation, verify_request
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.key_sealing import open_sealed, read_half
-from sulku_revocation.key_sweep import block_all_weak, find_weak, live_on_blocked_keys
+from sulku_revocation.key_sweep import block_all_weak, count_unattended, find_weak, live_on_blocked_keys
 from sulku_tickets import actions
 from sulku_tickets.domain.evidence import EvidenceKind
 
@@ -265,8 +264,7 @@ def pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
 def test_what_the_ca_issued_on_weak_and_blocked_keys_is_found_in_one_sweep(leaky: LeakyDesk) -> None:
     desk = leaky.desk
     weak = made.close_primes_key()
-    with closing(make_authority(desk.instance.settings)) as authority:
-        issued = [*authority.register(), made.certificate(weak)]
+    issued = [*issued_by_all(desk.instance.settings, desk.clock), made.certificate(weak)]
     looked_at, found = find_weak(issued)
     assert (looked_at, set(found)) == (len(issued), {made.spki(weak)})
     with desk.acting(OPERATOR) as tx:
@@ -278,5 +276,21 @@ def test_what_the_ca_issued_on_weak_and_blocked_keys_is_found_in_one_sweep(leaky
     leaky.report("Attached.", ("proof.csr", make_attestation(leaky.key_of(0, "kanta"))))
     with desk.instance.storage.desk.reading() as connection:
         live = {one.serial for one in live_on_blocked_keys(connection, desk.clock.now())}
+        assert count_unattended(connection, desk.clock.now()) == 0, "a ticket is open about both"
     assert live == {serial_of(desk.certificate(0, part)) for part in ("kanta", "kanta-mail")}
+    with desk.acting(OPERATOR) as tx:
+        reject(tx, desk.ticket["id"], because="By mistake.")
+    with desk.instance.storage.desk.reading() as connection:
+        assert count_unattended(connection, desk.clock.now()) == 2
     assert desk.audit_faults() == []
+
+
+def test_the_password_of_a_key_may_come_in_the_next_mail(leaky: LeakyDesk) -> None:
+    desk, key = leaky.desk, leaky.key_of(0, "kanta")
+    sender = desk.organisations[0].contacts[0].email
+    leaky.report("Avain liitteenä.", ("avain.pem", made.CONTAINERS["pkcs8 pem, password"](key)), sender=sender)
+    assert leaky.blocked(key) == {}
+    desk.receive(desk.write(sender, "Avain", f"Salasana on {made.PASSWORD}."))
+    assert leaky.blocked(key) == {made.spki(key): "demonstrated"}
+    assert "P0" in {ticket["urgency"] for ticket in desk.tickets()}
+    assert made.PASSWORD.encode() not in everything_kept(desk)

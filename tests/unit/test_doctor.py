@@ -56,6 +56,7 @@ UNWELL: dict[str, tuple[Facts, Part]] = {
     "effects late": (stores(late_effects={"mail": Waiting(2, NIGHT - HOUR)}), Part.DISPATCHER),
     "CA silent": (stores(orders_unanswered=Waiting(1, NIGHT - 16 * MINUTE)), Part.ORDERS),
     "not published": (stores(orders_unpublished=Waiting(1, NIGHT - 61 * MINUTE)), Part.PUBLICATION),
+    "issued on a blocked key": (stores(valid_on_blocked_keys=2), Part.BLOCKED_KEYS),
     "no scheduler": (stores(last_tick_at=None), Part.SCHEDULER),
     "dead tick": (stores(last_tick_at=NIGHT - 40 * SECOND), Part.SCHEDULER),
     "broken policy": (well(on_call_fault="broken"), Part.ON_CALL),
