@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from tests.story.desk import Desk, serial_of
@@ -43,7 +45,7 @@ def test_a_strangers_password_opens_nothing_of_others(desk: Desk) -> None:
     assert judgements(desk)[-1]["outcome"] == "unmatched"
 
 
-def judgements(desk: Desk) -> list[dict[str, object]]:
+def judgements(desk: Desk) -> list[dict[str, Any]]:
     with desk.instance.storage.desk.reading() as connection:
         query = sa.select(ticket_mails.c.judgement).where(ticket_mails.c.direction == "in").order_by(ticket_mails.c.id)
         return list(connection.scalars(query))

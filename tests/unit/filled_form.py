@@ -30,7 +30,7 @@ def fill(language: Language, values: Mapping[str, str]) -> bytes:
     """`values` by the names of `FIELDS`."""
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(blank_form(language)))
     named = {field_name(name): value for name, value in values.items()}
-    writer.update_page_form_field_values(list(writer.pages), named)  # type: ignore[arg-type]  # texts are its values
+    writer.update_page_form_field_values(list(writer.pages), named)
     filled = io.BytesIO()
     writer.write(filled)
     return filled.getvalue()

@@ -77,7 +77,8 @@ def open_document(*paragraphs: str) -> bytes:
 
 def pdf(*objects: bytes) -> bytes:
     """A PDF of these objects, the first being the catalogue, with its table of references."""
-    parts, offsets = [b"%PDF-1.7\n"], []
+    parts = [b"%PDF-1.7\n"]
+    offsets: list[int] = []
     for number, one in enumerate(objects, 1):
         offsets.append(sum(map(len, parts)) if number < 100 else offsets[-1] + len(parts[-1]))
         parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, one))
