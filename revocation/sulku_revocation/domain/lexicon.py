@@ -258,7 +258,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     # What a supervisor sees first: courts, police, lawyers, threats; and mere abuse.
     "court": {
         FI: "käräjäoik hovioik hallinto-oik tuomioist syyttäj takavarik asianaj oikeustoim kanteen haasteh juristi",
-        SV: "domstol tingsrätt åklagar beslag advokat stämning rättslig =jurist juridisk",
+        SV: "domstol tingsrätt åklagar beslag advokat stämningsansök rättslig =jurist",
         EN: "court subpoena injunction prosecutor seizure lawyer attorney solicitor lawsuit litigation legal-action",
     },
     "police": {FI: "poliis keskusrikos esitutki", SV: "polis förundersök", EN: "police law-enforcement"},
@@ -268,9 +268,15 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "order orders warrant demand require request instruct",
     },
     "threat": {
-        FI: "uhkaa uhkaus tapan pommi kosta vahingonkorvau",
-        SV: "hota hotar dödar bomb hämnas skadestånd",
-        EN: "threat kill bomb revenge sue damages",
+        FI: "uhkaus uhkail =tapan pommi =kostan vahingonkorvau",
+        SV: "=hotar =hotet bomb hämnas skadestånd",
+        EN: "threaten bomb revenge =sue =damages",
+    },
+    # The small print under a mail, in which lawyers stand and threaten nobody.
+    "small_print": {
+        FI: "luottamuksell salassapi vastaanottaj",
+        SV: "konfidentiell sekretess mottagar",
+        EN: "confidential privileg recipient disclaimer",
     },
     "abuse": {
         FI: "vittu perkel saatan idioot paskat",

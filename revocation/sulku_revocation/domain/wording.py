@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     Rule("once_in_use", _M.CONDITION, ("revoke", "once", "in_use"), 2, near=16, unless=("just_now",)),
     Rule("once_ready", _M.CONDITION, ("revoke", "once", "ready"), 2, near=16, unless=("just_now",)),
     # Whoever threatens, or speaks for a court, is answered by nobody alone.
-    Rule("court", _M.LEGAL, ("court",), 2),
+    Rule("court", _M.LEGAL, ("court",), 2, unless=("small_print",)),
     Rule("police_order", _M.LEGAL, ("police", "authority_order"), 2, near=8),
     Rule("threat", _M.LEGAL, ("threat",), 2),
     Rule("abuse", _M.LEGAL, ("abuse",), 1),
