@@ -68,7 +68,7 @@ def count_unattended(connection: sa.Connection, now: datetime) -> int:
     requests = revocation_requests.c
     attended = sa.exists().where(requests.certificate_id == certificates.c.id, requests.state.not_in(sorted(ENDED)))
     query = _must_be_revoked(sa.select(sa.func.count()), now).where(~attended)
-    return connection.execute(query).scalar_one()
+    return int(connection.execute(query).scalar_one())
 
 
 def _must_be_revoked(query: sa.Select[Any], now: datetime) -> sa.Select[Any]:
