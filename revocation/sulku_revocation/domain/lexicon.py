@@ -287,7 +287,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     "foreign": {
         FI: "",
         SV: "",
-        EN: "widerruf widerrufen =sperren =sperrung zertifikat schlüssel seriennummer révoqu révocation =clé =clef "
+        EN: "widerruf widerrufen =sperren =sperrung zertifikat schlüssel seriennummer révoqu =clé =clef "
         "revocar =clave tühista võti tilbagekald sperre sertifikat nøkkel nøgle отозв отзыв сертификат ключ "
         "відклик revocare chiave unieważni certyfikat klucz intrekk sleutel",
     },
