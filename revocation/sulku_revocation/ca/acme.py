@@ -94,9 +94,8 @@ class Acme(Adapter):
 
     def revoke(self, order: OrderToSend) -> Receipt:
         """See `CertificateAuthority.revoke`."""
-        payload = self._payload(order)
         key, account = self._signer()
-        return self._send(payload, key, account)
+        return self._send(self._payload(order), key, account)
 
     def revoke_with_key(self, order: OrderToSend, key: PrivateKeyTypes) -> Receipt:
         """As `revoke`, signed with the certificate's own key instead of an account's."""
@@ -132,13 +131,26 @@ class Acme(Adapter):
         raise not_now(answer)
 
     def _payload(self, order: OrderToSend) -> dict[str, Any]:
-        """The certificate, and the reason unless it is none. Raises Refused when it is not there or another."""
-        der = _read_certificate(self._options.certificates, order.serial)
+        """The certificate, and the reason unless it is none. Raises Refused and ConfigurationError."""
+        der = self._certificate(order.serial)
         _require_that_of(order, der)
         payload: dict[str, Any] = {"certificate": base64url(der)}
         if order.reason is not ReasonCode.UNSPECIFIED and self._options.takes_reasons:
             payload["reason"] = int(order.reason)
         return payload
+
+    def _certificate(self, serial: SerialNumber) -> bytes:
+        """The DER on file. Raises ConfigurationError: the order waits until somebody has put it there."""
+        folder = self._options.certificates
+        file = next((one for one in (folder / f"{serial.hex}{suffix}" for suffix in _SUFFIXES) if one.exists()), None)
+        try:
+            if file is not None:
+                return find_certificates(file.read_bytes())[0]
+        except (OSError, UnreadableError) as error:
+            raise self._http.wrong(f"{file} cannot be read: {error}", _PUT_IT_THERE) from error
+        raise self._http.wrong(
+            f"ACME revokes by the certificate, and {folder / serial.hex}.pem is missing", _PUT_IT_THERE
+        )
 
     def _signer(self) -> tuple[SigningKey, str]:
         """The account's key and address; a changed file is read anew. Raises TryLater and ConfigurationError."""
@@ -161,19 +173,6 @@ class Acme(Adapter):
                 "Give an RSA, EC or Ed25519 key in PEM without a passphrase.",
             )
         return key
-
-
-def _read_certificate(folder: Path, serial: SerialNumber) -> bytes:
-    """The DER in `folder`. Raises Refused: an order cannot wait for somebody to look for a file."""
-    for suffix in _SUFFIXES:
-        file = folder / f"{serial.hex}{suffix}"
-        try:
-            return find_certificates(file.read_bytes())[0]
-        except FileNotFoundError:
-            continue
-        except (OSError, UnreadableError) as error:
-            raise Refused("malformed", f"{file.name} cannot be read: {error}", next_step=_PUT_IT_THERE) from error
-    raise Refused("malformed", f"ACME revokes by the certificate, and {serial} is not there", next_step=_PUT_IT_THERE)
 
 
 def _require_that_of(order: OrderToSend, der: bytes) -> None:

@@ -14,6 +14,7 @@ from sulku_revocation.ca.authority import TryLater
 from sulku_revocation.ca.rest import CaHttp, not_now, quoted, read_object
 
 _ERRORS = "urn:ietf:params:acme:error:"
+_ADDRESSES = ("newNonce", "newAccount", "revokeCert")
 _MOST_NONCES_KEPT = 32
 _MOST_TRIES = 6  # a server may refuse a good nonce at any time (RFC 8555, 6.5); Pebble does one in twenty
 
@@ -42,10 +43,10 @@ class AcmeSession:
                 answer = self._http.ask("GET", "")
                 if answer.status != 200:
                     raise not_now(answer)
-                self._directory = read_object(answer)
-        url = str(self._directory.get(name) or "")
-        if not url.startswith("https://" if self._http.settings.url.startswith("https://") else "http"):
-            raise self._http.wrong(f"its directory does not say where {name} is", "Give the url of an ACME directory.")
+                self._directory = _read_directory(answer)
+        url = str(self._directory[name])
+        if self._http.settings.url.startswith("https://") and not url.startswith("https://"):
+            raise self._http.wrong(f"its directory leads to {url}, without TLS", "Tell the CA.")
         return url
 
     def find_account(self, key: SigningKey) -> str:
@@ -91,6 +92,18 @@ class AcmeSession:
         nonce = answer.headers.get("replay-nonce")
         if nonce:
             self._nonces.append(nonce)
+
+
+def _read_directory(answer: Answer) -> dict[str, Any]:
+    """RFC 8555, 7.1.1. Raises TryLater for what is none."""
+    plain = read_object(answer)
+    missing = [name for name in _ADDRESSES if not str(plain.get(name) or "").startswith("http")]
+    if missing:
+        raise TryLater(
+            f"the answer is no ACME directory: {missing[0]} is missing",
+            next_step="Check that the url of this CA is that of an ACME directory.",
+        )
+    return plain
 
 
 def read_problem(answer: Answer) -> Problem:

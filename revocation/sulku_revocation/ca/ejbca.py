@@ -109,7 +109,9 @@ class Ejbca(Adapter):
         if answer.status != HTTPStatus.OK:
             raise not_now(answer)
         listed = read_object(answer).get("certificate_authorities")
-        for plain in listed if isinstance(listed, list) else []:
+        if not isinstance(listed, list):
+            raise TryLater("the CA's answer lists no CAs")
+        for plain in listed:
             name = str(plain.get("subject_dn"))
             chain = self._ask("GET", f"{_API}/ca/{quote(name, safe='')}/certificate/download")
             if chain.status == HTTPStatus.OK:

@@ -188,7 +188,7 @@ class OpenBao(Adapter):
             return self._http.wrong(
                 f"the CA does not allow it: {said}", "Give a token with the policy of docs/ca-openbao.md."
             )
-        if answer.status == 404:
+        if answer.status == 404 and "no handler for route" in said:
             return self._http.wrong(f"there is no such PKI engine: {said}", "Correct options.mount.")
         return not_now(answer)  # 503: sealed or in standby; 5xx and everything else decide nothing
 
@@ -233,11 +233,12 @@ def _refusal(answer: Answer, order: OrderToSend) -> Exception:
 
 
 def _errors(answer: Answer) -> list[str]:
+    """What the engine says is wrong; of some other program's answer, just that it is one."""
     try:
         errors = read_object(answer).get("errors")
     except TryLater:
-        return ["an answer of some other program"]
-    return [str(one) for one in errors] if isinstance(errors, list) else []
+        errors = None
+    return [str(one) for one in errors] if isinstance(errors, list) else ["an answer of another program"]
 
 
 def _revoked_at(answer: Answer) -> datetime | None:

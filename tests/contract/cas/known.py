@@ -15,6 +15,10 @@ KNOWN: dict[str, tuple[str, bool]] = {
     "cmp": ("tests.contract.cas.cmp", True),
     "openssl-ca": ("tests.contract.cas.openssl_ca", False),
     "command": ("tests.contract.cas.command", False),
+    "openbao": ("tests.contract.cas.openbao", True),
+    "cfssl": ("tests.contract.cas.cfssl", True),
+    "acme-pebble": ("tests.contract.cas.acme_pebble", True),
+    "django-ca": ("tests.contract.cas.django_ca", True),
 }
 OVER_HTTP = tuple(name for name, (_, is_http) in KNOWN.items() if is_http)
 
