@@ -66,6 +66,11 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("order", "CONFIRM"): "The order is complete",
     ("order", "REFUSE"): "The CA refused the order",
     ("proof", "VERIFY"): "A proof of compromise was verified by machine",
+    ("proof", "KEEP"): "What proves it was kept",
+    ("proof", "USE_NONCE"): "Our sentence was signed, and counts no more",
+    ("key", "BLOCK"): "The key was blocked: nothing is certified for it again",
+    ("key", "DEMONSTRATE"): "The compromise of a blocked key was proven",
+    ("key", "UNSEAL"): "Opened a sealed private key",
     ("decision", "BREAK_GLASS"): "Broke glass: decided and approved alone",
     ("original", "DOWNLOAD"): "Downloaded an original mail",
 }

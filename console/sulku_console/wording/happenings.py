@@ -65,6 +65,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "Kone tarkisti todisteen vaarantumisesta",
         "Ett bevis på kompromettering verifierades maskinellt",
     ),
+    "What proves it was kept": ("Näyttö säilytettiin", "Beviset bevarades"),
+    "Our sentence was signed, and counts no more": (
+        "Lauseemme oli allekirjoitettu, eikä se kelpaa enää toiste",
+        "Vår mening var signerad och gäller inte längre",
+    ),
+    "The key was blocked: nothing is certified for it again": (
+        "Avain estettiin: sille ei enää myönnetä varmennetta",
+        "Nyckeln spärrades: inget certifikat utfärdas längre för den",
+    ),
+    "The compromise of a blocked key was proven": (
+        "Estetyn avaimen paljastuminen on todennettu",
+        "Att en spärrad nyckel avslöjats har bevisats",
+    ),
+    "Opened a sealed private key": ("Avasi sinetöidyn yksityisen avaimen", "Öppnade en förseglad privat nyckel"),
     "Decided to revoke": ("Päätti sulkea", "Beslutade att spärra"),
     "Approved the revocation": ("Hyväksyi sulkemisen", "Godkände spärrningen"),
     "The order was stored": ("Määräys tallennettiin", "Ordern lagrades"),
