@@ -7,7 +7,8 @@ from dataclasses import replace
 from sulku_desk.doctor import Finding, diagnose
 from sulku_desk.examining import around, failed_lately, with_stores
 from sulku_desk.instance import Instance
-from sulku_desk.reaching import authority, mail_servers, takes_mail
+from sulku_desk.proving_means import proving_means
+from sulku_desk.reaching import authorities, mail_servers, takes_mail
 from sulku_desk.settings import Settings
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import SulkuError
@@ -17,7 +18,8 @@ from sulku_kernel.storage import open_storage
 def examine(settings: Settings, clock: Clock) -> list[Finding]:
     """Everything, also when there is no database to open an instance with. Takes seconds when servers do not answer."""
     facts = around(settings, clock.now())
-    facts = replace(facts, servers=list(mail_servers(settings)), takes_mail=takes_mail(settings))
+    servers = [*mail_servers(settings), *proving_means(settings, clock)]
+    facts = replace(facts, servers=servers, takes_mail=takes_mail(settings))
     if settings.database is None and not (settings.home / "desk.sqlite").exists():
         missing = f"there is no instance in {settings.home}"
         return diagnose(
@@ -32,7 +34,7 @@ def examine(settings: Settings, clock: Clock) -> list[Finding]:
         if facts.stores is not None:
             stores = replace(facts.stores, failed_effects=failed_lately(storage, facts.now))
             facts = replace(
-                facts, stores=stores, servers=[*facts.servers, *authority(Instance(settings, storage, clock))]
+                facts, stores=stores, servers=[*facts.servers, *authorities(Instance(settings, storage, clock))]
             )
     finally:
         storage.close()
