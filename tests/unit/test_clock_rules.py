@@ -48,6 +48,12 @@ MINUTE, QUARTER = timedelta(minutes=1), timedelta(minutes=15)
         (CaseClass.SUPPORT, Urgency.P3, Assurance.L0, {"acknowledgement": MINUTE, "answer": HOURS[72]}),
         (CaseClass.APPLICATION, Urgency.P3, Assurance.L1, {"acknowledgement": MINUTE, "answer": HOURS[72]}),
         (CaseClass.MISDIRECTED, Urgency.P3, Assurance.L0, {"acknowledgement": MINUTE}),
+        (
+            CaseClass.MISDIRECTED,
+            Urgency.P2,
+            Assurance.L0,
+            {"acknowledgement": MINUTE, "low_trust_review": timedelta(hours=4)},
+        ),
     ],
 )  # fmt: skip
 def test_a_case_has_the_clocks_of_its_class_urgency_and_assurance(case_class, urgency, assurance, expected):

@@ -107,9 +107,19 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
     ClockRule(
         ClockKind.LOW_TRUST_REVIEW,
         timedelta(hours=4),
-        "a person looks at a request, or a lost card, of an unknown sender within four hours",
-        classes=_REQUESTS | {CaseClass.MISDIRECTED},
+        "a person looks at a request from an unknown sender within four hours",
+        classes=_REQUESTS,
         urgencies=frozenset({Urgency.P2, Urgency.P3}),
+        assurances=frozenset({Assurance.L0}),
+        stopped_by=frozenset({"CLAIM", "REPLY"}),
+    ),
+    ClockRule(
+        # P2 is one that the desk may not answer by itself; the others have the number already.
+        ClockKind.LOW_TRUST_REVIEW,
+        timedelta(hours=4),
+        "somebody unknown who has lost a card gets the number of the card revocation service within four hours",
+        classes=frozenset({CaseClass.MISDIRECTED}),
+        urgencies=frozenset({Urgency.P2}),
         assurances=frozenset({Assurance.L0}),
         stopped_by=frozenset({"CLAIM", "REPLY"}),
     ),
