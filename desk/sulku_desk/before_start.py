@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sulku_desk.authorities import check_authorities
 from sulku_desk.instance import Instance
 from sulku_desk.intake import listener_settings
 from sulku_desk.on_call_file import OnCallFile
@@ -15,7 +16,7 @@ from sulku_desk.settings import Settings
 from sulku_desk.wiring import make_inbox, make_tokens
 from sulku_kernel.errors import ConfigurationError
 from sulku_mailbox.smtp_listener import Listener
-from sulku_revocation.ca.adapters import load_adapter
+from sulku_revocation.bounded_http import HttpFetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ def check_before_start(instance: Instance, roles: Sequence[str]) -> None:
     if "intake" in roles:
         Listener(listener_settings(settings), inbox, instance.clock)
     if "dispatcher" in roles:
-        load_adapter(settings.ca.adapter)
+        with contextlib.closing(HttpFetch()) as fetch:
+            check_authorities(settings, instance.clock, fetch)
         make_tokens(instance)
     require_free(doors(settings, roles))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -67,13 +67,16 @@ def _settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldI
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _settings(field.annotation, f"{prefix}{name}.")
-        else:
-            yield prefix + name, field
+            continue
+        yield prefix + name, field
+        for inner in get_args(field.annotation):  # a table of sections by name
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from _settings(inner, f"{prefix}{name}.NAME.")
 
 
 def _default(value: Any) -> str:
     text = ", ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
-    return f"`{text}`" if value not in (None, "", ()) and text.strip("*") else "–"
+    return f"`{text}`" if value not in (None, "", (), {}) and text.strip("*") else "–"
 
 
 def exit_codes_page() -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 
+from sulku_desk.authorities import make_authorities
 from sulku_desk.doctor import Part, Server
 from sulku_desk.instance import Instance
 from sulku_desk.settings import Settings
-from sulku_desk.wiring import make_authority
 from sulku_kernel.errors import SulkuError
-from sulku_kernel.serial_number import SerialNumber
-from sulku_revocation.ca.authority import Refused
+from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.ca.authorities import Authorities, NamedAuthority
+from sulku_revocation.ca.authority import NotSupported
 from sulku_revocation.register import DatabaseRegister
 
 REACH_SECONDS = 5
@@ -42,28 +44,27 @@ def mail_servers(settings: Settings) -> Iterator[Server]:
         yield Server(Part.SMARTHOST, f"{outgoing.smarthost} port {outgoing.port}", fault)
 
 
-def authority(instance: Instance) -> Iterator[Server]:
-    """The CA, by the status of a serial number of no certificate; nothing when no issuer is on file yet."""
+def authorities(instance: Instance) -> Iterator[Server]:
+    """Every CA, by a question that needs our credential; the default one only when an issuer is on file."""
     with instance.storage.desk.reading() as connection:
-        issuer = next((one for one in DatabaseRegister(connection).issuers() if not one.is_test), None)
-    if issuer is None:
-        return
-    where = f"{instance.settings.ca.adapter} at {instance.settings.ca.url}"
+        has_issuer = bool(DatabaseRegister(connection).issuers())
+    with closing(HttpFetch()) as fetch, closing(make_authorities(instance.settings, instance.clock, fetch)) as cas:
+        for one in cas.all:
+            if one.issuers or has_issuer:
+                yield Server(
+                    Part.CA, f"{one.name}: {one.adapter} at {one.url}".removesuffix(" at "), _knows_us(cas, one)
+                )
+
+
+def _knows_us(cas: Authorities, named: NamedAuthority) -> str | None:
+    """What is wrong with a CA, None when it answers, or when it can be asked nothing."""
     try:
-        asked = make_authority(instance.settings)
+        cas.open(named.name).probe()
+    except NotSupported:
+        return None
     except SulkuError as error:
-        yield Server(Part.CA, where, str(error))
-        return
-    try:
-        asked.lookup(issuer, SerialNumber(1))
-    except Refused:
-        yield Server(Part.CA, where)  # it has answered
-    except SulkuError as error:
-        yield Server(Part.CA, where, str(error))
-    else:
-        yield Server(Part.CA, where)
-    finally:
-        asked.close()
+        return str(error)
+    return None
 
 
 def _greets(host: str, port: int, greeting: bytes, *, is_tls: bool = False) -> str | None:

@@ -135,13 +135,18 @@ class Web(Section):
 
 
 class Ca(Section):
-    """The certificate authority that carries out orders."""
+    """The certificate authority that carries out orders for all issuers that none of [authorities] serves."""
 
     adapter: str = Field("local", description="Name of the adapter (entry point group sulku.ca).")
     url: str = Field("http://127.0.0.1:8481", description="Where it answers. Follows the port when not set.")
     host: str = Field("127.0.0.1", description="Embedded CA: address to listen on.")
     port: Port = Field(8481, description="Embedded CA: port to listen on.")
     token_file: Path | None = Field(None, description="Its credential; default SULKU_HOME/ca/admin.token.")
+    options: dict[str, Any] = Field({}, description="What only its adapter knows; see the adapter's page in docs/.")
+    test: bool | None = Field(
+        None,
+        description="Whether it is a test CA, for test issuers alone; not set: only the embedded CA has both.",
+    )
     acme_addresses: tuple[str, ...] = Field(
         (), description="Its ACME addresses for revocation: an order signed for one of them proves a compromise."
     )
@@ -150,6 +155,21 @@ class Ca(Section):
     @classmethod
     def _follows_the_port(cls, given: dict[str, Any]) -> dict[str, Any]:
         return _with_address("url", given)
+
+
+class NamedCa(Section):
+    """`[authorities.NAME]`: a certificate authority of some issuers."""
+
+    adapter: str = Field(description="Name of the adapter (entry point group sulku.ca).")
+    url: str = Field("", description="Where it answers; empty for a program.")
+    token_file: Path | None = Field(None, description="File with its credential, mode 0600.")
+    issuers: tuple[str, ...] = Field(
+        min_length=1, description="Issuers it serves: subject key identifiers in hex, or names such as CN=…,O=…,C=FI."
+    )
+    test: bool = Field(
+        default=False, description="Whether it is a test CA: only test issuers go to it, and no others do."
+    )
+    options: dict[str, Any] = Field({}, description="What only its adapter knows; see the adapter's page in docs/.")
 
 
 class Work(Section):
@@ -181,6 +201,7 @@ class Settings(BaseSettings):
     outgoing: Outgoing = Outgoing()
     web: Web = Web()
     ca: Ca = Ca()
+    authorities: dict[str, NamedCa] = Field({}, description="Several CAs by name, each with the issuers it serves.")
     work: Work = Work()
 
     @classmethod

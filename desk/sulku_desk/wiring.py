@@ -12,9 +12,11 @@ from publicsuffixlist import PublicSuffixList
 
 from sulku_desk.alarms import effect_alarm
 from sulku_desk.authenticating import Arrived, Authenticator
+from sulku_desk.authorities import make_authorities
 from sulku_desk.dispatcher import Dispatcher
 from sulku_desk.duties import make_duties
 from sulku_desk.instance import Instance, load_secret
+from sulku_desk.later_passwords import LaterPasswords
 from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.revocation_policy import load_revocation_policy
 from sulku_desk.road import JudgedMail
@@ -39,9 +41,6 @@ from sulku_mailbox.smime_opening import load_mail_key
 from sulku_revocation.alarms import Page, page_by
 from sulku_revocation.automatic import AUTOMATIC_DECISION, AutomaticDecisionHandler
 from sulku_revocation.bounded_http import HttpFetch
-from sulku_revocation.ca.adapter_settings import AdapterSettings
-from sulku_revocation.ca.adapters import load_adapter
-from sulku_revocation.ca.authority import CertificateAuthority
 from sulku_revocation.domain.asking import Question, needs_question, question_for
 from sulku_revocation.domain.judgement import Judgement
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
@@ -127,6 +126,7 @@ def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge
     own = own_addresses(instance.settings)
     prover = make_prover(instance, tokens)
     authenticator = make_authenticator(instance, reader)
+    later = LaterPasswords(reader, make_inbox(instance))
 
     def judge(batch: Sequence[tuple[StoredDelivery, bytes]]) -> list[JudgedMail]:
         mails = reader.read_many([(raw, delivery.anomalies) for delivery, raw in batch])
@@ -136,8 +136,9 @@ def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge
                 for mail, (delivery, raw) in zip(mails, batch, strict=True)
             ]
         )
-        read = [(mail, delivery.envelope) for mail, (delivery, _) in zip(mails, batch, strict=True)]
         with instance.storage.desk.reading() as connection:
+            mails = later.complete(connection, [(raw, mail) for mail, (_, raw) in zip(mails, batch, strict=True)])
+            read = [(mail, delivery.envelope) for mail, (delivery, _) in zip(mails, batch, strict=True)]
             register = DatabaseRegister(connection)
             judgements = understand_many(
                 read,
@@ -200,13 +201,10 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
     store, clock, settings = instance.storage.desk, instance.clock, instance.settings
     on_call = OnCallFile(settings.on_call_file)
     page = page_by(on_call)
-    authority = make_authority(settings)
     with store.reading() as connection:
         memory = PublicationMemory(read_crl_numbers(connection))
     fetch = HttpFetch()
-
-    def authority_for(issuer: IssuerRecord) -> CertificateAuthority:  # noqa: ARG001  one CA carries out all orders so far
-        return authority
+    authorities = make_authorities(settings, clock, fetch)
 
     def see(issuer: IssuerRecord, serial: SerialNumber, expected_reason: ReasonCode, now: datetime) -> Publication:
         return see_publication(issuer, serial, expected_reason, now, fetch, memory=memory)
@@ -216,15 +214,15 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
         AUTOMATIC_DECISION: AutomaticDecisionHandler(
             store, clock, partial(load_revocation_policy, settings), DatabaseRegister
         ),
-        CA_ORDER: CaOrderHandler(store, clock, authority_for, DatabaseRegister, page=page),
+        CA_ORDER: CaOrderHandler(store, clock, authorities.for_issuer, DatabaseRegister, page=page),
         PLANNED_REVOCATION: carry_out_planned,
         PUBLICATION_CHECK: PublicationCheckHandler(store, clock, DatabaseRegister, see=see, page=page),
     }
     try:
         yield Dispatcher(store, clock, handlers, effect_alarm(on_call))
     finally:
+        authorities.close()
         fetch.close()
-        authority.close()
 
 
 def make_mail_handler(instance: Instance) -> MailHandler:
@@ -252,12 +250,6 @@ def make_delivery(settings: Settings) -> Delivery:
         return Maildir(settings.maildir)
     password = outgoing.password.get_secret_value()
     return Smarthost(outgoing.smarthost, outgoing.port, tls=outgoing.tls, user=outgoing.user, password=password)
-
-
-def make_authority(settings: Settings) -> CertificateAuthority:
-    """The adapter of the settings. Raises ConfigurationError when there is none of that name."""
-    given = AdapterSettings("ca", "ca", settings.ca.url, settings.ca_token_file, folder=settings.home)
-    return load_adapter(settings.ca.adapter)(given)
 
 
 def make_scheduler(instance: Instance) -> Scheduler:

@@ -9,6 +9,7 @@ from sulku_desk.cli import (
     applications,
     audit,
     backup,
+    ca,
     doctor,
     explain,
     forms,
@@ -42,6 +43,7 @@ app.add_typer(applications.app, name="application")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
+app.add_typer(ca.app, name="ca")
 
 
 def main() -> None:

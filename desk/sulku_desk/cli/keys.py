@@ -67,18 +67,15 @@ def block(
 @app.command()
 @speaks_plainly
 def sweep(json_: Json = False) -> None:
-    """Look through everything the CA has issued: block weak keys, and name what must be revoked for its key.
+    """Look through everything the CAs have issued: block weak keys, and name what must be revoked for its key.
 
     Exit code 8 when a certificate that is still valid has a compromised or weak key.
     """
-    from contextlib import closing
-
-    from sulku_desk.wiring import make_authority
+    from sulku_desk.authorities import issued_by_all
     from sulku_revocation.key_sweep import block_all_weak, find_weak, live_on_blocked_keys
 
     with opened() as instance:
-        with closing(make_authority(instance.settings)) as authority:
-            looked_at, weak = find_weak(authority.register())
+        looked_at, weak = find_weak(issued_by_all(instance.settings, instance.clock))
         with acting(instance) as tx:
             new = block_all_weak(tx, weak)
         with instance.storage.desk.reading() as connection:

@@ -60,7 +60,7 @@ class LocalAuthority(Adapter):
 
     def probe(self) -> None:
         """See `CertificateAuthority.probe`: an empty page of its register."""
-        _understood(wire.read_register_page, self._ask("GET", f"/admin/register?after={2**62}"))
+        _understood(wire.read_register_page, self._ask("GET", f"/admin/register?after={10**17}"))
 
     def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
         """See `CertificateAuthority.lookup`."""

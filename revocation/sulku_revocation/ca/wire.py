@@ -94,6 +94,8 @@ def read_receipt(body: bytes) -> Receipt:
                 return Accepted(from_text(message["revoked_at"]), is_repeat=message["is_repeat"] is True)
             case "already_revoked":
                 return AlreadyRevoked(_whole_number(message["reason"]), from_text(message["at"]))
+            case "pending_approval":
+                return PendingApproval(_text(message.get("reference", ""))[:100])
             case other:
                 raise MessageError(f"a CA's answer is not {str(other)[:40]!r}")
     except (KeyError, ValueError, TypeError) as error:

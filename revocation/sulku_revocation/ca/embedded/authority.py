@@ -148,7 +148,7 @@ class EmbeddedCa(Adapter):
 
     def probe(self) -> None:
         """See `CertificateAuthority.probe`: whether its database can be read."""
-        self.register_page(2**62)
+        self.register_page(10**17)
 
     def lookup(self, issuer: IssuerRecord, serial: SerialNumber) -> CertificateStatus:
         """See `CertificateAuthority.lookup`."""

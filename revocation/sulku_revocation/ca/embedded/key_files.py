@@ -44,6 +44,11 @@ def load_or_make_key(file: Path, kind: str) -> CaKey:
         key = generate_key(kind)
         write_secret(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return key
+    return load_key(file)
+
+
+def load_key(file: Path) -> CaKey:
+    """The key in `file`. Raises ConfigurationError."""
     try:
         loaded = load_pem_private_key(read_secret(file), None)
     except (ValueError, TypeError) as error:
