@@ -14,6 +14,8 @@ WORDS = (
 MOST_CANDIDATES = 40
 
 _WORD = re.compile(rf"(?<!\w)(?:{'|'.join(WORDS)})(?!\w)", re.IGNORECASE)
+# In every one of the words stands one of these.
+_STEMS = ("salasana", "tunnus", "avauskoodi", "purkukoodi", "lösen", "koden", "pass", "pwd", "pw")
 _QUOTED = re.compile(r"[\"'“”»«`‘’]([^\s\"“”»«`].{0,98}?)[\"'“”»«`‘’](?=[\s.,;:!?)]|$)")
 _REACH = 200
 _MOST_TOKENS = 8
@@ -32,6 +34,8 @@ def password_candidates(texts: Iterable[str]) -> tuple[str, ...]:
     """What may be a password, likeliest first, each once and at most `MOST_CANDIDATES`. Linear in the texts."""
     found: dict[str, None] = {}
     for text in texts:
+        if not any(map(text.lower().__contains__, _STEMS)):
+            continue  # nearly every text, and this is quicker than the pattern
         for number, match in enumerate(_WORD.finditer(text)):
             if number >= _MOST_WORDS:
                 break
