@@ -65,8 +65,10 @@ class AcmeClient:
         return self.ask(self._until(where, "valid")["certificate"], None).body
 
     def _authorise(self, url: str, host: str) -> None:
-        challenges = json.loads(self.ask(url, None).body)["challenges"]
-        challenge = next(one for one in challenges if one["type"] == "dns-01")
+        authorization = json.loads(self.ask(url, None).body)
+        if authorization["status"] == "valid":
+            return  # proven for an earlier order (RFC 8555, 7.1.3)
+        challenge = next(one for one in authorization["challenges"] if one["type"] == "dns-01")
         if self._prove is not None:
             jwk = json.dumps(public_jwk(self.key), sort_keys=True, separators=(",", ":")).encode()
             thumbprint = base64url(hashlib.sha256(jwk).digest())  # RFC 7638

@@ -1,8 +1,9 @@
-"""A TCP proxy in front of a CA that cuts a connection where the test says: the CA acts or not, the desk never knows."""
+"""A TCP proxy in front of a CA that cuts a connection where the test says: whether the CA acted, the desk never knows."""
 
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,21 +13,21 @@ from urllib.parse import urlsplit
 
 
 class Cut(StrEnum):
-    """Where the next connection is cut."""
+    """Where the next request is cut."""
 
     NOWHERE = "nowhere"
-    BEFORE_CONNECT = "before_connect"  # closed before a byte is read
-    WITHIN_REQUEST = "within_request"  # half of the first part of the request reaches the CA
+    BEFORE_CONNECT = "before_connect"  # closed before a byte reaches the CA
+    WITHIN_REQUEST = "within_request"  # half of the request's first part reaches it
     BEFORE_ANSWER = "before_answer"  # the CA has answered; no byte of it comes through
     WITHIN_ANSWER = "within_answer"  # half of the first part of the answer comes through
 
 
 class CuttingProxy:
-    """`cuts` holds what the next connections meet, in order; behind the last one nothing is cut."""
+    """`cuts` holds what the next requests meet, in order; behind the last one nothing is cut."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.cuts: list[Cut] = []
-        self.connections = 0
+        self.requests = 0
         self._target = target
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -58,45 +59,39 @@ class CuttingProxy:
 
     def _next_cut(self) -> Cut:
         with self._lock:
-            self.connections += 1
+            self.requests += 1
             return self.cuts.pop(0) if self.cuts else Cut.NOWHERE
 
     def _carry(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError):
-            client.settimeout(30)
-            cut = self._next_cut()
-            if cut is Cut.BEFORE_CONNECT:
-                return
-            with socket.create_connection(self._target, timeout=30) as server:
-                if cut is Cut.WITHIN_REQUEST:
-                    part = client.recv(65_536)
-                    server.sendall(part[: len(part) // 2])
-                    return
-                asking = threading.Thread(target=self._ask, args=(client, server))
-                asking.start()
-                self._answer(client, server, cut)
-                with contextlib.suppress(OSError):
-                    client.shutdown(socket.SHUT_RDWR)
-                asking.join()
+        """One connection, kept alive or not: each request in it, and each step of a TLS handshake, takes the next cut."""
+        with client, contextlib.suppress(OSError), socket.create_connection(self._target, timeout=30) as server:
+            cut, is_asking = Cut.NOWHERE, False
+            while not self._stopping.is_set():
+                ready, _, _ = select.select([client, server], [], [], 0.05)
+                for side in ready:
+                    part = side.recv(65_536)
+                    if side is client and not is_asking:
+                        cut, is_asking = (self._next_cut() if part else cut), True
+                    if side is server:
+                        is_asking = False
+                    through = _what_comes_through(part, cut, is_question=side is client)
+                    (server if side is client else client).sendall(through)
+                    if through != part or not part:
+                        return
 
-    def _ask(self, client: socket.socket, server: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while part := client.recv(65_536):
-                server.sendall(part)
-        with contextlib.suppress(OSError):
-            server.shutdown(socket.SHUT_WR)
 
-    def _answer(self, client: socket.socket, server: socket.socket, cut: Cut) -> None:
-        """The CA has done what it was asked when the first part of its answer comes."""
-        while part := server.recv(65_536):
-            match cut:
-                case Cut.BEFORE_ANSWER:
-                    return
-                case Cut.WITHIN_ANSWER:
-                    client.sendall(part[: max(len(part) // 2, 1)])
-                    return
-                case _:
-                    client.sendall(part)
+def _what_comes_through(part: bytes, cut: Cut, *, is_question: bool) -> bytes:
+    """The CA has done what it was asked when the first part of its answer comes."""
+    match cut:
+        case Cut.BEFORE_CONNECT if is_question:
+            return b""
+        case Cut.WITHIN_REQUEST if is_question:
+            return part[: len(part) // 2]
+        case Cut.BEFORE_ANSWER if not is_question:
+            return b""
+        case Cut.WITHIN_ANSWER if not is_question:
+            return part[: max(len(part) // 2, 1)] if len(part) > 1 else b""
+    return part
 
 
 @contextmanager

@@ -44,9 +44,9 @@ class OpenBaoServer:
     issuer: IssuerRecord
     client: httpx2.Client
 
-    def call(self, method: str, path: str, **plain: Any) -> Any:
+    def call(self, method: str, where: str, /, **plain: Any) -> Any:
         """What it answers under `data`. Raises on an error status."""
-        return _call(self.client, method, path, **plain)
+        return _call(self.client, method, where, **plain)
 
     def issue(self, host: str, ttl: str = "24h", mount: str = "pki") -> bytes:
         """A certificate as PEM."""
@@ -61,8 +61,8 @@ class OpenBaoServer:
         return None if entry is None else entry.revocation_date_utc
 
 
-def _call(client: httpx2.Client, method: str, path: str, **plain: Any) -> Any:
-    answer = client.request(method, f"/v1/{path}", json=plain or None)
+def _call(client: httpx2.Client, method: str, where: str, /, **plain: Any) -> Any:
+    answer = client.request(method, f"/v1/{where}", json=plain or None)
     answer.raise_for_status()
     return json.loads(answer.content)["data"] if answer.content else None
 
@@ -99,6 +99,16 @@ def start_openbao(folder: Path) -> Iterator[OpenBaoServer]:
         secret_id = _call(client, "PUT", "auth/approle/role/desk/secret-id")["secret_id"]
         issuer = issuer_of_pem(root, crl_url=f"{url}/v1/pki/crl/pem", ocsp_url=f"{url}/v1/pki/ocsp")
         yield OpenBaoServer(url, token.json()["auth"]["client_token"], role_id, secret_id, issuer, client)
+
+
+def make_acme_engine(server: OpenBaoServer, mount: str, name: str, resolver: str) -> IssuerRecord:
+    """An engine that serves ACME and asks `resolver` for proofs. It passes on no header that it is not told to."""
+    root = make_engine(server.client, server.url, mount, name)
+    headers = ["Last-Modified", "Location", "Replay-Nonce", "Link"]
+    server.call("POST", f"sys/mounts/{mount}/tune", allowed_response_headers=headers)
+    server.call("POST", f"{mount}/config/cluster", path=f"{server.url}/v1/{mount}")
+    server.call("POST", f"{mount}/config/acme", enabled=True, eab_policy="not-required", dns_resolver=resolver)
+    return issuer_of_pem(root, ocsp_url=f"{server.url}/v1/{mount}/ocsp")
 
 
 def _wait_until_unsealed(client: httpx2.Client) -> None:

@@ -11,20 +11,19 @@ from pathlib import Path
 
 import httpx2
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.adapter_settings import tls_to_ca
 from sulku_revocation.domain.record import IssuerRecord
-from tests.certificates import name_of
 from tests.conftest import find_free_port
 from tests.servers.acme_client import AcmeClient
 from tests.servers.background import in_background
 from tests.servers.certificates import write_server_certificate
 from tests.servers.ocsp_of import Revocation, ocsp_responder
 from tests.servers.programs import require_program
-from tests.servers.requests_to_sign import HOLDER_KEY, issuer_of_pem
+from tests.servers.requests_to_sign import issuer_of_pem
+from tests.servers.unknown_certificate import unknown_certificate
 
 
 @dataclass(frozen=True)
@@ -37,19 +36,10 @@ class PebbleServer:
     trusted: Path
     management: httpx2.Client
 
-    def never_issued(self, serial: SerialNumber, host: str) -> bytes:
+    def never_issued(self, serial: SerialNumber) -> bytes:
         """A certificate as PEM that its key signed and that it knows nothing of."""
-        issuer = x509.load_der_x509_certificate(self.issuer.certificate_der)
         key = load_pem_private_key(self.management.get("/intermediate-keys/0").content, None)
-        identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        return (
-            x509.CertificateBuilder(issuer.subject, name_of(CN=host), HOLDER_KEY.public_key(), int(serial))
-            .not_valid_before(issuer.not_valid_before_utc)
-            .not_valid_after(issuer.not_valid_after_utc)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
-            .sign(key, hashes.SHA256())
-            .public_bytes(Encoding.PEM)
-        )
+        return unknown_certificate(self.issuer, serial, key)
 
     def status(self, serial: SerialNumber) -> Revocation | bool:
         """By Pebble's own records: its revocation, or whether it was issued."""

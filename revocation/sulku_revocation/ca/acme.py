@@ -48,6 +48,7 @@ from sulku_revocation.domain.certificate_reading import read_certificate
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 
+_OPENBAO_KNOWS_NOT = "no global cert entry found"  # its way to say so, as an error of its own
 _SUFFIXES = (".pem", ".crt", ".cer", ".der")
 _PUT_IT_THERE = "Put the certificate into the folder of options.certificates, named by its serial number in hex."
 
@@ -128,6 +129,8 @@ class Acme(Adapter):
                 raise self._http.wrong(f"the ACME server does not know our account: {said}", "See docs/ca-acme.md.")
             case "malformed" if answer.status in (400, 404):
                 raise Refused("unknown_serial", f"the CA does not take it for its own: {said}")
+            case "serverInternal" if _OPENBAO_KNOWS_NOT in problem.detail:
+                raise Refused("unknown_serial", f"the CA never issued it: {said}")
         raise not_now(answer)
 
     def _payload(self, order: OrderToSend) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a certificate's status is by the issuer's own OCSP or CRL, for a CA that tells it in no other way.
 
-"Revoked" is sure when the issuer's signature says so; everything else may be old.
+"Revoked" is sure when the issuer's signature says so. Everything else counts as not known: it may be old, and some
+responders (OpenBao's) call good what was never issued.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sulku_revocation.domain.crl_evidence import open_crl
 from sulku_revocation.domain.crl_reading import CrlFormatError
 from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.ocsp_evidence import ocsp_request, see_in_ocsp
-from sulku_revocation.domain.publication_evidence import NotYet, Seen, Wrong
+from sulku_revocation.domain.publication_evidence import Seen, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.publication import LARGEST_CRL, LARGEST_OCSP, NONCE_OCTETS
@@ -26,10 +27,7 @@ _NOT_KNOWN = CertificateStatus(CertificateState.UNKNOWN)
 
 
 def look_at_published(fetch: HttpFetch, issuer: IssuerRecord, serial: SerialNumber, now: datetime) -> CertificateStatus:
-    """OCSP is asked where the issuer has it: a CRL may be large, and what it leaves out may never have been issued.
-
-    Raises TryLater.
-    """
+    """REVOKED, or UNKNOWN. OCSP is asked where the issuer has it, since a CRL may be large. Raises TryLater."""
     certificate = _issuer_certificate(issuer)
     if certificate is None:
         return _NOT_KNOWN
@@ -56,8 +54,6 @@ def _by_ocsp(
                 return CertificateStatus(CertificateState.REVOKED, reason, revoked_at)
             case Wrong(why="reason"):
                 continue
-            case NotYet(why="good"):
-                return CertificateStatus(CertificateState.GOOD)
             case _:
                 return _NOT_KNOWN
     return CertificateStatus(CertificateState.REVOKED)  # for a reason that this desk never writes

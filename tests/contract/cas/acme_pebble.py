@@ -66,7 +66,7 @@ def open_case(folder: Path) -> Iterator[PebbleCase]:
         def revoke_elsewhere(serial: SerialNumber, reason: ReasonCode) -> None:
             assert server.client.revoke(on_file(folder, serial), int(reason)).status == 200
 
-        put_on_file(folder, server.never_issued(NEVER_ISSUED, "never.holder.example"))
+        put_on_file(folder, server.never_issued(NEVER_ISSUED))
         authority = open_at(server.url)
         yield PebbleCase(
             authority=authority,

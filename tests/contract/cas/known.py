@@ -18,6 +18,7 @@ KNOWN: dict[str, tuple[str, bool]] = {
     "openbao": ("tests.contract.cas.openbao", True),
     "cfssl": ("tests.contract.cas.cfssl", True),
     "acme-pebble": ("tests.contract.cas.acme_pebble", True),
+    "acme-openbao": ("tests.contract.cas.acme_openbao", False),
     "django-ca": ("tests.contract.cas.django_ca", True),
 }
 OVER_HTTP = tuple(name for name, (_, is_http) in KNOWN.items() if is_http)
