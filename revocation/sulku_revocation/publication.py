@@ -6,12 +6,9 @@ The bytes are judged by the pure `domain/crl_evidence.py` and `domain/ocsp_evide
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from threading import Lock
-from typing import Protocol
 from urllib.parse import quote
 
 from cryptography import x509
@@ -19,66 +16,33 @@ from cryptography import x509
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.bounded_http import FetchError, TooLargeError
-from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl, see_on_crl
 from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.ocsp_evidence import ocsp_request, see_in_ocsp
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Publication, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.published_crls import LARGEST_CRL, Fetch, PublicationMemory, Question, see_on_crls
 
-LARGEST_CRL = 64 * 1024 * 1024  # 83,267 entries take 3.7 MB
+__all__ = [
+    "LARGEST_CRL",
+    "Fetch",
+    "PublicationMemory",
+    "issuer_certificate",
+    "ocsp_get_url",
+    "see_ocsp",
+    "see_ocsp_by_get",
+    "see_publication",
+]
+
 LARGEST_OCSP = 64 * 1024
 NONCE_OCTETS = 32  # RFC 9654, 2.1: what every responder must accept
-
-
-class Fetch(Protocol):
-    """Gets bytes over HTTP (`bounded_http.HttpFetch`). Raises FetchError, and TooLargeError beyond `limit` bytes."""
-
-    def get(self, url: str, *, limit: int) -> bytes: ...
-
-    def post(self, url: str, body: bytes, *, content_type: str, limit: int) -> bytes: ...
-
-
-@dataclass
-class PublicationMemory:
-    """What was seen before, by issuer id; safe to share between threads.
-
-    `crl_numbers` holds the highest CRL number seen: give what the database knows at start, so that an old CRL cannot be
-    replayed after a restart either. The last verified CRL is kept, so that a thousand look-ups verify it once.
-    """
-
-    crl_numbers: dict[int, int] = field(default_factory=dict)
-    _opened: dict[int, tuple[str, OpenCrl]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
-
-    def last_number(self, issuer_id: int) -> int | None:
-        """The highest CRL number seen of this issuer."""
-        with self._lock:
-            return self.crl_numbers.get(issuer_id)
-
-    def remember_number(self, issuer_id: int, number: int | None) -> None:
-        """Keep `number` when it is higher than what is known."""
-        if number is not None:
-            with self._lock:
-                self.crl_numbers[issuer_id] = max(number, self.crl_numbers.get(issuer_id, 0))
-
-    def opened(self, issuer_id: int, key: str) -> OpenCrl | None:
-        """The verified CRL kept under `key` (CRL and issuer certificate by digest)."""
-        with self._lock:
-            kept = self._opened.get(issuer_id)
-        return kept[1] if kept is not None and kept[0] == key else None
-
-    def keep(self, issuer_id: int, key: str, crl: OpenCrl) -> None:
-        """Keep this CRL instead of the one before."""
-        with self._lock:
-            self._opened[issuer_id] = (key, crl)
 
 
 @crossing("publication_looked_at")
 def see_publication(
     issuer: IssuerRecord,
     serial: SerialNumber,
-    expected_reason: ReasonCode,
+    expected_reason: ReasonCode | None,
     now: datetime,
     fetch: Fetch,
     *,
@@ -89,83 +53,61 @@ def see_publication(
     Each finding is Seen, NotYet or Wrong: see `domain/publication_evidence.py`. The issuer's certificate must be on
     file: without its key nothing can be believed.
     """
-    certificate = _issuer_certificate(issuer)
+    certificate = issuer_certificate(issuer)
     if certificate is None:
         missing = Wrong("no_issuer_certificate", f"the certificate of {issuer.name} is not on file or unreadable")
         return Publication(missing, missing, now)
-    return Publication(
-        crl=_see_crl(issuer, certificate, serial, expected_reason, now, fetch, memory or PublicationMemory()),
-        ocsp=_see_ocsp(issuer, certificate, serial, expected_reason, now, fetch),
-        looked_at=now,
+    asked = Question(issuer, certificate, now, fetch)
+    memory = memory or PublicationMemory()
+    crl = see_on_crls(asked, serial, expected_reason, memory)
+    return Publication(crl, see_ocsp(asked, serial, expected_reason, memory), now)
+
+
+def see_ocsp(asked: Question, serial: SerialNumber, expected: ReasonCode | None, memory: PublicationMemory) -> Finding:
+    """What the issuer's responder says, asked with a nonce; by GET when it knows no POST."""
+    nonce = secrets.token_bytes(NONCE_OCTETS)
+    body = ocsp_request(asked.certificate, serial, nonce)
+    found = _see_answer(
+        asked,
+        serial,
+        expected,
+        memory,
+        lambda url: asked.fetch.post(url, body, content_type="application/ocsp-request", limit=LARGEST_OCSP),
+        nonce,
     )
+    is_silent = isinstance(found, NotYet) and found.why == "unreachable"
+    return see_ocsp_by_get(asked, serial, expected, memory) if is_silent else found
 
 
-def _see_crl(
-    issuer: IssuerRecord,
-    certificate: x509.Certificate,
+def see_ocsp_by_get(
+    asked: Question, serial: SerialNumber, expected: ReasonCode | None, memory: PublicationMemory
+) -> Finding:
+    """What relying parties get that ask by GET, perhaps out of a cache, so without a nonce (RFC 5019, 5 and 6)."""
+
+    def get(url: str) -> bytes:
+        return asked.fetch.get(ocsp_get_url(url, asked.certificate, serial), limit=LARGEST_OCSP)
+
+    return _see_answer(asked, serial, expected, memory, get, None)
+
+
+def _see_answer(
+    asked: Question,
     serial: SerialNumber,
-    expected: ReasonCode,
-    now: datetime,
-    fetch: Fetch,
+    expected: ReasonCode | None,
     memory: PublicationMemory,
+    ask: Callable[[str], bytes],
+    nonce: bytes | None,
 ) -> Finding:
-    if not issuer.crl_url:
-        return NotYet("no_address", "the issuer has no CRL address on file")
-    # Taken before the fetch: a newer list that another thread sees meanwhile does not make this one a replay.
-    last_number = memory.last_number(issuer.id)
-    try:
-        der = fetch.get(issuer.crl_url, limit=LARGEST_CRL)
-    except TooLargeError as error:
-        return Wrong("too_large", str(error))
-    except FetchError as error:
-        return NotYet("unreachable", str(error))
-    crl = _opened(issuer, certificate, der, memory)
-    if isinstance(crl, Wrong):
-        return crl
-    finding = see_on_crl(crl, serial, expected, now, last_number=last_number)
-    if not isinstance(finding, Wrong):
-        memory.remember_number(issuer.id, crl.number)
-    return finding
-
-
-def _opened(
-    issuer: IssuerRecord, certificate: x509.Certificate, der: bytes, memory: PublicationMemory
-) -> OpenCrl | Wrong:
-    key = hashlib.sha256(der + (issuer.certificate_der or b"")).hexdigest()
-    kept = memory.opened(issuer.id, key)
-    if kept is not None:
-        return kept
-    crl = open_crl(der, certificate)
-    if isinstance(crl, OpenCrl):
-        memory.keep(issuer.id, key, crl)
-    return crl
-
-
-def _see_ocsp(
-    issuer: IssuerRecord,
-    certificate: x509.Certificate,
-    serial: SerialNumber,
-    expected: ReasonCode,
-    now: datetime,
-    fetch: Fetch,
-) -> Finding:
-    if not issuer.ocsp_url:
+    if not asked.issuer.ocsp_url:
         return NotYet("no_address", "the issuer has no OCSP address on file")
-    nonce: bytes | None = secrets.token_bytes(NONCE_OCTETS)
     try:
-        try:
-            body = ocsp_request(certificate, serial, nonce)
-            der = fetch.post(issuer.ocsp_url, body, content_type="application/ocsp-request", limit=LARGEST_OCSP)
-        except TooLargeError:
-            raise
-        except FetchError:
-            nonce = None  # an answer to a GET may come from a cache (RFC 5019, 6)
-            der = fetch.get(ocsp_get_url(issuer.ocsp_url, certificate, serial), limit=LARGEST_OCSP)
+        der = ask(asked.issuer.ocsp_url)
     except TooLargeError as error:
         return Wrong("too_large", str(error))
     except FetchError as error:
         return NotYet("unreachable", str(error))
-    return see_in_ocsp(der, certificate, serial, expected, now, nonce=nonce)
+    revoked = memory.listed(asked.issuer)
+    return see_in_ocsp(der, asked.certificate, serial, expected, asked.now, nonce=nonce, revoked=revoked)
 
 
 def ocsp_get_url(ocsp_url: str, issuer: x509.Certificate, serial: SerialNumber) -> str:
@@ -174,7 +116,8 @@ def ocsp_get_url(ocsp_url: str, issuer: x509.Certificate, serial: SerialNumber) 
     return f"{ocsp_url.rstrip('/')}/{quote(encoded, safe='')}"
 
 
-def _issuer_certificate(issuer: IssuerRecord) -> x509.Certificate | None:
+def issuer_certificate(issuer: IssuerRecord) -> x509.Certificate | None:
+    """The certificate on file, None when there is none or it cannot be read."""
     if issuer.certificate_der is None:
         return None
     try:

@@ -19,6 +19,7 @@ from sulku_revocation.models import issuers
 
 # Both databases keep it in an index; PostgreSQL's entries end at 2,704 octets.
 _LONGEST_KEY = 2_000
+MOST_CRL_ADDRESSES = 64
 
 Row = dict[str, Any]
 
@@ -88,14 +89,25 @@ class IssuerBook:
         return row
 
     def _complete(self, row: Row, claim: IssuerClaim) -> None:
-        """Fill what was empty. What is on file stays; another address is remarked on, once."""
+        """Fill what was empty. What is on file stays; another address is remarked on, once.
+
+        Another address of a CRL is looked at too: a partitioned list stands at several.
+        """
         for column in ("key_identifier", "crl_url", "ocsp_url", "certificate_der"):
             new = getattr(claim, column)
             if new and not row[column]:
                 row[column] = new
                 self._changed.add(row["id"])
-            elif new and column.endswith("_url") and new != row[column]:
+            elif new and column == "crl_url" and len(row[column].split()) < MOST_CRL_ADDRESSES:
+                self._add_crl_address(row, new)
+            elif new and column.endswith("_url") and new not in row[column].split():
                 self._remark(f"{row['name']}: {column} {new} in some certificates; {row[column]} stays on file")
+
+    def _add_crl_address(self, row: Row, new: str) -> None:
+        if new not in row["crl_url"].split():
+            row["crl_url"] += f" {new}"
+            self._changed.add(row["id"])
+            self._remark(f"{row['name']}: some certificates name the CRL {new}: it is looked at, too")
 
     def _remark(self, sentence: str) -> None:
         if sentence not in self._differing and len(self._differing) < 100:

@@ -17,7 +17,7 @@ from tests.servers.stub_http import Behaviour, StubHttp, answers, drips, hangs_u
 from tests.unit.published import HOUR, NOW, SERIAL, certificate, crl, entry, ocsp_answer
 
 from sulku_kernel.clock import SetClock
-from sulku_revocation import bounded_http, publication
+from sulku_revocation import bounded_http, published_crls
 from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl
@@ -144,7 +144,7 @@ def test_an_answer_that_must_not_count_does_not(server: Publisher, look: Callabl
 def test_an_answer_larger_than_any_is_not_read_to_its_end(
     server: Publisher, look: Callable[..., Publication], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publication, "LARGEST_CRL", 100)
+    monkeypatch.setattr(published_crls, "LARGEST_CRL", 100)
     server.ocsp = drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 70_000, server.stopping)
     found = look()
     assert (why(found.crl), why(found.ocsp)) == ("too_large", "too_large")
@@ -221,7 +221,7 @@ def test_a_crl_is_verified_once_for_a_thousand_orders(
     server: Publisher, look: Callable[..., Publication], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = []
-    monkeypatch.setattr(publication, "open_crl", lambda *given: opened.append(1) or open_crl(*given))
+    monkeypatch.setattr(published_crls, "open_crl", lambda *given: opened.append(1) or open_crl(*given))
     memory = PublicationMemory()
     for _ in range(5):
         assert look(memory).is_visible

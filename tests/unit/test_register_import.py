@@ -154,10 +154,13 @@ def test_a_certificate_of_an_unknown_issuer_makes_it_known_and_the_ca_certificat
     assert (issuer.key_identifier, issuer.certificate_der) == (issuers_key(CA), CA.der)
 
 
-def test_the_first_address_of_an_issuer_stays_and_another_is_remarked_on_once(enter, storage: Storage) -> None:
+def test_another_address_of_an_issuers_crl_is_kept_beside_the_first_and_remarked_on_once(
+    enter, storage: Storage
+) -> None:
     other = [issue(CA, serial, crl_url="http://elsewhere.example/new.crl") for serial in (1, 2, 3)]
     report = enter(a_pem=pem(SERVER), b_pem=pem(*other))
-    assert issuers_of(storage)[0].crl_url == "http://proxy.ca.example/crl/care.crl"
+    first, second = "http://proxy.ca.example/crl/care.crl", "http://elsewhere.example/new.crl"
+    assert issuers_of(storage)[0].crl_urls == (first, second)  # a partitioned list stands at several
     (remark,) = report.remarks
     assert "http://elsewhere.example/new.crl" in remark
 

@@ -29,40 +29,42 @@ MOST_NAMED = 20
 def compare_with_crls(connection: sa.Connection, fetch: Fetch, since: datetime) -> Iterator[str]:
     """A sentence for each thing to mend or to look at, by issuer; none for an issuer whose CRL agrees."""
     for issuer in DatabaseRegister(connection).issuers():
-        if issuer.crl_url:
+        if issuer.crl_urls:
             yield from _compare(connection, issuer, fetch, since)
 
 
 def _compare(connection: sa.Connection, issuer: IssuerRecord, fetch: Fetch, since: datetime) -> Iterator[str]:
-    crl = _opened(issuer, fetch)
-    if isinstance(crl, str):
+    lists = {url: _opened(issuer, url, fetch) for url in issuer.crl_urls}
+    unread = [(url, why) for url, why in lists.items() if isinstance(why, str)]
+    for url, why in unread:
         yield (
-            f"The CRL of {issuer.name} ({issuer.crl_url}) could not be read now ({crl}). Compare it: a certificate on "
+            f"The CRL of {issuer.name} ({url}) could not be read now ({why}). Compare it: a certificate on "
             f"it since {since:%Y-%m-%d %H:%M}Z without an order here was revoked by a decision that is lost."
         )
-        return
+    read = [crl for crl in lists.values() if isinstance(crl, OpenCrl)]
     states = _orders(connection, issuer)
-    unknown = [serial for serial in _revoked_since(crl, since) if serial not in states]
+    unknown = sorted({serial for crl in read for serial in _revoked_since(crl, since)} - set(states))
     if unknown:
         yield (
             f"{len(unknown)} certificates of {issuer.name} were revoked since {since:%Y-%m-%d %H:%M}Z by decisions "
             f"that are lost here; write them down again: {_named(unknown)}"
         )
-    gone = [serial for serial, state in states.items() if state == OrderState.CONFIRMED and serial not in crl.entries]
-    if gone:
+    listed = set[int]().union(*(crl.entries.serials for crl in read))
+    gone = [serial for serial, state in states.items() if state == OrderState.CONFIRMED and serial not in listed]
+    if gone and not unread:
         yield (
             f"{len(gone)} certificates of {issuer.name} count as revoked here and are not on its CRL; they may have "
             f"expired, else ask the CA: {_named(gone)}"
         )
 
 
-def _opened(issuer: IssuerRecord, fetch: Fetch) -> OpenCrl | str:
+def _opened(issuer: IssuerRecord, url: str, fetch: Fetch) -> OpenCrl | str:
     """The verified CRL, or why there is none."""
     if issuer.certificate_der is None:
         return "its issuer's certificate is not on file"
     try:
         certificate = x509.load_der_x509_certificate(issuer.certificate_der)
-        crl = open_crl(fetch.get(issuer.crl_url, limit=LARGEST_CRL), certificate)
+        crl = open_crl(fetch.get(url, limit=LARGEST_CRL), certificate)
     except FetchError:
         return "it does not answer"
     except UNREADABLE:

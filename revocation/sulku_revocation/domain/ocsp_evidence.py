@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -15,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain.crl_reading import read_element
 from sulku_revocation.domain.library_errors import UNREADABLE
-from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong
+from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong, is_as_expected
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.signatures import is_signed_by
 
@@ -49,15 +50,17 @@ def see_in_ocsp(
     der: bytes,
     issuer: x509.Certificate,
     serial: SerialNumber,
-    expected: ReasonCode,
+    expected: ReasonCode | None,
     now: datetime,
     *,
     nonce: bytes | None = None,
+    revoked: Container[int] = frozenset(),
 ) -> Finding:
     """What an OCSP response says about `serial` at `now`. Total: whatever the bytes are, the answer is a value.
 
     `nonce` is what the request carried; an answer may leave it out (freshness then rests on its times), but must not
-    carry another one.
+    carry another one. `expected` None: any reason that lasts will do. `revoked` are the serial numbers on the issuer's
+    CRL: a delegated responder that stands there does not count, unless its certificate is exempt from the question.
     """
     try:
         response = ocsp.load_der_ocsp_response(der)
@@ -65,7 +68,7 @@ def see_in_ocsp(
             return NotYet("unreachable", f"the responder answered {response.response_status.name}")
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return Wrong("status", f"the responder answered {response.response_status.name}")
-        problem = _signer_problem(response, issuer, now) or _nonce_problem(response, nonce)
+        problem = _signer_problem(response, issuer, now, revoked) or _nonce_problem(response, nonce)
         if problem is not None:
             return problem
         single = _answer_for(response, issuer, serial)
@@ -76,7 +79,7 @@ def see_in_ocsp(
         return Wrong("garbage", str(error)[:200])
 
 
-def _finding(single: ocsp.OCSPSingleResponse, expected: ReasonCode, now: datetime, der: bytes) -> Finding:
+def _finding(single: ocsp.OCSPSingleResponse, expected: ReasonCode | None, now: datetime, der: bytes) -> Finding:
     stale = _staleness(single, now)
     if stale is not None:
         return stale
@@ -87,8 +90,9 @@ def _finding(single: ocsp.OCSPSingleResponse, expected: ReasonCode, now: datetim
     reason = _REASON_NUMBERS[single.revocation_reason] if single.revocation_reason else 0
     if revoked_at > now + SKEW:
         return Wrong("not_fresh", f"revoked only from {revoked_at.isoformat()}")
-    if reason != expected:
-        return Wrong("reason", f"the responder says {reason}, the order {int(expected)}")
+    if not is_as_expected(reason, expected):
+        ordered = "one that lasts" if expected is None else int(expected)
+        return Wrong("reason", f"the responder says {reason}, the order {ordered}")
     return Seen(
         number=None,
         this_update=single.this_update_utc,
@@ -114,13 +118,15 @@ def _answer_for(
     return None
 
 
-def _signer_problem(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime) -> Wrong | None:
+def _signer_problem(
+    response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime, revoked: Container[int]
+) -> Wrong | None:
     """The answer must be signed by the issuer, or by one it gave id-kp-OCSPSigning to (RFC 6960, 4.2.2.2)."""
     signer = next((one for one in (issuer, *response.certificates) if _is_responder(response, one)), None)
     if signer is None:
         return Wrong("signer", "the responder's certificate is not the issuer's and not in the answer")
     if signer is not issuer:
-        refusal = _delegation_problem(signer, issuer, now)
+        refusal = _delegation_problem(signer, issuer, now) or _revoked_responder(signer, revoked)
         if refusal:
             return Wrong("signer", refusal)
     if not is_signed_by(
@@ -150,6 +156,17 @@ def _delegation_problem(signer: x509.Certificate, issuer: x509.Certificate, now:
     except (x509.ExtensionNotFound, *UNREADABLE):
         return "the responder's certificate has no readable extended key usage"
     return "" if ExtendedKeyUsageOID.OCSP_SIGNING in usages else "the responder's certificate may not sign OCSP answers"
+
+
+def _revoked_responder(signer: x509.Certificate, revoked: Container[int]) -> str:
+    """Only a certificate with id-pkix-ocsp-nocheck is trusted for its lifetime (RFC 6960, 4.2.2.2.1)."""
+    if signer.serial_number not in revoked:
+        return ""
+    try:
+        signer.extensions.get_extension_for_class(x509.OCSPNoCheck)
+    except (x509.ExtensionNotFound, *UNREADABLE):
+        return "the responder's certificate is revoked"
+    return ""
 
 
 def _nonce_problem(response: ocsp.OCSPResponse, nonce: bytes | None) -> Wrong | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sulku_revocation.domain.reason_code import ReasonCode
+
+PASSING_REASONS = frozenset({6, 8})  # certificateHold and removeFromCRL: what they revoke may come back
 CONFLICT_GRACE = timedelta(minutes=5)  # the two services are rebuilt one after the other; longer apart is a fault
 
 
@@ -44,7 +47,7 @@ class Wrong:
     """An answer that must not count, and that somebody must look at.
 
     `why` is a word of the closed list in `docs/ca-local.md`: `garbage`, `signature`, `issuer`, `signer`, `scope`,
-    `not_fresh`, `expired`, `replayed`, `reason`, `certificate`, `nonce`, `status`, `too_large`,
+    `delta`, `not_fresh`, `expired`, `replayed`, `reason`, `certificate`, `nonce`, `status`, `too_large`,
     `no_issuer_certificate`.
     """
 
@@ -53,6 +56,11 @@ class Wrong:
 
 
 Finding = Seen | NotYet | Wrong
+
+
+def is_as_expected(reason: int, expected: ReasonCode | None) -> bool:
+    """Whether a published reason is the one that was ordered; with None any that is for good."""
+    return reason not in PASSING_REASONS if expected is None else reason == expected
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class IssuerRecord:
-    """An issuing CA on file. `crl_url` and `ocsp_url` come from settings or from the certificates themselves."""
+    """An issuing CA on file. `crl_url` and `ocsp_url` come from settings or from the certificates themselves.
+
+    `crl_url` holds several addresses with blanks between them when the issuer's CRL is partitioned: each certificate
+    then stands on the one that it names.
+    """
 
     id: int
     name: str
@@ -63,6 +67,11 @@ class IssuerRecord:
     crl_url: str
     ocsp_url: str
     certificate_der: bytes | None
+
+    @property
+    def crl_urls(self) -> tuple[str, ...]:
+        """Where its CRLs are."""
+        return tuple(self.crl_url.split())
 
 
 @dataclass(frozen=True, slots=True)

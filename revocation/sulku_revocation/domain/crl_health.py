@@ -1,0 +1,110 @@
+"""How an issuer's lists are, when nothing is ordered: too old, about to end, unreadable, growing beyond what can be read.
+
+An expired list stops everybody who checks it; one that is not renewed hides what was revoked since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sulku_revocation.domain.crl_comparing import forecast_octets
+
+LARGEST_CRL = 64 * 1024 * 1024  # octets that are read; 83,267 entries take 3.7 MB
+OLDEST_CRL = timedelta(hours=24)  # ETSI EN 319 411-1, CSS-6.3.9-05; a setting
+UNREACHABLE_FOR = timedelta(minutes=30)
+NOT_LOOKED_FOR = timedelta(hours=1)
+# How long before nextUpdate: at least so much of its life, at most so long.
+_WARN, _ALARM = (0.25, timedelta(hours=6)), (0.125, timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPoint:
+    """The last look at an address where an issuer publishes. `fault` is empty when it was well.
+
+    The list's own facts are those of the last one that counted; None and 0 when there was none. `valid` is how many
+    certificates of holders the issuer has that are valid and not revoked.
+    """
+
+    issuer: str
+    url: str
+    kind: str
+    looked_at: datetime
+    fault: str = ""
+    fault_since: datetime | None = None
+    number: str | None = None
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+    octets: int = 0
+    entries: int = 0
+    valid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong, and what to do. Urgent: relying parties are misled or stopped, or soon will be."""
+
+    is_urgent: bool
+    what: str
+    next_step: str
+
+
+def complaints(point: PublishedPoint, now: datetime, oldest: timedelta = OLDEST_CRL) -> list[Complaint]:
+    """Everything that is wrong with a list or a responder; nothing when it is well."""
+    return [complaint for check in _CHECKS for complaint in check(point, now, oldest)]
+
+
+def _fault(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
+    if not point.fault:
+        return
+    is_lasting = point.fault_since is not None and now - point.fault_since >= UNREACHABLE_FOR
+    is_wrong = not point.fault.startswith("unreachable")
+    what = f"{point.issuer}: {point.url}: {point.fault}"
+    yield Complaint(is_wrong or is_lasting, what, "Fetch it yourself from outside; tell the CA what you get.")
+
+
+def _unwatched(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
+    if point.kind == "crl" and now - point.looked_at > NOT_LOOKED_FOR:
+        what = f"{point.issuer}: nobody has looked at {point.url} since {_when(point.looked_at)}"
+        yield Complaint(True, what, "See that the role dispatcher runs and what it logs.")  # noqa: FBT003  reads as it is said
+
+
+def _ending(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
+    if point.this_update is None or point.next_update is None:
+        return
+    life, left = point.next_update - point.this_update, point.next_update - now
+    step = "Have the CA publish a new list now: an expired one stops everybody who checks it."
+    what = f"{point.issuer}: the CRL at {point.url} {'ended' if left <= timedelta() else 'ends'}"
+    for is_urgent, (part, longest) in ((True, _ALARM), (False, _WARN)):
+        if left <= min(part * life, longest):
+            yield Complaint(is_urgent, f"{what} {_when(point.next_update)}", step)
+            return
+
+
+def _old(point: PublishedPoint, now: datetime, oldest: timedelta) -> Iterator[Complaint]:
+    """A list on which no holder's certificate can stand (a root's) may be as old as its end allows."""
+    if point.this_update is not None and point.valid and now - point.this_update > oldest:
+        what = f"{point.issuer}: the CRL at {point.url} is of {_when(point.this_update)}, older than it may be"
+        yield Complaint(True, what, "Have the CA publish: what was revoked since is not on it.")  # noqa: FBT003
+
+
+def _growing(point: PublishedPoint, _: datetime, __: timedelta) -> Iterator[Complaint]:
+    most = forecast_octets(point.octets, point.entries, point.valid)
+    if point.kind == "crl" and most > LARGEST_CRL:
+        what = f"{point.issuer}: with all {point.valid} certificates revoked the CRL takes {most // 1_000_000} MB"
+        step = "Have the CA partition its list before it must revoke many: nobody reads one so large."
+        yield Complaint(False, what, step)  # noqa: FBT003
+
+
+_CHECKS: tuple[Callable[[PublishedPoint, datetime, timedelta], Iterator[Complaint]], ...] = (
+    _fault,
+    _unwatched,
+    _ending,
+    _old,
+    _growing,
+)
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z"
