@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from sulku_applications.links import ApplicationLinks
 from sulku_kernel.clock import Clock
+from sulku_kernel.language import Language
 from sulku_kernel.storage import Storage
 from sulku_revocation.alarms import Page
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
@@ -30,7 +31,8 @@ class ConsoleParts:
     `page` wakes on-call when somebody breaks glass. `link_keys` sign the links in pages, the newest last. `base_url` is
     how people reach the console; with https its cookies are bound to the host. `issuance_token` opens the API of
     compromised keys, which is closed without one. `unwell` gives, for
-    `/health/ready`, the next step by the part of the desk that is unwell.
+    `/health/ready`, the next step by the part of the desk that is unwell. `revocation_form`
+    draws the form that customers fill in; without it none is handed out.
     """
 
     storage: Storage
@@ -46,6 +48,7 @@ class ConsoleParts:
     register_factory: Callable[[sa.Connection], Register] = DatabaseRegister
     issuance_token: str = ""
     unwell: Callable[[], Mapping[str, str]] = _all_is_well
+    revocation_form: Callable[[Language], bytes] | None = None
 
     @property
     def instance(self) -> str:

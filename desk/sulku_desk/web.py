@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache, partial
 
 import uvicorn
 
@@ -12,9 +13,11 @@ from sulku_desk.examining import SelfExamination
 from sulku_desk.instance import Instance, load_token
 from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.revocation_policy import load_revocation_policy
+from sulku_desk.who_we_are import common_words
 from sulku_desk.wiring import make_inbox
 from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.alarms import page_by
+from sulku_templates.revocation_form import render_form
 
 
 def make_parts(instance: Instance) -> ConsoleParts:
@@ -33,6 +36,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         revocation_policy=load_revocation_policy(instance.settings),
         issuance_token=load_token(instance.settings.issuance_token_file),
         unwell=SelfExamination(instance).unwell,
+        revocation_form=cache(partial(render_form, common=common_words(instance.settings))),
     )
 
 

@@ -50,6 +50,7 @@ class Console:
                 raw_mail=self._raw,
                 organisation="Väestörekisterikeskus",
                 base_url=base_url,
+                revocation_form=lambda language: f"%PDF {language.value}".encode(),
             )
         )
 
