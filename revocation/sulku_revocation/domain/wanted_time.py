@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sulku_revocation.domain.words import CONCEPTS, Words, find_span, sentences
@@ -19,6 +20,7 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 _REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"]
 # No certificate of ours lives longer; and what lies nearly a year ahead was rather meant for the last one.
 FURTHEST = timedelta(days=2 * 366)
+_MOST_SENTENCES = 500
 _NEXT_YEAR_WITHIN = timedelta(days=300)
 
 # What a text must have that names a day at all: a name of one or of a month, or digits with a full stop or a year.
@@ -97,7 +99,7 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
     for words in texts:
         if not words.all_bits & _DAY_NAME and _NUMERIC.search(words.text) is None:
             continue
-        for sentence in _asking(words):
+        for sentence in islice(_asking(words), _MOST_SENTENCES):
             for at in _times_in(sentence, now):
                 found.setdefault(at, sentence)
     if not found:
