@@ -15,6 +15,7 @@ KNOWN: dict[str, tuple[str, bool]] = {
     "cmp": ("tests.contract.cas.cmp", True),
     "openssl-ca": ("tests.contract.cas.openssl_ca", False),
     "command": ("tests.contract.cas.command", False),
+    "ejbca": ("tests.contract.cas.ejbca", True),
     "openbao": ("tests.contract.cas.openbao", True),
     "cfssl": ("tests.contract.cas.cfssl", True),
     "acme-pebble": ("tests.contract.cas.acme_pebble", True),
