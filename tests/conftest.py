@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +15,9 @@ from sulku_kernel.clock import SetClock
 from sulku_kernel.storage import Storage, create_all, open_storage
 from tests.servers.postgresql import PostgresqlServer, start_postgresql
 from tests.servers.programs import require_program
+
+if TYPE_CHECKING:
+    from tests.contract.cas.case_ca import CaseCa
 
 NIGHT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 03:00 in Helsinki
 
@@ -91,3 +96,25 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]
 def _all_tables_known() -> None:
     """Import every module that declares a table, so that create_all makes them all."""
     import sulku_desk.tables  # noqa: F401
+
+
+class _Opened(dict[str, "CaseCa"]):
+    """The CAs that were started, by their name in tests/contract/cas/known.py."""
+
+    def __init__(self, stack: ExitStack, folders: pytest.TempPathFactory) -> None:
+        super().__init__()
+        self._stack = stack
+        self._folders = folders
+
+    def __missing__(self, name: str) -> CaseCa:
+        from tests.contract.cas.known import open_case
+
+        self[name] = self._stack.enter_context(open_case(name, self._folders.mktemp(name)))
+        return self[name]
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, CaseCa]]:
+    """Real CAs with their adapters: each is started once per test process, when the first test wants it."""
+    with ExitStack() as stack:
+        yield _Opened(stack, tmp_path_factory)

@@ -6,13 +6,12 @@ Each case runs against the CA's real server through `revoke_carefully`, as the d
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.contract.cas.case_ca import CaseCa
-from tests.contract.cas.known import KNOWN, OVER_HTTP, open_case
+from tests.contract.cas.known import KNOWN, OVER_HTTP
 from tests.servers.cutting_proxy import Cut, cutting_proxy
 from tests.servers.stub_http import Behaviour, answers, hangs_up, stub_http
 
@@ -35,19 +34,6 @@ from sulku_revocation.domain.reason_code import ReasonCode
 
 NEVER_ISSUED = SerialNumber(0x7A11ED5EAF00D)
 NOW = SystemClock()  # the CAs run by the machine's clock
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, CaseCa]]:
-    """Each CA is started once, when its first case wants it."""
-    with contextlib.ExitStack() as stack:
-
-        class Opened(dict[str, CaseCa]):
-            def __missing__(self, name: str) -> CaseCa:
-                self[name] = stack.enter_context(open_case(name, tmp_path_factory.mktemp(name)))
-                return self[name]
-
-        yield Opened()
 
 
 @pytest.fixture(params=list(KNOWN))

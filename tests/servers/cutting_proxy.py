@@ -6,7 +6,7 @@ import contextlib
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -23,10 +23,14 @@ class Cut(StrEnum):
 
 
 class CuttingProxy:
-    """`cuts` holds what the next requests meet, in order; behind the last one nothing is cut."""
+    """`cuts` holds what the next requests meet, in order; behind the last one nothing is cut.
+
+    `on_cut` is called at each cut, before anything of it can be noticed.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.cuts: list[Cut] = []
+        self.on_cut: Callable[[], None] = lambda: None
         self.requests = 0
         self._target = target
         self._lock = threading.Lock()
@@ -75,6 +79,8 @@ class CuttingProxy:
                     if side is server:
                         is_asking = False
                     through = _what_comes_through(part, cut, is_question=side is client)
+                    if through != part:
+                        self.on_cut()
                     (server if side is client else client).sendall(through)
                     if through != part or not part:
                         return

@@ -31,6 +31,7 @@ class DjangoCaServer:
     issuer: IssuerRecord
     client: httpx2.Client
     ca: str
+    folder: Path
     user: str = "desk"
     password: str = "pw-desk"
 
@@ -76,4 +77,6 @@ def start_django_ca(folder: Path) -> Iterator[DjangoCaServer]:
         httpx2.Client(base_url=url, auth=("maker", "pw-maker"), trust_env=False, timeout=30) as client,
     ):
         certificate = client.get("/django_ca/api/ca/").json()[0]["certificate"]
-        yield DjangoCaServer(f"{url}/django_ca", issuer_of_pem(certificate["pem"]), client, certificate["serial"])
+        yield DjangoCaServer(
+            f"{url}/django_ca", issuer_of_pem(certificate["pem"]), client, certificate["serial"], folder
+        )

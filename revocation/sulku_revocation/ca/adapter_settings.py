@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sulku_kernel.errors import ConfigurationError
@@ -80,7 +81,12 @@ def tls_to_ca(trusted: Path | None, certificate: Path | None = None, key: Path |
     Raises ConfigurationError for a file that cannot be used. Nothing of the environment changes it.
     """
     try:
-        context = ssl.create_default_context(cafile=None if trusted is None else str(trusted))
+        # Not ssl.create_default_context() alone: OpenSSL would let SSL_CERT_FILE decide whom to trust.
+        context = (
+            httpx2.create_ssl_context(trust_env=False)
+            if trusted is None
+            else ssl.create_default_context(cafile=str(trusted))
+        )
         if certificate is not None:
             context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:

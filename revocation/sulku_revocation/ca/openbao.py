@@ -128,6 +128,8 @@ class OpenBao(Adapter):
         assert answer is not None
         if answer.status != 200:
             raise _refusal(answer, order)
+        if _says_expired(answer):
+            raise Refused("not_authorised", f"{order.serial} has expired, and this CA revokes no expired certificate")
         revoked_at = _revoked_at(answer)
         if revoked_at is None:
             raise TryLater("the CA answered a revocation without its date")
@@ -230,6 +232,12 @@ def _refusal(answer: Answer, order: OrderToSend) -> Exception:
     if answer.status == 400:
         return Refused("malformed", f"the CA refuses: {quoted(said)}")
     return not_now(answer)
+
+
+def _says_expired(answer: Answer) -> bool:
+    """It answers 200 and does nothing, with a warning (unless `allow_expired_cert_revocation` is set)."""
+    warnings = read_object(answer).get("warnings")
+    return isinstance(warnings, list) and any("already expired" in str(one) for one in warnings)
 
 
 def _errors(answer: Answer) -> list[str]:
