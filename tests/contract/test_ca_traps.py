@@ -72,6 +72,17 @@ def secret_file(folder: Path, text: str) -> Path:
     return file
 
 
+@pytest.mark.parametrize("name", ["cfssl", "django-ca", "acme-pebble", "ejbca"])
+def test_every_reason_that_the_desk_writes_arrives_as_it_is(opened, name: str) -> None:
+    case: CaseCa = opened[name]
+    for reason in ReasonCode:
+        serial = case.issue("reason.example")
+        receipt = send(case, order(case, serial, reason))
+        assert isinstance(receipt, Accepted)
+        assert receipt.lost == ()
+        assert case.held(serial)[0] == reason
+
+
 # --- OpenBao ----------------------------------------------------------------------------------------------------
 
 

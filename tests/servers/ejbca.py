@@ -24,7 +24,7 @@ from tests.servers.certificates import write_server_certificate
 from tests.servers.requests_to_sign import issuer_of_pem
 
 _API = "/ejbca/ejbca-rest-api/v1/"
-_REASONS = [
+REASONS = [
     "UNSPECIFIED",
     "KEY_COMPROMISE",
     "CA_COMPROMISE",
@@ -107,7 +107,7 @@ class EjbcaServer:
         entry, reason = self.entries.get(int(serial, 16)), query.get("reason", "")
         if dn != self.ca.rfc4514:
             return _error(404, f"CA '{dn}' does not exist.")
-        if reason not in _REASONS:
+        if reason not in REASONS:
             return _error(400, "Invalid revocation reason.")
         if entry is None:
             return _error(404, f"Certificate with issuer '{dn}' and serial '{serial}' was not found")

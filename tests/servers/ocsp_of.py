@@ -21,8 +21,10 @@ StatusOf = Callable[[SerialNumber], Revocation | bool]  # its revocation; or whe
 
 _REASONS = {
     1: x509.ReasonFlags.key_compromise,
+    3: x509.ReasonFlags.affiliation_changed,
     4: x509.ReasonFlags.superseded,
     5: x509.ReasonFlags.cessation_of_operation,
+    9: x509.ReasonFlags.privilege_withdrawn,
 }
 
 

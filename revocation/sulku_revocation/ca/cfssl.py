@@ -111,7 +111,7 @@ class Cfssl(Adapter):
         plain = {
             "serial": str(int(order.serial)),
             "authority_key_id": row["authority_key_identifier"],
-            "reason": str(int(order.reason)),
+            "reason": order.reason.rfc_name,  # it takes numbers too, but not 0
         }
         answer = self._http.ask("POST", f"{_API}/revoke", plain=plain)
         if answer.status != HTTPStatus.OK or read_object(answer).get("success") is not True:

@@ -16,7 +16,14 @@ from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.django_ca import DjangoCa, open_django_ca
 from sulku_revocation.domain.reason_code import ReasonCode
 
-_REASONS = {"unspecified": 0, "key_compromise": 1, "superseded": 4, "cessation_of_operation": 5}
+_REASONS = {
+    "unspecified": 0,
+    "key_compromise": 1,
+    "affiliation_changed": 3,
+    "superseded": 4,
+    "cessation_of_operation": 5,
+    "privilege_withdrawn": 9,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

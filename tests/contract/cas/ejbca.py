@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.contract.cas.case_ca import CaseCa, Held
-from tests.servers.ejbca import EjbcaServer, Entry, start_ejbca
+from tests.servers.ejbca import REASONS, EjbcaServer, Entry, start_ejbca
 
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.ejbca import Ejbca, open_ejbca
 from sulku_revocation.domain.reason_code import ReasonCode
-
-_REASONS = {"UNSPECIFIED": 0, "KEY_COMPROMISE": 1, "SUPERSEDED": 4, "CESSATION_OF_OPERATION": 5}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +30,7 @@ def open_case(folder: Path) -> Iterator[EjbcaCase]:
 
         def held(serial: SerialNumber) -> Held | None:
             entry = server.entries.get(serial, Entry())
-            return None if entry.at is None else (_REASONS[entry.reason], entry.at)
+            return None if entry.at is None else (REASONS.index(entry.reason), entry.at)
 
         def revoke_elsewhere(serial: SerialNumber, reason: ReasonCode) -> None:
             path = f"/ejbca/ejbca-rest-api/v1/certificate/{server.ca.rfc4514}/{serial.hex}/revoke"
