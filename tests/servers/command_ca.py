@@ -1,6 +1,7 @@
 """A CA that is a program: `command_ca.py STATE` answers one call of the adapter `command` and keeps its state in a file.
 
-Run on its own with the standard library alone, as an administrator would write it.
+Run on its own with the standard library alone, as an administrator would write it, and badly: a second revocation is
+carried out and overwrites reason and date. The desk must not send one.
 """
 
 import fcntl
@@ -38,8 +39,6 @@ def answer_to(call: dict, state: dict) -> tuple[int, dict]:
         return 0, {"state": "good" if serial in state["issued"] else "unknown"}
     if serial not in state["issued"]:
         return 1, {"why": "unknown_serial", "message": "never issued"}
-    if revoked:
-        return 0, {"result": "already_revoked", "reason": revoked["reason"], "at": revoked["revoked_at"]}
     now = datetime.now(UTC).replace(microsecond=0).isoformat()  # noqa: TID251
     state["revoked"][serial] = {"reason": call["reason"], "revoked_at": now}
     state["log"].append(serial)

@@ -77,9 +77,9 @@ class OpensslCa(Adapter):
 
     def probe(self) -> None:
         """See `CertificateAuthority.probe`: the register is read, and openssl reads the configuration and the key."""
-        with self._locked():
+        with self._locked() as lock:
             self._index()
-            ended = self._openssl("-gencrl", "-out", "/dev/null") if self._options.crl else None
+            ended = self._openssl(lock, "-gencrl", "-out", "/dev/null") if self._options.crl else None
         if ended is not None and ended.code:
             raise _not_usable(ended)
 
@@ -92,13 +92,13 @@ class OpensslCa(Adapter):
     def revoke(self, order: OrderToSend) -> Receipt:
         """See `CertificateAuthority.revoke`."""
         self._issuers.find(order.issuer_name, order.issuer_key_identifier)
-        with self._locked():
+        with self._locked() as lock:
             before = _status(self._index().get(int(order.serial)))
             if before.state is CertificateState.UNKNOWN:
                 raise Refused("unknown_serial", f"{order.serial} is not in the register of this CA")
             if before.state is CertificateState.REVOKED:
                 return AlreadyRevoked(before.reason, before.revoked_at)
-            ended = self._openssl("-revoke", str(self._file(order.serial)), *_reason_options(order))
+            ended = self._openssl(lock, "-revoke", str(self._file(order.serial)), *_reason_options(order))
             after = _status(self._index().get(int(order.serial)))
         if after.state is CertificateState.REVOKED:
             return Accepted(after.revoked_at, reason=after.reason)
@@ -110,8 +110,8 @@ class OpensslCa(Adapter):
             raise NotSupported("options.crl is not set: the CA makes its CRL in its own time")
         self._issuers.find(issuer.name, issuer.key_identifier)
         draft = self._options.crl.with_name(f".{self._options.crl.name}.new")
-        with self._locked():
-            ended = self._openssl("-gencrl", "-out", str(draft))
+        with self._locked() as lock:
+            ended = self._openssl(lock, "-gencrl", "-out", str(draft))
             if ended.code:
                 raise _not_usable(ended)
             draft.replace(self._options.crl)
@@ -123,12 +123,12 @@ class OpensslCa(Adapter):
         for serial in serials:
             yield self._certificate(SerialNumber(serial)).public_bytes(Encoding.DER)
 
-    def _openssl(self, *what: str) -> Ended:
+    def _openssl(self, lock: int, *what: str) -> Ended:
         options = self._options
         section = ("-name", options.section) if options.section else ()
         password = ("-passin", f"file:{options.password_file}") if options.password_file else ()
         command = (options.program, "ca", "-batch", "-config", options.config, *section, *password, *what)
-        return run(command, seconds=options.seconds, folder=options.folder)
+        return run(command, seconds=options.seconds, folder=options.folder, lock=lock)
 
     def _index(self) -> dict[int, IndexLine]:
         file = self._options.folder / "index.txt"
@@ -158,8 +158,11 @@ class OpensslCa(Adapter):
             raise TryLater(f"{file} cannot be read: {type(error).__name__}") from error
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Alone among the threads and processes that take this lock; it is gone with its holder."""
+    def _locked(self) -> Iterator[int]:
+        """Alone among the threads and processes that take this lock. It is gone with its holders.
+
+        An openssl that outlives this process holds it too: nobody reads the register while it is written.
+        """
         file = self._options.folder / LOCK_NAME
         try:
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -169,7 +172,7 @@ class OpensslCa(Adapter):
             ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
+            yield descriptor
         finally:
             os.close(descriptor)
 

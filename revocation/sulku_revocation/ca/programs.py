@@ -40,8 +40,11 @@ def run(
     seconds: float,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    lock: int | None = None,
 ) -> Ended:
     """Run it with `asked` on its input, and kill it with all its children when the time is over.
+
+    `lock` is the descriptor of a lock that must be held as long as the program runs, though this process be killed.
 
     Raises TryLater when it does not end in time or dies of a signal (what it did is not known), ConfigurationError when
     it cannot be started. Its outputs go to files, so that no child that keeps them open can make us wait.
@@ -58,6 +61,7 @@ def run(
                 env={**_ENVIRONMENT, **(environment or {})},
                 cwd=folder,
                 start_new_session=True,
+                pass_fds=() if lock is None else (lock,),
             )
         except OSError as error:
             raise ConfigurationError(

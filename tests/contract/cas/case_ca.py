@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.authority import CertificateAuthority
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
@@ -20,7 +21,8 @@ class CaseCa:
 
     `held` is what the CA itself holds of a serial number, asked past the adapter (None: not revoked). `revokes` counts
     the revocations that the CA has carried out or recorded of a serial number. `open_at(url)` is the adapter at another
-    address, None where it speaks to no server. `revoke_elsewhere` revokes past the desk.
+    address, None where it speaks to no server. `revoke_elsewhere` revokes past the desk. `settings(url)` are those of an
+    instance of the desk that reaches it there, with whole paths only.
     """
 
     authority: CertificateAuthority
@@ -31,3 +33,4 @@ class CaseCa:
     revoke_elsewhere: Callable[[SerialNumber, ReasonCode], None]
     url: str = ""
     open_at: Callable[[str], CertificateAuthority] | None = None
+    settings: Callable[[str], AdapterSettings] | None = None

@@ -49,6 +49,7 @@ def open_case(folder: Path) -> Iterator[CaseCa]:
             revoke_elsewhere=lambda serial, reason: revoke_elsewhere(ca, issuer, serial, reason),
             url=url,
             open_at=open_at,
+            settings=lambda where: cmp_settings(folder, where),
         )
 
 
@@ -61,5 +62,5 @@ def write_credentials(folder: Path, *issuers: bytes) -> None:
 
 
 def cmp_settings(folder: Path, url: str, **options: object) -> AdapterSettings:
-    given = {"issuers": "issuers.pem", "reference": "desk", **options}
+    given = {"issuers": str(folder / "issuers.pem"), "reference": "desk", **options}
     return AdapterSettings("cmp", "authorities.cmp", url, folder / "cmp.secret", given, folder)

@@ -34,6 +34,7 @@ def open_case(folder: Path) -> Iterator[CaseCa]:
         held=lambda serial: _held(file, serial),
         revokes=lambda serial: _read(file)["log"].count(serial.hex),
         revoke_elsewhere=lambda serial, reason: _revoke_elsewhere(file, serial, reason),
+        settings=lambda url: command_settings(file),
     )
 
 

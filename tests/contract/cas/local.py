@@ -11,6 +11,7 @@ from tests.servers.ca import issuer_record, open_ca, serial_of, serve_ca, to_iss
 
 from sulku_kernel.clock import SystemClock
 from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.authority import CertificateState, OrderToSend
 from sulku_revocation.ca.embedded.authority import EmbeddedCa
 from sulku_revocation.ca.local import LocalAuthority
@@ -33,6 +34,7 @@ def open_case(folder: Path) -> Iterator[CaseCa]:
             revoke_elsewhere=lambda serial, reason: revoke_elsewhere(ca, issuer, serial, reason),
             url=running.url,
             open_at=lambda url: LocalAuthority(url, folder / "ca" / "admin.token"),
+            settings=lambda url: AdapterSettings("local", "authorities.local", url, folder / "ca" / "admin.token"),
         )
 
 

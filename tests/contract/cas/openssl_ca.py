@@ -25,17 +25,24 @@ def open_case(folder: Path) -> Iterator[CaseCa]:
         issuer=ca.issuer,
         issue=ca.issue,
         held=lambda serial: held(ca, serial),
-        revokes=lambda serial: (ca.folder / "index.txt").read_text().upper().count(f"\t{serial.hex.upper()}\t"),
+        revokes=lambda serial: revokes(ca, serial),
         revoke_elsewhere=lambda serial, reason: revoke_elsewhere(ca, serial, reason),
+        settings=lambda url: openssl_settings(ca),
     )
 
 
 def openssl_settings(ca: OpensslFolder, **options: object) -> AdapterSettings:
     given = {
-        "config": "openssl.cnf", "folder": ".", "certificates": "newcerts", "issuer": "ca.pem",
-        "crl": "published.pem", "program": str(ca.program), **options,
+        "config": str(ca.folder / "openssl.cnf"), "folder": str(ca.folder), "issuer": str(ca.folder / "ca.pem"),
+        "certificates": str(ca.folder / "newcerts"), "crl": str(ca.folder / "published.pem"),
+        "program": str(ca.program), **options,
     }  # fmt: skip
     return AdapterSettings("folder", "authorities.folder", "", None, given, ca.folder)
+
+
+def revokes(ca: OpensslFolder, serial: SerialNumber) -> int:
+    lines = [line.split("\t") for line in (ca.folder / "index.txt").read_text(encoding="utf-8").splitlines()]
+    return sum(fields[0] == "R" and int(fields[3], 16) == serial for fields in lines)
 
 
 def held(ca: OpensslFolder, serial: SerialNumber) -> Held | None:
