@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sulku_revocation.domain.crl_comparing import Origin
+from sulku_revocation.domain.crl_health import OLDEST_CRL, PublishedPoint, complaints
+
 MINUTE = timedelta(minutes=1)
 UNREAD_AT_MOST = MINUTE
 EFFECT_LATE_AFTER = MINUTE
@@ -45,6 +48,8 @@ class Part(StrEnum):
     DISPATCHER = "dispatcher"
     ORDERS = "orders"
     PUBLICATION = "publication"
+    CRL = "crl"
+    CRL_ENTRIES = "crl_entries"
     SCHEDULER = "scheduler"
     ON_CALL = "on_call"
     CHECKPOINTS = "checkpoints"
@@ -109,6 +114,8 @@ class StoreFacts:
     last_event_at: datetime | None = None
     clock_ahead: timedelta = timedelta()
     valid_on_blocked_keys: int = 0
+    points: Sequence[PublishedPoint] = ()
+    alarming_entries: Mapping[tuple[str, Origin], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,7 @@ class Facts:
     on_call_gaps: Sequence[tuple[int, datetime]] = ()
     certificate_until: datetime | None = None
     certificate_fault: str | None = None
+    oldest_crl: timedelta = OLDEST_CRL
 
 
 def diagnose(facts: Facts) -> list[Finding]:
@@ -267,6 +275,28 @@ def _orders(facts: Facts) -> Iterator[Finding]:
         yield _well(Part.PUBLICATION, f"{unpublished.count} revocations are about to be published")
 
 
+def _crls(facts: Facts) -> Iterator[Finding]:
+    if facts.stores is None:
+        return
+    points = facts.stores.points
+    found = [one for point in points for one in complaints(point, facts.now, facts.oldest_crl)]
+    for one in found:
+        yield (_unwell if one.is_urgent else _soon)(Part.CRL, one.what, one.next_step)
+    if not found:
+        yield _well(Part.CRL, f"{len(points)} addresses of issuers are looked at, and all are well")
+
+
+def _crl_entries(facts: Facts) -> Iterator[Finding]:
+    if facts.stores is None:
+        return
+    for (issuer, origin), count in sorted(facts.stores.alarming_entries.items()):
+        what = "stand there and were not ordered here" if origin is Origin.FOREIGN else "are gone and have not expired"
+        step = "Ask the CA: `sulku ca crl` names them. If it does not know, its credentials are in other hands."
+        yield _unwell(Part.CRL_ENTRIES, f"the CRL of {issuer}: {count} certificates {what}", step)
+    if not facts.stores.alarming_entries:
+        yield _well(Part.CRL_ENTRIES, "the CRLs hold what was ordered here, and nothing has gone")
+
+
 def _scheduler(facts: Facts) -> Iterator[Finding]:
     if facts.stores is None:
         return
@@ -344,6 +374,8 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _worker,
     _dispatcher,
     _orders,
+    _crls,
+    _crl_entries,
     _scheduler,
     _on_call,
     _checkpoints,

@@ -34,6 +34,7 @@ from sulku_mailbox.sealing import DataKeys
 from sulku_revocation.domain.order_states import OrderState
 from sulku_revocation.key_sweep import count_unattended
 from sulku_revocation.request_models import revocation_orders
+from sulku_revocation.watching import count_alarming, read_points
 from sulku_tickets.on_call import gaps, load_policy
 
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
@@ -106,6 +107,8 @@ def _stores(inbox: sa.Connection, desk: sa.Connection, settings: Settings, now: 
         last_event_at=desk.execute(sa.select(events.c.at).where(events.c.seq == head)).scalar_one_or_none(),
         clock_ahead=_clock_ahead(desk, now),
         valid_on_blocked_keys=count_unattended(desk, now),
+        points=read_points(desk),
+        alarming_entries=count_alarming(desk),
     )
 
 
@@ -180,6 +183,7 @@ def around(settings: Settings, now: datetime) -> Facts:
         on_call_gaps=on_call_gaps,
         certificate_until=until,
         certificate_fault=certificate_fault,
+        oldest_crl=timedelta(hours=settings.publication.crl_age_hours),
     )
 
 

@@ -34,10 +34,14 @@ def run_worker(instance: Instance, stop: threading.Event) -> None:
 
 def run_dispatcher(instance: Instance, stop: threading.Event) -> None:
     """Send mails, order revocations, look at CRL and OCSP."""
-    from sulku_desk.wiring import open_dispatcher
+    from sulku_desk.watcher import watch_until
+    from sulku_desk.wiring import open_dispatcher_role
 
-    with open_dispatcher(instance) as dispatcher:
-        dispatcher.run(stop)
+    with open_dispatcher_role(instance) as role:
+        watcher = threading.Thread(target=watch_until, args=(role.watch, stop), name="watch")
+        watcher.start()
+        role.dispatcher.run(stop)
+        watcher.join()
 
 
 def run_scheduler(instance: Instance, stop: threading.Event) -> None:

@@ -172,6 +172,12 @@ class NamedCa(Section):
     options: dict[str, Any] = Field({}, description="What only its adapter knows; see the adapter's page in docs/.")
 
 
+class Publication(Section):
+    """What is expected of the issuers' lists."""
+
+    crl_age_hours: int = Field(24, ge=1, description="How old a CRL may be on which holders' certificates can stand.")
+
+
 class Work(Section):
     """How much is done at once."""
 
@@ -202,6 +208,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     ca: Ca = Ca()
     authorities: dict[str, NamedCa] = Field({}, description="Several CAs by name, each with the issuers it serves.")
+    publication: Publication = Publication()
     work: Work = Work()
 
     @classmethod

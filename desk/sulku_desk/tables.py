@@ -11,9 +11,12 @@ import sulku_kernel.events
 import sulku_kernel.numbers
 import sulku_kernel.outbox
 import sulku_mailbox.models
+import sulku_revocation.campaign_models
+import sulku_revocation.hold_models
 import sulku_revocation.key_models
 import sulku_revocation.models
 import sulku_revocation.request_models
+import sulku_revocation.watch_models
 import sulku_tickets.models
 from sulku_kernel.storage import desk_metadata, inbox_metadata
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import sqlalchemy as sa
 from publicsuffixlist import PublicSuffixList
 
 from sulku_desk.alarms import effect_alarm
@@ -41,6 +43,11 @@ from sulku_mailbox.smime_opening import load_mail_key
 from sulku_revocation.alarms import Page, page_by
 from sulku_revocation.automatic import AUTOMATIC_DECISION, AutomaticDecisionHandler
 from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.campaign_lists import open_lists
+from sulku_revocation.campaign_looking import CampaignLookHandler, read_campaign_crl_numbers
+from sulku_revocation.campaign_notices import carry_out_notices
+from sulku_revocation.campaign_running import CAMPAIGN_BATCH, CAMPAIGN_LOOK, CAMPAIGN_NOTICES
+from sulku_revocation.campaign_sending import CampaignBatchHandler
 from sulku_revocation.domain.asking import Question, needs_question, question_for
 from sulku_revocation.domain.judgement import Judgement
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
@@ -50,14 +57,17 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.jail import NO_RECOVERY_KEY
 from sulku_revocation.key_sealing import load_recovery_key
+from sulku_revocation.legal_holds import LEGAL_HOLD, LegalHoldHandler
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK, read_crl_numbers
 from sulku_revocation.planned import PLANNED_REVOCATION, carry_out_planned
 from sulku_revocation.proving import Prover
 from sulku_revocation.publication import PublicationMemory, see_publication
+from sulku_revocation.publication_watch import PublicationWatch
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.smime_files import SmimeTrustFiles
 from sulku_revocation.understanding import understand_many
+from sulku_revocation.watching import read_list_numbers
 from sulku_templates.rendering import Renderer
 
 # --- reading and judging -------------------------------------------------------------------------------------------
@@ -197,12 +207,27 @@ def on_call_pager(instance: Instance) -> Page:
 
 @contextmanager
 def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
-    """Carries out mails, orders and looks at what is published; its connections are closed at the end."""
+    """Carries out mails, orders and looks at what was ordered; its connections are closed at the end."""
+    with open_dispatcher_role(instance) as role:
+        yield role.dispatcher
+
+
+@dataclass(frozen=True)
+class DispatcherRole:
+    """What the role dispatcher runs: effects, and the watch over what is published when nothing is ordered."""
+
+    dispatcher: Dispatcher
+    watch: PublicationWatch
+
+
+@contextmanager
+def open_dispatcher_role(instance: Instance) -> Iterator[DispatcherRole]:
+    """Both, looking at the same lists; their connections are closed at the end."""
     store, clock, settings = instance.storage.desk, instance.clock, instance.settings
     on_call = OnCallFile(settings.on_call_file)
     page = page_by(on_call)
     with store.reading() as connection:
-        memory = PublicationMemory(read_crl_numbers(connection))
+        memory = PublicationMemory(_crl_numbers(connection), read_list_numbers(connection))
     fetch = HttpFetch()
     authorities = make_authorities(settings, clock, fetch)
 
@@ -215,14 +240,34 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
             store, clock, partial(load_revocation_policy, settings), DatabaseRegister
         ),
         CA_ORDER: CaOrderHandler(store, clock, authorities.for_issuer, DatabaseRegister, page=page),
+        LEGAL_HOLD: LegalHoldHandler(page),
+        CAMPAIGN_BATCH: CampaignBatchHandler(
+            store, clock, authorities.for_issuer, DatabaseRegister, alarm=effect_alarm(on_call)
+        ),
+        CAMPAIGN_LOOK: CampaignLookHandler(
+            store,
+            clock,
+            authorities.for_issuer,
+            DatabaseRegister,
+            lambda issuer, now: open_lists(issuer, now, fetch, memory),
+            alarm=effect_alarm(on_call),
+        ),
+        CAMPAIGN_NOTICES: carry_out_notices,
         PLANNED_REVOCATION: carry_out_planned,
         PUBLICATION_CHECK: PublicationCheckHandler(store, clock, DatabaseRegister, see=see, page=page),
     }
+    watch = PublicationWatch(store, clock, DatabaseRegister, fetch, memory, page=page)
     try:
-        yield Dispatcher(store, clock, handlers, effect_alarm(on_call))
+        yield DispatcherRole(Dispatcher(store, clock, handlers, effect_alarm(on_call)), watch)
     finally:
         authorities.close()
         fetch.close()
+
+
+def _crl_numbers(connection: sa.Connection) -> dict[int, int]:
+    """The highest CRL number of each issuer that orders or campaigns have seen."""
+    numbers, of_campaigns = read_crl_numbers(connection), read_campaign_crl_numbers(connection)
+    return {id_: max(numbers.get(id_, 0), of_campaigns.get(id_, 0)) for id_ in numbers.keys() | of_campaigns.keys()}
 
 
 def make_mail_handler(instance: Instance) -> MailHandler:

@@ -32,6 +32,7 @@ from sulku_revocation.request_models import (
 )
 from sulku_revocation.requests import all_served
 from sulku_revocation.telling import tell_revoked
+from sulku_revocation.watched import watch_revocations
 from sulku_tickets.clocks import start_clock, stop_clock
 from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.models import TICKETS
@@ -56,6 +57,7 @@ def store_order(tx: Transaction, ticket: Row, request: Row) -> dict[str, Any]:
             "issuer_id": request["issuer_id"],
             "serial": request["serial"],
             "reason": request["reason"],
+            "is_update": request["is_update"],
             "invalidity_at": request["invalidity_at"],
             # Bound to the approved list too, so that no other instance's order 7 is taken for this one at the CA.
             "idempotency_key": f"{key}:{request['list_digest'][:32]}",
@@ -117,7 +119,7 @@ def record_refused(tx: Transaction, order_id: int, *, why: str, message: str) ->
 def raise_alarm(tx: Transaction, order_id: int, alarm: OrderAlarm, sentence: str, page: Page) -> bool:
     """Record an alarm of an order and page, once; returns whether it was the first time."""
     order = _lock(tx, order_id)
-    if alarm in order["alarms"] or order["state"] not in {OrderState.SENT, OrderState.ACCEPTED}:
+    if alarm in order["alarms"] or order["state"] not in _alarming_states(alarm):
         return False
     tx.change(ORDERS, order, "ALARM", {"alarms": [*order["alarms"], str(alarm)]}, because=[sentence])
     page(tx, Alarm(order["ticket_id"], f"order:{order_id}:{alarm}", str(alarm), sentence))
@@ -167,11 +169,12 @@ def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     published = {"confirmed_at": tx.now, "ca_reason": int(reason), "ca_revoked_at": revoked_at}
     order = tx.change(ORDERS, order, "CONFIRM", published)
     tx.change(REQUESTS, tx.get(REQUESTS, order["request_id"]), "SEE")
-    mark_revoked(tx, order["certificate_id"], at=revoked_at, reason=reason)
+    mark_revoked(tx, order["certificate_id"], at=revoked_at, reason=reason, is_update=order["is_update"])
     ticket = tx.get(TICKETS, order["ticket_id"])
     stop_clock(tx, ticket["id"], ClockKind.DECISION_TO_VISIBLE, at=tx.now, subject=f"order:{order_id}")
     if all_served(tx, ticket["id"]):
         stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
+    watch_revocations(tx, [order["certificate_id"]])
     tell_revoked(tx, ticket, order, register)
     return True
 
@@ -210,6 +213,12 @@ def read_evidence(source: Transaction | sa.Connection, order_id: int) -> list[di
         .order_by(publication_evidence.c.kind)
     )
     return [dict(row) for row in source.execute(query).mappings()]
+
+
+def _alarming_states(alarm: OrderAlarm) -> frozenset[OrderState]:
+    """What comes too late to matter pages nobody; that a revocation is taken back matters only once it was seen."""
+    is_late = alarm is OrderAlarm.NO_LONGER_REVOKED
+    return frozenset({OrderState.CONFIRMED} if is_late else {OrderState.SENT, OrderState.ACCEPTED})
 
 
 def _lock(tx: Transaction, order_id: int) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from cryptography import x509
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.bounded_http import FetchError, TooLargeError
+from sulku_revocation.domain.crl_health import LARGEST_CRL
 from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.ocsp_evidence import ocsp_request, see_in_ocsp
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Publication, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
-from sulku_revocation.published_crls import LARGEST_CRL, Fetch, PublicationMemory, Question, see_on_crls
+from sulku_revocation.published_crls import Fetch, PublicationMemory, Question, see_on_crls
 
 __all__ = [
     "LARGEST_CRL",

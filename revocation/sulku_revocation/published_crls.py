@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -21,6 +21,7 @@ from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.bounded_http import FetchError, TooLargeError
 from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl, open_delta, see_on_crl, staleness
 from sulku_revocation.domain.crl_health import LARGEST_CRL
+from sulku_revocation.domain.crl_reading import CrlEntries
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
@@ -89,7 +90,7 @@ class PublicationMemory:
             kept = dict(self._kept)
         return sorted(urls, key=lambda url: url not in kept or serial not in kept[url].crl.entries)
 
-    def listed(self, issuer: IssuerRecord) -> Container[int]:
+    def listed(self, issuer: IssuerRecord) -> CrlEntries | frozenset[int]:
         """The serial numbers on the issuer's kept list; nothing when it has several, of which each tells a part."""
         with self._lock:
             kept = [self._kept[url] for url in issuer.crl_urls if url in self._kept]

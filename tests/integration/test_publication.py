@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from tests.servers.ca import issuer_record, open_ca, serial_of, serve_ca, to_issue
 from tests.servers.stub_http import Behaviour, StubHttp, answers, drips, hangs_up, stub_http
-from tests.unit.published import HOUR, NOW, SERIAL, certificate, crl, entry, ocsp_answer
+from tests.unit.published import HOUR, NOW, SERIAL, certificate, crl, entry, key, name, ocsp_answer
 
 from sulku_kernel.clock import SetClock
+from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation import bounded_http, published_crls
 from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl
-from sulku_revocation.domain.crl_writing import key_identifier_of
+from sulku_revocation.domain.crl_writing import ECDSA_SHA256, encode_crl_entry, key_identifier_of, write_crl
 from sulku_revocation.domain.publication_evidence import NotYet, Publication, Seen, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
@@ -252,3 +256,101 @@ def test_the_clocks_may_differ_by_five_minutes(server: Publisher, look: Callable
         answers(200, ocsp_answer(at=ahead, made=ahead)),
     )
     assert look().is_visible
+
+
+# --- many orders, large, partitioned and delta lists ----------------------------------------------------------------
+
+
+def fetches(server: Publisher, path: bytes = b"/crl") -> int:
+    return sum(request.startswith(b"GET " + path) for request in server.requests)
+
+
+def large(*entries: x509.RevokedCertificate, **given) -> bytes:
+    """A list so long that it is not fetched for every question."""
+    more = [encode_crl_entry(SerialNumber(2**90 + n), NOW - HOUR, ReasonCode.SUPERSEDED) for n in range(3_000)]
+    mine = [encode_crl_entry(SerialNumber(one.serial_number), NOW - HOUR, ReasonCode.SUPERSEDED) for one in entries]
+    return write_crl(
+        issuer_name=name("CA").public_bytes(), key_identifier=key_identifier_of(certificate()),
+        number=given.get("number", 5), this_update=given.get("made", NOW - HOUR), next_update=NOW + 9 * HOUR,
+        entries=[*more, *mine], algorithm=ECDSA_SHA256, sign=lambda tbs: key().sign(tbs, ec.ECDSA(hashes.SHA256())),
+    )  # fmt: skip
+
+
+def test_a_large_list_is_fetched_once_for_many_orders_and_anew_when_it_may_show_more(
+    server: Publisher, issuer: IssuerRecord, fetch: HttpFetch
+) -> None:
+    memory, second = PublicationMemory(), timedelta(seconds=1)
+
+    def look(serial: int, after: timedelta) -> Publication:
+        return see_publication(issuer, SerialNumber(serial), ReasonCode.SUPERSEDED, NOW + after, fetch, memory=memory)
+
+    server.crl = answers(200, large(entry()))
+    for n in range(50):
+        assert isinstance(look(2**90 + n, timedelta(0)).crl, Seen)
+    assert why(look(1, timedelta(0)).crl) == "not_listed"
+    assert fetches(server) == 1
+    server.crl = answers(200, large(entry(), entry(1), number=6))
+    assert isinstance(look(1, 2 * second).crl, Seen)
+    assert isinstance(look(SERIAL, 50 * second).crl, Seen)
+    assert fetches(server) == 2
+    look(SERIAL, 63 * second)
+    assert fetches(server) == 3
+
+
+def test_threads_that_ask_at_once_wait_for_one_fetch(server: Publisher, issuer: IssuerRecord, fetch: HttpFetch) -> None:
+    memory = PublicationMemory()
+    server.crl = answers(200, large(entry()))
+    with ThreadPoolExecutor(8) as pool:
+        looks = [
+            pool.submit(see_publication, issuer, SERIAL, ReasonCode.SUPERSEDED, NOW, fetch, memory=memory)
+            for _ in range(16)
+        ]
+    assert all(isinstance(one.result().crl, Seen) for one in looks)
+    assert fetches(server) == 1
+
+
+def test_a_certificate_of_a_partitioned_list_is_found_on_the_part_that_has_it(
+    server: Publisher, look: Callable[..., Publication]
+) -> None:
+    urls = {b"/crl/1": crl(entry(7), number=90), b"/crl/2": crl(entry(), number=5)}
+    server.crl = lambda connection, request: answers(200, urls[request.split()[1]])(connection, request)
+    memory = PublicationMemory()
+    both = f"{server.url}/crl/1 {server.url}/crl/2"
+    assert look(memory, crl_url=both).is_visible
+    assert look(memory, crl_url=both).is_visible  # each part is numbered by itself
+    urls[b"/crl/2"] = crl(entry(), number=4)
+    assert why(look(memory, crl_url=both).crl) == "replayed"
+    urls[b"/crl/2"] = crl(number=6)
+    found = look(memory, crl_url=both)
+    assert (why(found.crl), found.crl.is_statement) == ("not_listed", True)
+    del urls[b"/crl/2"]
+    server.crl = lambda connection, request: (
+        answers(200, urls[request.split()[1]]) if request.split()[1] in urls else answers(503, b"")
+    )(connection, request)
+    found = look(memory, crl_url=both)
+    assert (why(found.crl), found.crl.is_statement) == ("unreachable", False)  # a part that is away may have it
+
+
+def test_a_delta_list_is_fetched_where_the_complete_one_says(
+    server: Publisher, look: Callable[..., Publication]
+) -> None:
+    where = x509.DistributionPoint([x509.UniformResourceIdentifier(f"{server.url}/crl/delta")], None, None, None)
+    complete = crl(extensions=((x509.FreshestCRL([where]), False),))
+    changes = crl(entry(), number=6, extensions=((x509.DeltaCRLIndicator(5), True),))
+    served = {b"/crl": complete, b"/crl/delta": changes}
+    server.crl = lambda connection, request: answers(200, served[request.split()[1]])(connection, request)
+    assert look().crl.signed == changes
+    served[b"/crl/delta"] = crl(entry(), number=9, extensions=((x509.DeltaCRLIndicator(8), True),))
+    assert why(look().crl) == "delta"
+    server.crl = lambda connection, request: (
+        answers(404, b"") if b"delta" in request.split()[1] else answers(200, complete)
+    )(connection, request)
+    assert why(look().crl) == "not_listed"  # without its delta the complete list stands alone
+
+
+def test_what_is_known_of_a_list_after_a_restart_keeps_an_old_one_from_counting(
+    server: Publisher, look: Callable[..., Publication]
+) -> None:
+    urls = f"{server.url}/crl/1 {server.url}/crl/2"
+    memory = PublicationMemory(numbers_of_lists={(1, f"{server.url}/crl/1"): 6, (1, f"{server.url}/crl/2"): 6})
+    assert why(look(memory, crl_url=urls).crl) == "replayed"

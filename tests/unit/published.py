@@ -52,6 +52,7 @@ def certificate(
     begins: datetime = NOW - 1000 * HOUR,
     ends: datetime = NOW + 1000 * HOUR,
     has_key_identifier: bool = True,
+    is_exempt: bool = False,
 ) -> x509.Certificate:
     issuer_name, issuer_key = issued_by or (common_name, of)
     public = key(of).public_key()
@@ -68,6 +69,8 @@ def certificate(
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    if is_exempt:  # from the question whether it is revoked itself
+        builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     return signed(builder, issuer_key)
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tests.unit.published import HOUR, NOW, SERIAL, certificate, crl, entry, key, name
 
 from sulku_kernel.serial_number import SerialNumber
-from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl, see_on_crl
+from sulku_revocation.domain.crl_comparing import listed_serials
+from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl, open_delta, see_on_crl
 from sulku_revocation.domain.crl_reading import CrlEntries, CrlFormatError, serials_on_crl
 from sulku_revocation.domain.crl_writing import ECDSA_SHA256, encode_crl_entry, key_identifier_of, write_crl
 from sulku_revocation.domain.publication_evidence import NotYet, Seen, Wrong
@@ -166,6 +167,75 @@ def test_an_older_list_than_one_seen_before_does_not_count() -> None:
 def test_an_entry_of_another_issuer_does_not_count() -> None:
     other = x509.CertificateIssuer([x509.DirectoryName(name("Other CA"))])
     assert why(see(crl(entry(SERIAL, x509.ReasonFlags.superseded, NOW - HOUR, other)))) == "scope"
+
+
+# --- delta CRLs (RFC 5280, 5.2.4) ---------------------------------------------------------------------------------
+
+
+def delta(*entries: x509.RevokedCertificate, base: int = 5, number: int = 6, **given) -> bytes:
+    return crl(*entries, number=number, extensions=((x509.DeltaCRLIndicator(base), True),), **given)
+
+
+def see_both(complete: bytes, changes: bytes, **given):
+    opened = open_crl(complete, certificate())
+    opened_delta = open_delta(changes, certificate(), opened)
+    if isinstance(opened_delta, Wrong):
+        return opened_delta
+    return see_on_crl(opened, SERIAL, ReasonCode.SUPERSEDED, NOW, delta=opened_delta, **given)
+
+
+def test_a_delta_has_the_last_word() -> None:
+    added = delta(entry())
+    assert see_both(crl(), added).signed == added  # the evidence is the list that says it
+    taken_off = delta(entry(reason=x509.ReasonFlags.remove_from_crl))
+    found = see_both(crl(entry()), taken_off)
+    assert (found.why, found.is_statement, found.number) == ("not_listed", True, 6)
+    assert isinstance(see_both(crl(entry()), delta()), Seen)
+    assert see_both(crl(), delta()).why == "not_listed"
+
+
+def test_a_delta_that_is_no_newer_than_the_complete_list_adds_nothing() -> None:
+    assert see_both(crl(number=7), delta(entry(), number=7)).why == "not_listed"
+
+
+def test_a_delta_without_its_base_does_not_count() -> None:
+    assert why(see_both(crl(number=4), delta(entry(), base=5))) == "delta"
+    assert why(see_both(crl(number=None), delta(entry()))) == "delta"
+
+
+def test_a_delta_of_another_scope_or_that_is_none_does_not_count() -> None:
+    other = crl(entry(), number=6, extensions=((x509.DeltaCRLIndicator(5), True), point(only_contains_user_certs=True)))
+    assert why(see_both(crl(), other)) == "delta"
+    assert why(see_both(crl(), crl(entry(), number=6))) == "delta"
+    assert why(see_both(crl(), delta(entry(), by="other"))) == "signature"
+
+
+def test_a_delta_past_its_end_does_not_count() -> None:
+    assert why(see_both(crl(entry()), delta(until=NOW))) == "expired"
+
+
+def test_where_the_delta_is_found_stands_in_the_complete_list() -> None:
+    points = [x509.DistributionPoint([x509.UniformResourceIdentifier(f"http://ca/{n}")], None, None, None) for n in range(9)]  # fmt: skip
+    opened = open_crl(crl(extensions=((x509.FreshestCRL(points), False),)), certificate())
+    assert opened.delta_urls == tuple(f"http://ca/{n}" for n in range(4))
+
+
+def test_a_list_with_its_delta_holds_what_was_added_and_not_what_was_taken_off() -> None:
+    opened = open_crl(crl(entry(1), entry(2)), certificate())
+    changes = delta(entry(3), entry(2, x509.ReasonFlags.remove_from_crl))
+    assert listed_serials(opened, open_delta(changes, certificate(), opened)) == {1, 3}
+    assert listed_serials(opened, None) == {1, 2}
+
+
+# --- any reason that lasts ----------------------------------------------------------------------------------------
+
+
+def test_for_staying_revoked_any_reason_counts_but_one_that_may_be_taken_back() -> None:
+    for reason in x509.ReasonFlags:
+        opened = open_crl(crl(entry(reason=reason)), certificate())
+        found = see_on_crl(opened, SERIAL, None, NOW)
+        passing = reason in (x509.ReasonFlags.certificate_hold, x509.ReasonFlags.remove_from_crl)
+        assert isinstance(found, Wrong if passing else Seen), reason
 
 
 # --- entries, written and read -----------------------------------------------------------------------------------

@@ -10,10 +10,16 @@ import pytest
 from tests.conftest import NIGHT
 
 from sulku_desk.doctor import Facts, Finding, Level, Part, Room, Server, StoreFacts, Waiting, diagnose, worst
+from sulku_revocation.domain.crl_comparing import Origin
+from sulku_revocation.domain.crl_health import PublishedPoint
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=s) for s in (1, 60, 3_600, 86_400))
 GIB = 2**30
 WELL = StoreFacts(leader_term=3, last_tick_at=NIGHT - SECOND, last_signed_at=NIGHT - MINUTE, last_event_at=NIGHT)
+
+LIST = PublishedPoint(
+    "CN=CA", "http://ca/crl", "crl", NIGHT, this_update=NIGHT - HOUR, next_update=NIGHT + 2 * DAY, valid=7
+)
 
 
 def well(**changes: Any) -> Facts:
@@ -56,6 +62,9 @@ UNWELL: dict[str, tuple[Facts, Part]] = {
     "effects late": (stores(late_effects={"mail": Waiting(2, NIGHT - HOUR)}), Part.DISPATCHER),
     "CA silent": (stores(orders_unanswered=Waiting(1, NIGHT - 16 * MINUTE)), Part.ORDERS),
     "not published": (stores(orders_unpublished=Waiting(1, NIGHT - 61 * MINUTE)), Part.PUBLICATION),
+    "expired list": (stores(points=[replace(LIST, next_update=NIGHT)]), Part.CRL),
+    "stranger on the list": (stores(alarming_entries={("CN=CA", Origin.FOREIGN): 2}), Part.CRL_ENTRIES),
+    "gone from the list": (stores(alarming_entries={("CN=CA", Origin.GONE): 1}), Part.CRL_ENTRIES),
     "issued on a blocked key": (stores(valid_on_blocked_keys=2), Part.BLOCKED_KEYS),
     "no scheduler": (stores(last_tick_at=None), Part.SCHEDULER),
     "dead tick": (stores(last_tick_at=NIGHT - 40 * SECOND), Part.SCHEDULER),
@@ -83,6 +92,10 @@ SOON: dict[str, tuple[Facts, Part]] = {
     "disk filling": (well(rooms=[Room("/srv", GIB, 10 * GIB)]), Part.DISK),
     "given up": (stores(failed_effects=1), Part.DISPATCHER),
     "gap in the rota": (well(on_call_gaps=[(2, NIGHT + 6 * DAY)]), Part.ON_CALL),
+    "list that ends tonight": (
+        stores(points=[replace(LIST, next_update=NIGHT + 5 * HOUR, this_update=NIGHT - 23 * HOUR)]),
+        Part.CRL,
+    ),
     "certificate in 14 days": (well(certificate_until=NIGHT + 14 * DAY), Part.CERTIFICATE),
     "certificate in 30 days": (well(certificate_until=NIGHT + 30 * DAY), Part.CERTIFICATE),
 }
@@ -105,6 +118,7 @@ def test_what_can_wait_for_the_morning_says_so(case: str) -> None:
         stores(last_tick_at=NIGHT - 30 * SECOND),
         stores(unsigned_entries=4, last_signed_at=NIGHT - 10 * MINUTE),
         stores(clock_ahead=5 * SECOND),
+        stores(points=[LIST]),
         well(rooms=[Room("/srv", 3 * GIB, 10 * GIB)]),
     ],
 )

@@ -205,3 +205,15 @@ def test_a_signature_is_by_this_key_or_it_is_not() -> None:
     assert not is_signed_by(key("rsa").public_key(), weak, b"x", hashes.SHA1())
     odd = dsa.generate_private_key(1024)
     assert not is_signed_by(odd.public_key(), odd.sign(b"x", sha256), b"x", sha256)
+
+
+def test_a_responder_that_stands_on_the_issuers_list_does_not_count_unless_it_is_exempt() -> None:
+    on_list = frozenset({responder().serial_number})
+    assert why(see(delegated(), revoked=on_list)) == "signer"
+    assert isinstance(see(delegated(), revoked=frozenset({1})), Seen)
+    assert isinstance(see(delegated(signer=responder(is_exempt=True)), revoked=on_list), Seen)
+
+
+def test_for_staying_revoked_a_hold_is_not_enough() -> None:
+    assert isinstance(see(ocsp_answer(reason=x509.ReasonFlags.key_compromise), None), Seen)
+    assert why(see(ocsp_answer(reason=x509.ReasonFlags.certificate_hold), None)) == "reason"

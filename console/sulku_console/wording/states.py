@@ -119,6 +119,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "Ei näkyvissä 60 minuutin jälkeen.",
         "Syns inte efter 60 minuter.",
     ),
+    "alarm:no_longer_revoked": (
+        "It is published as revoked no more.",
+        "Sitä ei enää julkaista suljettuna.",
+        "Det publiceras inte längre som spärrat.",
+    ),
     # Mails that belong to a ticket, by template
     "mail:acknowledgement": ("acknowledgement", "vastaanottoilmoitus", "mottagningsbekräftelse"),
     "mail:cannot_be_opened": (

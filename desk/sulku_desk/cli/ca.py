@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sulku_desk.cli.opening import opened
+from sulku_desk.cli.opening import acting, opened
 from sulku_desk.cli.output import Json, emit, exit_code, print_table, say, speaks_plainly
 
 if TYPE_CHECKING:
@@ -95,6 +97,64 @@ def try_(
     emit({"name": name, "ok": error is None, "steps": shown, "capabilities": can}, as_json=json_, text=text)
     if error is not None:
         raise typer.Exit(exit_code(error))
+
+
+@app.command()
+@speaks_plainly
+def crl(
+    campaign: Annotated[int, typer.Option(min=0, help="Say how long each list gets with so many more.")] = 0,
+    json_: Json = False,
+) -> None:
+    """Print the issuers' lists as they were last seen, what is wrong with them, and what nobody here ordered."""
+    from sulku_revocation.domain.crl_comparing import forecast_octets
+    from sulku_revocation.domain.crl_health import complaints
+    from sulku_revocation.watching import read_alarming, read_points
+
+    with opened() as instance:
+        now = instance.clock.now()
+        oldest = timedelta(hours=instance.settings.publication.crl_age_hours)
+        with instance.storage.desk.reading() as connection:
+            points, alarming = read_points(connection), read_alarming(connection)
+    found = [
+        {
+            **asdict(one),
+            "octets_then": forecast_octets(one.octets, one.entries, campaign) if one.kind == "crl" else 0,
+            "complaints": [asdict(complaint) for complaint in complaints(one, now, oldest)],
+        }
+        for one in points
+    ]
+    emit({"points": found, "alarming": alarming}, as_json=json_, text=lambda: _print_points(found, alarming))
+
+
+def _print_points(points: list[dict[str, Any]], alarming: list[dict[str, Any]]) -> None:
+    columns = ("issuer", "url", "number", "this_update", "next_update", "entries", "octets", "octets_then")
+    rows = [tuple(_shown_cell(one[name]) for name in columns) for one in points]
+    print_table(columns, rows, empty="No list was looked at yet.", whole=("url",))
+    for complaint in (complaint for one in points for complaint in one["complaints"]):
+        say(f"{'FAULT' if complaint['is_urgent'] else 'soon '}  {complaint['what']}")
+        say(f"       {complaint['next_step']}")
+    for entry in alarming:
+        what = "was not ordered here" if entry["origin"] == "foreign" else "was revoked here and is gone"
+        say(f"FAULT  {entry['serial']} of {entry['issuer']}: {what}")
+
+
+@app.command()
+@speaks_plainly
+def known(
+    serials: Annotated[list[str], typer.Argument(help="Serial numbers in hex, as `sulku ca crl` prints them.")],
+    because: Annotated[str, typer.Option(help="What was found out, and from whom.")],
+    json_: Json = False,
+) -> None:
+    """Say what was found out about entries of a CRL that alarm: they do no more. The history keeps it."""
+    from sulku_revocation.watching import account_for
+
+    with opened() as instance, acting(instance) as tx:
+        count = account_for(tx, serials, because)
+    emit({"known": count}, as_json=json_, text=lambda: say(f"{count} entries alarm no more."))
+
+
+def _shown_cell(value: object) -> object:
+    return f"{value:%Y-%m-%d %H:%M}Z" if isinstance(value, datetime) else value
 
 
 def _shown(value: object) -> str:

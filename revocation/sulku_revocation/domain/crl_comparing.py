@@ -25,6 +25,10 @@ class Origin(StrEnum):
     ORDER = "order"  # an order of ours
     KNOWN = "known"  # somebody found out where it comes from
     FOREIGN = "foreign"  # nobody here knows: an alarm
+    GONE = "gone"  # it was revoked by us, and came off the list before it expired: an alarm
+
+
+ALARMING = (Origin.FOREIGN, Origin.GONE)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How an issuer's lists are, when nothing is ordered: too old, about to end, unreadable, growing beyond what can be read.
+"""How an issuer's lists are, when nothing is ordered: too old, about to end, unreadable, growing too long to be read.
 
 An expired list stops everybody who checks it; one that is not renewed hides what was revoked since.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -14,7 +13,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sulku_kernel.serial_number import SerialNumber
-from sulku_revocation.domain.crl_reading import read_element
+from sulku_revocation.domain.crl_reading import CrlEntries, read_element
 from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong, is_as_expected
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -22,6 +21,7 @@ from sulku_revocation.domain.signatures import is_signed_by
 
 SKEW = timedelta(minutes=5)  # how far the responder's clock and ours may be apart
 LONGEST_WITHOUT_NEXT_UPDATE = timedelta(hours=1)  # no nextUpdate means "newer is always there" (RFC 6960, 2.4)
+SerialsOnCrl = CrlEntries | frozenset[int]
 _TRY_AGAIN = (ocsp.OCSPResponseStatus.TRY_LATER, ocsp.OCSPResponseStatus.INTERNAL_ERROR)
 
 
@@ -54,7 +54,7 @@ def see_in_ocsp(
     now: datetime,
     *,
     nonce: bytes | None = None,
-    revoked: Container[int] = frozenset(),
+    revoked: SerialsOnCrl = frozenset(),
 ) -> Finding:
     """What an OCSP response says about `serial` at `now`. Total: whatever the bytes are, the answer is a value.
 
@@ -119,7 +119,7 @@ def _answer_for(
 
 
 def _signer_problem(
-    response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime, revoked: Container[int]
+    response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime, revoked: SerialsOnCrl
 ) -> Wrong | None:
     """The answer must be signed by the issuer, or by one it gave id-kp-OCSPSigning to (RFC 6960, 4.2.2.2)."""
     signer = next((one for one in (issuer, *response.certificates) if _is_responder(response, one)), None)
@@ -158,7 +158,7 @@ def _delegation_problem(signer: x509.Certificate, issuer: x509.Certificate, now:
     return "" if ExtendedKeyUsageOID.OCSP_SIGNING in usages else "the responder's certificate may not sign OCSP answers"
 
 
-def _revoked_responder(signer: x509.Certificate, revoked: Container[int]) -> str:
+def _revoked_responder(signer: x509.Certificate, revoked: SerialsOnCrl) -> str:
     """Only a certificate with id-pkix-ocsp-nocheck is trusted for its lifetime (RFC 6960, 4.2.2.2.1)."""
     if signer.serial_number not in revoked:
         return ""

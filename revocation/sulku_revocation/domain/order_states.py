@@ -34,6 +34,7 @@ class OrderAlarm(StrEnum):
     CRL_AND_OCSP_DIFFER = "crl_and_ocsp_differ"
     NOT_VISIBLE_AFTER_30_MINUTES = "not_visible_after_30_minutes"
     NOT_VISIBLE_AFTER_60_MINUTES = "not_visible_after_60_minutes"
+    NO_LONGER_REVOKED = "no_longer_revoked"
 
 
 ORDER_STATES = StateMachine(
@@ -52,7 +53,7 @@ ORDER_STATES = StateMachine(
             "SEE_OCSP": OrderState.ACCEPTED,
             "CONFIRM": OrderState.CONFIRMED,
         },
-        OrderState.CONFIRMED: {},
+        OrderState.CONFIRMED: {"ALARM": OrderState.CONFIRMED},
         OrderState.REFUSED: {},
     },
 )

@@ -69,6 +69,97 @@ def upgrade() -> None:
     op.create_index("ix_automatic_answer_domain", "automatic_answer", ["domain", "at"], unique=False, schema="desk")
     op.create_index("ix_automatic_answer_ticket", "automatic_answer", ["ticket_id"], unique=False, schema="desk")
     op.create_table(
+        "campaign",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("is_drill", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=True),
+        sa.Column("identified_at", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("unmatched", sa.Text(), nullable=False),
+        sa.Column("list_hash", sa.Text(), nullable=True),
+        sa.Column("frozen_at", sa.BigInteger(), nullable=True),
+        sa.Column("wave_order", sa.Text(), nullable=False),
+        sa.Column("waves", sa.Text(), nullable=False),
+        sa.Column("is_stepwise", sa.Boolean(), nullable=False),
+        sa.Column("per_minute", sa.Integer(), nullable=False),
+        sa.Column("ocsp_per_mille", sa.Integer(), nullable=False),
+        sa.Column("is_told_before", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Integer(), nullable=True),
+        sa.Column("invalidity_at", sa.BigInteger(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("approved_at", sa.BigInteger(), nullable=True),
+        sa.Column("approval_digest", sa.Text(), nullable=True),
+        sa.Column("wave", sa.Integer(), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+        schema="desk",
+    )
+    op.create_index("ix_campaign_state", "campaign", ["state"], unique=False, schema="desk")
+    op.create_table(
+        "campaign_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("campaign_id", sa.BigInteger(), nullable=False),
+        sa.Column("certificate_id", sa.BigInteger(), nullable=False),
+        sa.Column("issuer_id", sa.BigInteger(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("held_by", sa.Text(), nullable=True),
+        sa.Column("held_reference", sa.Text(), nullable=True),
+        sa.Column("held_until", sa.BigInteger(), nullable=True),
+        sa.Column("batch", sa.BigInteger(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=True),
+        sa.Column("ca_revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("ca_reason", sa.Integer(), nullable=True),
+        sa.Column("crl_digest", sa.Text(), nullable=True),
+        sa.Column("ocsp_digest", sa.Text(), nullable=True),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_line")),
+        sa.UniqueConstraint("campaign_id", "certificate_id", name=op.f("uq_campaign_line_campaign_id_certificate_id")),
+        schema="desk",
+    )
+    op.create_index(
+        "ix_campaign_line_account", "campaign_line", ["campaign_id", "account_id"], unique=False, schema="desk"
+    )
+    op.create_index("ix_campaign_line_batch", "campaign_line", ["batch"], unique=False, schema="desk")
+    op.create_index("ix_campaign_line_certificate", "campaign_line", ["certificate_id"], unique=False, schema="desk")
+    op.create_index(
+        "ix_campaign_line_state", "campaign_line", ["campaign_id", "state", "issuer_id"], unique=False, schema="desk"
+    )
+    op.create_table(
+        "campaign_sight",
+        sa.Column("campaign_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("crl_digest", sa.Text(), nullable=False),
+        sa.Column("issuer_id", sa.BigInteger(), nullable=False),
+        sa.Column("crl_number", sa.Text(), nullable=True),
+        sa.Column("this_update", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("campaign_id", "crl_digest", name=op.f("pk_campaign_sight")),
+        schema="desk",
+    )
+    op.create_table(
+        "campaign_turn",
+        sa.Column("campaign_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("campaign_id", "position", name=op.f("pk_campaign_turn")),
+        schema="desk",
+    )
+    op.create_index("ix_campaign_turn_line", "campaign_turn", ["line_id"], unique=False, schema="desk")
+    op.create_table(
         "chain_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -268,6 +359,58 @@ def upgrade() -> None:
         schema="desk",
     )
     op.create_table(
+        "crl_entry",
+        sa.Column("issuer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("issuer_id", "serial", name=op.f("pk_crl_entry")),
+        schema="desk",
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_crl_entry_origin", "crl_entry", ["origin", "issuer_id"], unique=False, schema="desk")
+    op.create_table(
+        "issuer_watch",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("next_turn_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issuer_watch")),
+        schema="desk",
+    )
+    op.create_table(
+        "published_point",
+        sa.Column("issuer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("fault_since", sa.BigInteger(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("this_update", sa.BigInteger(), nullable=True),
+        sa.Column("next_update", sa.BigInteger(), nullable=True),
+        sa.Column("octets", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("valid", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("issuer_id", "url", name=op.f("pk_published_point")),
+        schema="desk",
+    )
+    op.create_table(
+        "watched_revocation",
+        sa.Column("certificate_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("issuer_id", sa.BigInteger(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("next_look_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_watched_revocation")),
+        schema="desk",
+    )
+    op.create_index(
+        "ix_watched_revocation_due", "watched_revocation", ["issuer_id", "next_look_at"], unique=False, schema="desk"
+    )
+    op.create_table(
         "publication_document",
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("der", sa.LargeBinary(), nullable=False),
@@ -309,6 +452,26 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("certificate_id", sa.BigInteger(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("placed_by", sa.Text(), nullable=False),
+        sa.Column("placed_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+        schema="desk",
+    )
+    op.create_index("ix_legal_hold_certificate", "legal_hold", ["certificate_id"], unique=False, schema="desk")
+    op.create_index("ix_legal_hold_ticket", "legal_hold", ["ticket_id"], unique=False, schema="desk")
+    op.create_table(
         "revocation_order",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("request_id", sa.BigInteger(), nullable=False),
@@ -317,6 +480,7 @@ def upgrade() -> None:
         sa.Column("issuer_id", sa.BigInteger(), nullable=False),
         sa.Column("serial", sa.Text(), nullable=False),
         sa.Column("reason", sa.Integer(), nullable=False),
+        sa.Column("is_update", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("invalidity_at", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("idempotency_key", sa.Text(), nullable=False),
@@ -351,7 +515,10 @@ def upgrade() -> None:
         sa.Column("spki", sa.Text(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_reason", sa.Integer(), nullable=True),
         sa.Column("reason", sa.Integer(), nullable=True),
+        sa.Column("facts", sa.Text(), server_default="", nullable=False),
+        sa.Column("is_update", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("invalidity_at", sa.BigInteger(), nullable=True),
         sa.Column("wanted_at", sa.BigInteger(), nullable=True),
         sa.Column("held_because", sa.Text(), server_default="", nullable=False),
@@ -374,7 +541,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_revocation_request_open",
         "revocation_request",
-        ["ticket_id", "certificate_id"],
+        ["ticket_id", "certificate_id", "is_update"],
         unique=True,
         schema="desk",
         sqlite_where=sa.text("state NOT IN ('DROPPED', 'REJECTED', 'WITHDRAWN', 'REFUSED')"),
@@ -573,6 +740,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_revocation_request_certificate", table_name="revocation_request", schema="desk")
     op.drop_table("revocation_request", schema="desk")
+    op.drop_index("ix_legal_hold_ticket", table_name="legal_hold", schema="desk")
+    op.drop_index("ix_legal_hold_certificate", table_name="legal_hold", schema="desk")
+    op.drop_table("legal_hold", schema="desk")
     op.drop_index("ix_revocation_order_ticket", table_name="revocation_order", schema="desk")
     op.drop_index("ix_revocation_order_certificate", table_name="revocation_order", schema="desk")
     op.drop_table("revocation_order", schema="desk")
@@ -585,6 +755,12 @@ def downgrade() -> None:
     )
     op.drop_table("reading", schema="desk")
     op.drop_table("publication_evidence", schema="desk")
+    op.drop_index("ix_watched_revocation_due", table_name="watched_revocation", schema="desk")
+    op.drop_table("watched_revocation", schema="desk")
+    op.drop_table("published_point", schema="desk")
+    op.drop_table("issuer_watch", schema="desk")
+    op.drop_index("ix_crl_entry_origin", table_name="crl_entry", schema="desk")
+    op.drop_table("crl_entry", schema="desk")
     op.drop_table("publication_document", schema="desk")
     op.drop_table("key_evidence", schema="desk")
     op.drop_table("compromised_key", schema="desk")
@@ -625,6 +801,16 @@ def downgrade() -> None:
     )
     op.drop_table("deadline", schema="desk")
     op.drop_table("chain_head", schema="desk")
+    op.drop_index("ix_campaign_turn_line", table_name="campaign_turn", schema="desk")
+    op.drop_table("campaign_turn", schema="desk")
+    op.drop_table("campaign_sight", schema="desk")
+    op.drop_index("ix_campaign_line_account", table_name="campaign_line", schema="desk")
+    op.drop_index("ix_campaign_line_batch", table_name="campaign_line", schema="desk")
+    op.drop_index("ix_campaign_line_certificate", table_name="campaign_line", schema="desk")
+    op.drop_index("ix_campaign_line_state", table_name="campaign_line", schema="desk")
+    op.drop_table("campaign_line", schema="desk")
+    op.drop_index("ix_campaign_state", table_name="campaign", schema="desk")
+    op.drop_table("campaign", schema="desk")
     op.drop_index("ix_automatic_answer_ticket", table_name="automatic_answer", schema="desk")
     op.drop_index("ix_automatic_answer_domain", table_name="automatic_answer", schema="desk")
     op.drop_index("ix_automatic_answer_address", table_name="automatic_answer", schema="desk")

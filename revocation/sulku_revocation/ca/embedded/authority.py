@@ -12,10 +12,9 @@ Open it with `with EmbeddedCa(…) as ca`; threads may share it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +23,6 @@ from threading import RLock
 from typing import Self
 
 import structlog
-from cryptography import x509
 
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableError
@@ -37,11 +35,13 @@ from sulku_revocation.ca.authority import (
     CertificateState,
     CertificateStatus,
     OrderToSend,
+    Outcome,
     Receipt,
     Refused,
     TryLater,
 )
 from sulku_revocation.ca.embedded import responder
+from sulku_revocation.ca.embedded.folder import lock_folder, read_certificate, write_file
 from sulku_revocation.ca.embedded.hierarchy import IssuerSettings, load_hierarchy
 from sulku_revocation.ca.embedded.issuing import (
     CertificateToIssue,
@@ -55,7 +55,6 @@ from sulku_revocation.ca.embedded.records import Records, Revocation
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.crl_writing import encode_crl_entry, write_crl
 from sulku_revocation.domain.distinguished_name import name_key, parse_name, read_name
-from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 
@@ -75,7 +74,7 @@ class _Crl:
 class EmbeddedCa(Adapter):
     """See the module. It is a `CertificateAuthority` by itself; `sulku_desk.ca_server` puts it on a port."""
 
-    capabilities = Capabilities(invalidity_date=True, update_reason=True, is_idempotent=True, register=True)
+    capabilities = Capabilities(invalidity_date=True, update_reason=True, is_idempotent=True, register=True, batch=500)
 
     def __init__(self, folder: Path, base_url: str, clock: Clock) -> None:
         """Open the CA in `folder`, or make it. `base_url` is where certificates say that CRL and OCSP are found.
@@ -86,8 +85,9 @@ class EmbeddedCa(Adapter):
         self._clock = clock
         self._lock = RLock()
         self._crls: dict[str, _Crl] = {}
+        self._responders: dict[str, responder.Responder] = {}
         self._make_folders()
-        self._folder_lock = _lock_folder(folder)
+        self._folder_lock = lock_folder(folder)
         try:
             settings = load_hierarchy(folder, base_url)
             self._records = Records(folder / "ca.sqlite")
@@ -162,6 +162,19 @@ class EmbeddedCa(Adapter):
         with self._writing():
             return self._revoke(issuer.settings.slug, order)
 
+    def revoke_many(self, orders: Sequence[OrderToSend]) -> list[Outcome]:
+        """See `CertificateAuthority.revoke_many`: one transaction, in which one order's refusal stops no other."""
+        with self._writing():
+            return [self._revoke_or_refuse(order) for order in orders]
+
+    def _revoke_or_refuse(self, order: OrderToSend) -> Outcome:
+        try:
+            issuer = self._find_issuer(order.issuer_name, order.issuer_key_identifier)
+            _check_order(order)
+            return self._revoke(issuer.settings.slug, order)
+        except Refused as error:
+            return error
+
     def register(self) -> Iterator[bytes]:
         """See `CertificateAuthority.register`; the CA's own certificates come first."""
         last = 0
@@ -228,8 +241,20 @@ class EmbeddedCa(Adapter):
 
     def ocsp(self, slug: str, request_der: bytes) -> bytes:
         """The answer to an OCSP request, as DER. Raises NotFoundError and TryLater."""
-        issuer = self._issuer(slug)
-        return responder.answer(request_der, issuer, lambda serial: self._status(slug, serial), self._clock.now())
+        issuer, now = self._issuer(slug), self._clock.now()
+        return responder.answer(
+            request_der, issuer, self._responder(issuer, now), lambda serial: self._status(slug, serial), now
+        )
+
+    def _responder(self, issuer: Issuer, now: datetime) -> responder.Responder:
+        """The one that answers for the issuer now; a new one in time before its certificate ends."""
+        slug = issuer.settings.slug
+        with self._lock:
+            kept = self._responders.get(slug)
+            if kept is None or not kept.is_fresh(now):
+                kept = self._responders[slug] = responder.Responder.of(issuer, now)
+                log.info("ca.responder_made", issuer=slug, serial=format(kept.certificate.serial_number, "x"))
+            return kept
 
     def _make_crl(self, issuer: Issuer, now: datetime) -> _Crl:
         slug = issuer.settings.slug
@@ -251,7 +276,7 @@ class EmbeddedCa(Adapter):
         made = self._crls[slug] = _Crl(der, this_update, this_update + CRL_LASTS)
         self._changed.discard(slug)
         try:
-            _write_file(self._folder / "crl" / f"{slug}.crl", der)
+            write_file(self._folder / "crl" / f"{slug}.crl", der)
         except OSError as error:  # the file is a copy: what is asked of us is answered from memory
             log.warning("ca.crl_file_not_written", issuer=slug, error=error.strerror)
         return made
@@ -288,8 +313,8 @@ class EmbeddedCa(Adapter):
         key = load_or_make_key(key_file, settings.key)
         parent = self._issuers[settings.parent] if settings.parent else None
         if not certificate_file.exists():
-            _write_file(certificate_file, make_own_certificate(settings, key, parent, self._clock.now()))
-        certificate = _read_certificate(certificate_file)
+            write_file(certificate_file, make_own_certificate(settings, key, parent, self._clock.now()))
+        certificate = read_certificate(certificate_file)
         if certificate.subject != settings.subject or certificate.public_key() != key.public_key():
             raise ConfigurationError(
                 f"{certificate_file} is not the certificate of this name and key",
@@ -364,35 +389,3 @@ def _is_name_of(name: str, issuer: Issuer) -> bool:
         return name_key(parse_name(name)) == name_key(read_name(issuer.certificate.subject.public_bytes()))
     except UnreadableError:
         return False
-
-
-def _read_certificate(file: Path) -> x509.Certificate:
-    try:
-        return x509.load_der_x509_certificate(file.read_bytes())
-    except (OSError, *UNREADABLE) as error:
-        raise ConfigurationError(
-            f"{file} is no certificate that can be read", next_step="Restore it from the backup."
-        ) from error
-
-
-def _lock_folder(folder: Path) -> int:
-    """The descriptor that holds the lock; closing it (or dying) lets go. Raises UnavailableError."""
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise UnavailableError(
-            f"another process has the CA in {folder} open", next_step="Stop it first: the CA has one writer."
-        ) from None
-    return descriptor
-
-
-def _write_file(file: Path, content: bytes) -> None:
-    """Durably, whole or not at all."""
-    draft = file.with_name(f".{file.name}.draft")
-    with draft.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)

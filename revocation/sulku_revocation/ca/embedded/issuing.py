@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from sulku_kernel.errors import InputError
 from sulku_kernel.serial_number import SerialNumber
@@ -110,6 +110,28 @@ def make_certificate(issuer: Issuer, request: CertificateToIssue, serial: Serial
     else:
         usage = _key_usage(digital_signature=True, content_commitment=True)
     return _sign(builder.add_extension(usage, critical=True), issuer.certificate.subject, issuer.key)
+
+
+def make_responder_certificate(issuer: Issuer, key: CaKey, now: datetime, lasts: timedelta) -> x509.Certificate:
+    """A certificate to answer OCSP for the issuer (RFC 6960, 4.2.2.2): trusted for its life without a question."""
+    subject = x509.Name(
+        [
+            *(one for one in issuer.certificate.subject if one.oid != NameOID.COMMON_NAME),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"OCSP {issuer.settings.slug}"[:64]),
+        ]
+    )
+    begins = max((now - timedelta(hours=1)).replace(microsecond=0), issuer.certificate.not_valid_before_utc)
+    ends = min(begins + lasts, issuer.certificate.not_valid_after_utc)
+    key_identifier = x509.AuthorityKeyIdentifier(issuer.key_identifier, None, None)
+    builder = (
+        _builder(subject, key.public_key(), new_serial("long", now), begins, ends)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
+        .add_extension(key_identifier, critical=False)
+        .add_extension(_key_usage(digital_signature=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+        .add_extension(x509.OCSPNoCheck(), critical=False)
+    )
+    return builder.issuer_name(issuer.certificate.subject).sign(issuer.key, hash_of(issuer.key))
 
 
 def _check(issuer: Issuer, request: CertificateToIssue) -> None:

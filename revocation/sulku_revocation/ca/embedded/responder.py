@@ -1,8 +1,13 @@
-"""Answers OCSP requests for one issuer (RFC 6960; RFC 9654 for the nonce), signed by the issuer's own key."""
+"""Answers OCSP requests for one issuer (RFC 6960; RFC 9654 for the nonce), signed by a responder of the issuer.
+
+The responder's key is made when the CA opens and lies nowhere; its certificate stands in every answer and lasts a
+month. So the issuer's key, which is larger, signs no answers, and a thief of a responder's key has little of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -11,12 +16,14 @@ from cryptography.x509 import ocsp
 
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.authority import CertificateState, CertificateStatus
-from sulku_revocation.ca.embedded.issuing import Issuer
-from sulku_revocation.ca.embedded.key_files import hash_of
+from sulku_revocation.ca.embedded.issuing import Issuer, make_responder_certificate
+from sulku_revocation.ca.embedded.key_files import CaKey, generate_key, hash_of
 from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.ocsp_evidence import issuer_key_hash, issuer_name_hash
 
 ANSWER_LASTS = timedelta(hours=8)  # the least that TLS BR 4.9.10 allows
+RESPONDER_LASTS = timedelta(days=30)
+RESPONDER_RENEWED_BEFORE = timedelta(days=10)
 LONGEST_REQUEST = 4096
 LONGEST_NONCE = 128  # RFC 9654, 2.1
 
@@ -34,8 +41,31 @@ _STATES = {
 }
 
 
+@dataclass(frozen=True)
+class Responder:
+    """One that may answer for an issuer."""
+
+    certificate: x509.Certificate
+    key: CaKey
+
+    @classmethod
+    def of(cls, issuer: Issuer, now: datetime) -> Responder:
+        """A new one."""
+        key = generate_key("ec-p256")
+        return cls(make_responder_certificate(issuer, key, now, RESPONDER_LASTS), key)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether it can still answer for a while."""
+        ends = self.certificate.not_valid_after_utc - RESPONDER_RENEWED_BEFORE
+        return self.certificate.not_valid_before_utc <= now < ends
+
+
 def answer(
-    request_der: bytes, issuer: Issuer, status_of: Callable[[SerialNumber], CertificateStatus], now: datetime
+    request_der: bytes,
+    issuer: Issuer,
+    responder: Responder,
+    status_of: Callable[[SerialNumber], CertificateStatus],
+    now: datetime,
 ) -> bytes:
     """The OCSP response as DER. Total: what cannot be read is answered `malformedRequest`.
 
@@ -52,12 +82,12 @@ def answer(
         return _unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
     if not is_ours:
         return _unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-    return _signed(request, issuer, status_of(serial), nonce, now.replace(microsecond=0))
+    return _signed(request, responder, status_of(serial), nonce, now.replace(microsecond=0))
 
 
 def _signed(
     request: ocsp.OCSPRequest,
-    issuer: Issuer,
+    responder: Responder,
     status: CertificateStatus,
     nonce: x509.OCSPNonce | None,
     now: datetime,
@@ -75,11 +105,12 @@ def _signed(
             status.revoked_at,
             _REASONS.get(status.reason or 0),
         )
-        .responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
+        .responder_id(ocsp.OCSPResponderEncoding.HASH, responder.certificate)
+        .certificates([responder.certificate])
     )
     if nonce is not None:
         builder = builder.add_extension(nonce, critical=False)
-    return builder.sign(issuer.key, hash_of(issuer.key)).public_bytes(Encoding.DER)
+    return builder.sign(responder.key, hash_of(responder.key)).public_bytes(Encoding.DER)
 
 
 def _names(request: ocsp.OCSPRequest, issuer: Issuer) -> bool:

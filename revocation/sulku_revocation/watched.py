@@ -1,0 +1,53 @@
+"""Revocations that were seen and must stay: looked at again, ever more seldom, until the certificate expires."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from sulku_kernel.bulk import insert_rows
+from sulku_kernel.transaction import Row, Transaction
+from sulku_revocation.domain.crl_comparing import next_look_at
+from sulku_revocation.models import certificates
+from sulku_revocation.watch_models import watched_revocations
+
+
+def watch_revocations(tx: Transaction, certificate_ids: Collection[int]) -> None:
+    """These count as revoked now: watch that they stay so. One that is watched already is left as it is."""
+    on_file = certificates.c
+    query = sa.select(on_file.id, on_file.issuer_id, on_file.serial, on_file.not_after)
+    rows = [
+        {
+            "certificate_id": row.id,
+            "issuer_id": row.issuer_id,
+            "serial": row.serial,
+            "until": row.not_after,
+            "looks": 0,
+            "next_look_at": at,
+        }
+        for row in tx.execute(query.where(on_file.id.in_(list(certificate_ids))))
+        if (at := next_look_at(tx.now, 0, row.not_after)) is not None
+    ]
+    insert_rows(tx.connection, watched_revocations, rows, unless_there=("certificate_id",))
+
+
+def read_due(connection: sa.Connection, issuer_id: int, now: datetime, limit: int) -> list[Row]:
+    """The revocations of this issuer that are to be looked at now, the longest due first."""
+    watched = watched_revocations.c
+    query = sa.select(watched_revocations).where(watched.issuer_id == issuer_id, watched.next_look_at <= now)
+    query = query.order_by(watched.next_look_at, watched.certificate_id).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def record_looked(tx: Transaction, looked_at: Iterable[Row]) -> None:
+    """These were looked at: the next look is further away; none after the certificate has expired."""
+    for row in looked_at:
+        here = watched_revocations.c.certificate_id == row["certificate_id"]
+        at = next_look_at(tx.now, row["looks"] + 1, row["until"])
+        if at is None:
+            tx.execute(watched_revocations.delete().where(here))
+        else:
+            changes = {"looks": row["looks"] + 1, "next_look_at": at}
+            tx.execute(watched_revocations.update().where(here).values(changes))

@@ -1,0 +1,240 @@
+"""When nothing is ordered the desk still looks: revoked stays revoked, lists stay fresh, nobody else revokes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from tests.servers.ca import serial_of, to_issue
+from tests.story.decisions_world import OPERATOR
+from tests.story.test_revoking import RealWorld
+
+from sulku_kernel.clock import SetClock
+from sulku_kernel.errors import InputError
+from sulku_kernel.events import events
+from sulku_kernel.storage import Storage
+from sulku_kernel.transaction import begin
+from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.ca.authority import OrderToSend
+from sulku_revocation.domain.crl_health import complaints
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.publication import PublicationMemory
+from sulku_revocation.publication_watch import PublicationWatch
+from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.watch_models import crl_entries, watched_revocations
+from sulku_revocation.watching import account_for, count_alarming, read_alarming, read_points
+
+SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=s) for s in (1, 60, 3_600, 86_400))
+
+
+class WatchedWorld(RealWorld):
+    """The world with a real CA, and the watch over it."""
+
+    def __init__(self, storage: Storage, clock: SetClock, folder: Path, stack: ExitStack) -> None:
+        super().__init__(storage, clock, folder, stack)
+        fetch = HttpFetch()
+        stack.callback(fetch.close)
+        self.watch = PublicationWatch(self.store, clock, DatabaseRegister, fetch, PublicationMemory(), page=self.page)
+        self.ca_database = folder / "ca.sqlite"
+
+    def look(self, after: timedelta = 10 * MINUTE) -> None:
+        """Let time pass and take every turn that is due."""
+        self.clock.advance(after)
+        while self.watch.run_due():
+            pass
+
+    def revoked(self, *chosen: int) -> int:
+        ticket_id = self.ordered(*chosen)
+        self.run(SECOND)
+        assert set(self.states(ticket_id)) == {"REVOKED"}
+        return ticket_id
+
+    def forget_revocation(self, der: bytes) -> None:
+        """What a restored backup does to a CA."""
+        with sqlite3.connect(self.ca_database) as connection:
+            connection.execute("DELETE FROM revocation WHERE serial = ?", (serial_of(der).hex,))
+        self.ca._changed.add("care")
+
+    def revoke_behind_our_back(self, der: bytes) -> None:
+        issuer = self.issuer
+        self.ca.revoke(OrderToSend("other", issuer.name, issuer.key_identifier, serial_of(der), ReasonCode.SUPERSEDED))
+
+    def alarming(self) -> list[tuple[str, str]]:
+        with self.store.reading() as connection:
+            return [(row["serial"], row["origin"]) for row in read_alarming(connection)]
+
+    def recorded(self, action: str) -> int:
+        return len(self.rows(events, events.c.action == action))
+
+
+@pytest.fixture
+def real(storage: Storage, clock: SetClock, tmp_path: Path) -> Iterator[WatchedWorld]:
+    with ExitStack() as stack:
+        yield WatchedWorld(storage, clock, tmp_path / "ca", stack)
+
+
+@pytest.fixture
+def here(sqlite_storage: Storage, clock: SetClock, tmp_path: Path) -> Iterator[WatchedWorld]:
+    """On SQLite alone: for what no database does otherwise."""
+    with ExitStack() as stack:
+        yield WatchedWorld(sqlite_storage, clock, tmp_path / "ca", stack)
+
+
+def test_what_stays_revoked_is_looked_at_ever_more_seldom_and_wakes_nobody(real: WatchedWorld) -> None:
+    ticket_id = real.revoked(1)
+    gaps = []
+    for _ in range(4):
+        (row,) = real.rows(watched_revocations)
+        gaps.append(row["next_look_at"] - real.clock.now())
+        real.look(gaps[-1])
+    assert [gap > before for before, gap in pairwise(gaps)] == [True] * 3
+    (row,) = real.rows(watched_revocations)
+    assert row["looks"] == 4
+    assert real.alarms(ticket_id) == []
+    assert real.alarming() == []
+    assert real.audit_faults() == []
+
+
+def test_a_revocation_that_comes_off_the_list_pages_at_once_and_once(real: WatchedWorld) -> None:
+    ticket_id = real.revoked(1, 2)
+    real.look()
+    before = len(real.mails("page"))
+    real.forget_revocation(real.issued[0])
+    real.look()
+    assert real.alarms(ticket_id) == ["no_longer_revoked"]
+    assert len(real.mails("page")) > before
+    assert real.alarming() == [(serial_of(real.issued[0]).hex, "gone")]
+    real.look()
+    real.look(2 * HOUR)  # OCSP says it, too
+    assert real.alarms(ticket_id) == ["no_longer_revoked"]
+    assert real.states(ticket_id) == ["REVOKED", "REVOKED"]  # what was told stands in the history
+    assert real.audit_faults() == []
+
+
+def test_ocsp_that_takes_a_revocation_back_pages_though_the_list_still_shows_it(here: WatchedWorld) -> None:
+    ticket_id = here.revoked(1)
+    here.look()
+    kept = here.ca.crl("care")
+    here.forget_revocation(here.issued[0])
+    here.ca.crl = lambda slug: kept
+    here.look(HOUR)
+    assert here.alarms(ticket_id) == ["no_longer_revoked"]
+    assert here.alarming() == []
+    with here.store.reading() as connection:
+        (responder,) = [point for point in read_points(connection) if point.kind == "ocsp"]
+    assert responder.fault.startswith("taken_back")
+    assert [one.is_urgent for one in complaints(responder, here.clock.now())] == [True]
+
+
+def test_an_entry_that_comes_back_is_quiet_again(here: WatchedWorld) -> None:
+    here.revoked(1)
+    here.look()
+    here.forget_revocation(here.issued[0])
+    here.look()
+    assert here.alarming()
+    here.revoke_behind_our_back(here.issued[0])
+    here.look()
+    assert here.alarming() == []
+
+
+def test_an_entry_may_go_when_its_certificate_has_expired(here: WatchedWorld) -> None:
+    ticket_id = here.revoked(1)
+    here.look()
+    here.clock.advance(800 * DAY)
+    here.look()
+    here.forget_revocation(here.issued[0])
+    here.look()
+    assert here.alarming() == []
+    assert here.alarms(ticket_id) == []
+    assert here.rows(watched_revocations) == []
+
+
+def test_what_stood_on_the_list_at_the_first_look_is_known_and_what_comes_without_an_order_alarms(
+    real: WatchedWorld,
+) -> None:
+    before, later = real.ca.issue_many("care", [to_issue(real.clock, "elsewhere.example")] * 2)
+    real.revoke_behind_our_back(before)
+    real.look()
+    assert real.alarming() == []
+    assert {row["origin"] for row in real.rows(crl_entries)} == {"before"}
+    issuer = real.issuer
+    real.ca.revoke(OrderToSend("x", issuer.name, issuer.key_identifier, serial_of(later), ReasonCode.SUPERSEDED))
+    real.look()
+    assert real.alarming() == [(serial_of(later).hex, "foreign")]
+    with real.store.reading() as connection:
+        assert list(count_alarming(connection).values()) == [1]
+    real.look()
+    assert real.recorded("CRL_ENTRY_WITHOUT_ORDER") == 1  # told once, and on until somebody finds out
+
+
+def test_an_entry_is_accounted_for_with_a_reason_and_by_no_mistake(here: WatchedWorld) -> None:
+    here.look()
+    here.revoke_behind_our_back(here.issued[0])
+    here.look()
+    serial = serial_of(here.issued[0]).hex
+    for serials, because in (([serial], " "), (["77"], "Tilattu puhelimitse."), (["zz"], "Tilattu puhelimitse.")):
+        with pytest.raises(InputError), begin(here.store, here.clock, OPERATOR) as tx:
+            account_for(tx, serials, because)
+    with begin(here.store, here.clock, OPERATOR) as tx:
+        assert account_for(tx, [serial.upper()], "Varmentajan päivystys tilasi sen.") == 1
+    assert here.alarming() == []
+    here.look()
+    assert here.alarming() == []
+    assert here.recorded("CRL_ENTRY_ACCOUNTED_FOR") == 1
+
+
+def test_our_own_orders_are_no_strangers_on_the_list(here: WatchedWorld) -> None:
+    here.look()
+    here.revoked(1, 2)
+    here.look()
+    assert {row["origin"] for row in here.rows(crl_entries)} == {"order"}
+
+
+def test_a_ca_that_is_away_is_complained_of_after_half_an_hour_and_its_list_before_it_ends(
+    here: WatchedWorld,
+) -> None:
+    here.look()
+    here.stop_ca()
+
+    def urgent() -> list[str]:
+        with here.store.reading() as connection:
+            found = [one for point in read_points(connection) for one in complaints(point, here.clock.now())]
+        return [one.what for one in found if one.is_urgent]
+
+    here.look()
+    assert urgent() == []
+    here.look(31 * MINUTE)
+    assert ["unreachable" in one for one in urgent()] == [True]
+    here.look(47 * HOUR)
+    assert any("ends" in one for one in urgent())
+    here.start_ca()
+    here.look()
+    assert urgent() == []
+
+
+def test_a_dead_responder_keeps_the_looks_due_and_takes_nothing_back(here: WatchedWorld) -> None:
+    ticket_id = here.revoked(1)
+    here.stop_ca()
+    here.look(2 * HOUR)
+    assert here.alarms(ticket_id) == []
+    assert here.alarming() == []
+    (row,) = here.rows(watched_revocations)
+    assert row["looks"] == 0
+    here.start_ca()
+    here.look()
+    (row,) = here.rows(watched_revocations)
+    assert row["looks"] == 1
+
+
+def test_two_nodes_take_one_turn(here: WatchedWorld) -> None:
+    fetch = HttpFetch()
+    other = PublicationWatch(here.store, here.clock, DatabaseRegister, fetch, PublicationMemory(), page=here.page)
+    try:
+        assert here.watch.run_due() + other.run_due() == 1
+    finally:
+        fetch.close()
