@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture bench check format requirements clean
+.PHONY: help demo test torture fuzz bench check format requirements clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z.]*\):.*## */\1\t/p' Makefile | expand -t 16
@@ -29,6 +29,10 @@ torture: .venv  ## kill the desk at every point and in storms (KILLS= MAILS= REV
 		TORTURE_KILLS="$(KILLS)" TORTURE_MAILS="$(MAILS)" \
 		TORTURE_REVOCATIONS="$(REVOCATIONS)" TORTURE_SEED="$(SEED)" \
 		$(BIN)/python -m pytest tests/fault -m torture $(if $(DATABASE),-k $(DATABASE)) --numprocesses=2 --dist=worksteal $(PYTEST)
+
+fuzz: .venv  ## random and mutated mails through all that reads, proves and judges (FUZZ_SECONDS=600 SEED=); keeps what fails
+	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" $(BIN)/python -m tests.fuzz \
+		--seconds $(or $(FUZZ_SECONDS),600) $(if $(SEED),--seed $(SEED))
 
 bench: .venv  ## measure the road (QUICK=1: only whether it runs); see benchmarks/README.md
 	requirements/install_debian

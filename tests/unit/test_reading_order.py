@@ -62,6 +62,15 @@ def test_words_in_html_are_read() -> None:
     assert seems_urgent(mail("<p>Yksityinen <b>avain</b> on p&auml;&auml;tynyt vuotaneisiin.</p>", kind="html"))
 
 
+def test_a_file_without_a_word_beside_it_may_be_anything_and_comes_first() -> None:
+    head = b"Subject: Lomake\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+    file = (
+        b"\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=lomake.pdf\r\n\r\n%PDF"
+    )
+    assert seems_urgent(head + file)
+    assert not seems_urgent(head + b"Ohessa kuitti." + file)
+
+
 @pytest.mark.parametrize("text", ["Missä vaiheessa hakemuksemme on?", "Tack för hjälpen.", "Please renew it.", ""])
 def test_everything_else_waits_for_its_turn(text: str) -> None:
     assert not seems_urgent(mail(text))

@@ -16,14 +16,24 @@ from sulku_revocation.domain.words import read_words
 FIRST = 1
 IN_TURN = 5
 
-# The end of "-----BEGIN … PRIVATE KEY-----", as it is and inside base64, where it may begin at any of three letters.
-_KEY_LINE = b"PRIVATE KEY-----"
-_IN_BASE64 = tuple(b64encode(b"\0" * shift + _KEY_LINE)[shift + 1 : -4] for shift in range(3))
-_PRIVATE_KEY = re.compile(b"|".join(map(re.escape, (_KEY_LINE, *_IN_BASE64))) + rb"|\.(?:pfx|p12|jks)\b")
+# The end of "-----BEGIN … PRIVATE KEY-----" and the name of a request that proves a compromise: as they are and inside
+# base64, where they may begin at any of three letters.
+_LINES = (b"PRIVATE KEY-----", b"Proof of Key Comp")
+_IN_BASE64 = tuple(b64encode(b"\0" * shift + line)[shift + 1 : -4] for line in _LINES for shift in range(3))
+_TOLD_BY_LINES = re.compile(b"|".join(map(re.escape, (*_LINES, *_IN_BASE64))) + rb"|\.(?:pfx|p12|jks)\b")
+# The beginning of a bare key in base64: DER whose first value is its version, 0 or 1 (RFC 5958, RFC 8017, RFC 5915).
+_BARE_KEY = re.compile(rb"M(?<![A-Za-z0-9+/]M)(?:II..[AQgw]IBA|I[GH].AgE[AB]|[A-H].CAQ)")
+_FILE = re.compile(rb"name\*?[0-9*]*=[^\r\n]{0,200}\.(?:pdf|zip|7z|docx|odt|eml)\b", re.IGNORECASE)
 
 
 def seems_urgent(beginning: bytes) -> bool:
-    """Whether the words of a compromise, in any of our languages, or a private key stand in a mail's first octets."""
-    if _PRIVATE_KEY.search(beginning.translate(None, b"\r\n")):
+    """Whether a mail's first octets show words of a compromise, in any of our languages, a key, or a proof of one.
+
+    A mail without a word of its own, but with a file that may say anything (our own form, say), counts as urgent too.
+    """
+    if _TOLD_BY_LINES.search(beginning.translate(None, b"\r\n")) or _BARE_KEY.search(beginning):
         return True
-    return may_say_compromise(read_words(glance(beginning)))
+    seen = glance(beginning)
+    if _FILE.search(beginning) and not any(map(str.isalpha, seen.partition("\n")[2])):
+        return True
+    return may_say_compromise(read_words(seen))
