@@ -50,7 +50,14 @@ def _default(settings: Settings) -> _Given:
 def _others(settings: Settings) -> list[_Given]:
     return [
         (
-            AdapterSettings(name, f"authorities.{name}", one.url, one.token_file, one.options, settings.home),
+            AdapterSettings(
+                name,
+                f"authorities.{name}",
+                one.url,
+                None if one.token_file is None else settings.home / one.token_file,
+                one.options,
+                settings.home,
+            ),
             one.adapter,
             one.issuers,
             one.test,
