@@ -22,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import growth, road
+from benchmarks import growth, proof, road
 from benchmarks.desk import Desk, copy_of, new_desk
 from benchmarks.match import Size, measure
 from tests.conftest import find_free_port
@@ -47,10 +47,11 @@ class Scale:
     large: int
     levels: tuple[int, ...]
     backlog: int
+    proofs: int
 
 
-WHOLE = Scale(Size(1_000_000, 40_000), 5_000, 4_000, 20_000, 6_000, 60, 100, (1_000, 100_000, 1_000_000), 100_000)
-QUICK = Scale(Size(20_000, 800), 200, 300, 1_000, 300, 3, 8, (1_000, 3_000, 9_000), 2_000)
+WHOLE = Scale(Size(1_000_000, 40_000), 5_000, 4_000, 20_000, 6_000, 60, 100, (1_000, 100_000, 1_000_000), 100_000, 20)
+QUICK = Scale(Size(20_000, 800), 200, 300, 1_000, 300, 3, 8, (1_000, 3_000, 9_000), 2_000, 3)
 
 
 class Run:
@@ -84,6 +85,11 @@ class Run:
         print(f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in found.items()), flush=True)
         self._file.parent.mkdir(exist_ok=True)
         self._file.write_text(json.dumps(self.document, indent=2) + "\n", encoding="utf-8")
+
+    @property
+    def wants_a_desk(self) -> bool:
+        """Whether any part is measured that needs the large register."""
+        return self._only != {"proof"}
 
     def sqlite(self, desk: Desk) -> None:
         scale = self._scale
@@ -203,10 +209,15 @@ def main() -> None:
     only = frozenset(given.only.split(",")) - {""}
     file = RESULTS / ("quick.json" if given.quick else "latest.json")
     run = Run(scale, file, only)
-    if given.database != "postgresql":
+    run.part(
+        "proof",
+        lambda: proof.measure_proof(scale.proofs),
+        proof_to_visible_median_s="proof_to_visible_median_s",
+    )
+    if given.database != "postgresql" and run.wants_a_desk:
         with new_desk(scale.size) as desk:
             run.sqlite(desk)
-    if given.database != "sqlite":
+    if given.database != "sqlite" and run.wants_a_desk:
         with _postgresql() as server, new_desk(scale.size, server) as desk:
             run.postgresql(desk)
     print(f"written to {file}")
