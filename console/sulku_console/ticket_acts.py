@@ -17,8 +17,11 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.errors import InputError
 from sulku_kernel.transaction import Transaction
 from sulku_revocation import decisions
-from sulku_revocation.domain.request_states import UNDECIDED, RequestState
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, RequestState
+from sulku_revocation.legal_holds import HoldOrder, holds_of, lift_hold, place_holds
 from sulku_revocation.listing import decision_list
+from sulku_revocation.reason_update import decide_updates
 from sulku_revocation.requests import all_revoked, correct_match, undecided
 from sulku_revocation.roles import APPROVERS, DECIDERS, MATCHERS
 from sulku_tickets import actions
@@ -87,13 +90,14 @@ def _match(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> 
 def _decide(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> None:
     register = parts.register_factory(tx.connection)
     listed = decision_list(tx.connection, ticket_id, register=register, now=tx.now, states=UNDECIDED)
-    reason = form.get("reason")
-    if not reason.isdecimal():
+    reason, facts = form.get("reason"), form.all("fact")
+    if not facts and not reason.isdecimal():
         raise InputError("no reason was chosen", next_step="Choose the reason that fits what the customer said.")
     decisions.decide(
         tx,
         ticket_id,
-        reason=int(reason[:3]),
+        reason=int(reason[:3]) if reason.isdecimal() else None,
+        facts=facts,
         because=form.get("because"),
         requests=chosen_by_code(listed.entries, form),
         invalidity_at=typed_time(form.get("invalidity")),
@@ -115,6 +119,40 @@ def _approve(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -
         break_glass_reason=form.get("break_glass") or None,
         page=parts.page,
         register=register,
+        policy=parts.revocation_policy,
+    )
+
+
+def _hold(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> None:
+    register = parts.register_factory(tx.connection)
+    listed = decision_list(tx.connection, ticket_id, register=register, now=tx.now, states=NOT_ORDERED)
+    until = typed_time(form.get("until"))
+    if until is None:
+        raise InputError("it is open until when it is held", next_step="Copy the end from the order.")
+    order = HoldOrder(form.get("authority"), form.get("reference"), until)
+    requests = chosen_by_code([entry for entry in listed.entries if not entry.legal_hold], form)
+    place_holds(tx, ticket_id, order, because=form.get("because"), requests=requests)
+
+
+def _lift(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> None:  # noqa: ARG001  one shape
+    (hold_id,) = _ids(form, "hold") or [0]
+    if hold_id not in {hold["id"] for hold in holds_of(tx.connection, ticket_id)}:
+        raise InputError("there is no such hold on this ticket", next_step="Choose one on the ticket's page.")
+    lift_hold(tx, hold_id, because=form.get("because"))
+
+
+def _update_reason(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> None:
+    register = parts.register_factory(tx.connection)
+    listed = decision_list(tx.connection, ticket_id, register=register, now=tx.now, states={RequestState.REVOKED})
+    changeable = [one for one in listed.entries if one.certificate.reason != ReasonCode.KEY_COMPROMISE]
+    chosen = set(chosen_by_code(changeable, form))
+    decide_updates(
+        tx,
+        ticket_id,
+        [entry.certificate for entry in listed.entries if entry.request_id in chosen],
+        because=form.get("because"),
+        register=register,
+        invalidity_at=typed_time(form.get("invalidity")),
         policy=parts.revocation_policy,
     )
 
@@ -161,6 +199,23 @@ ACTS: dict[str, Act] = {
             lambda v: not v.is_closed and bool(v.decided),
             _approve,
             "Approved. The order goes to the CA now.",
+            "certificates",
+        ),
+        Act(
+            "hold",
+            DECIDERS,
+            lambda v: not v.is_closed and bool(v.holdable),
+            _hold,
+            "Held: nothing is revoked while it lasts.",
+            "holds",
+        ),
+        Act("lift", DECIDERS, lambda v: bool(v.lasting_holds), _lift, "The hold is lifted.", "holds"),
+        Act(
+            "update_reason",
+            DECIDERS,
+            lambda v: not v.is_closed and bool(v.changeable),
+            _update_reason,
+            "Decided. Now another person approves.",
             "certificates",
         ),
         Act("reject", DECIDERS, _has_undecided, _reject, "Rejected; the requester is told.", "certificates"),

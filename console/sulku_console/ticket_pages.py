@@ -19,7 +19,8 @@ from sulku_console.visitor import Reader, Visitor, parts_of
 from sulku_kernel.columns import storable_text
 from sulku_kernel.errors import SulkuError
 from sulku_kernel.transaction import begin
-from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS, ReasonCode
+from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS
+from sulku_revocation.domain.reason_wizard import GROUNDS
 from sulku_revocation.roles import SUPERVISOR
 from sulku_tickets.domain.evidence import EvidenceKind
 from sulku_tickets.domain.ticket_number import parse_ticket_number
@@ -98,13 +99,14 @@ def _page(
 
 def _choices(visitor: Visitor) -> dict[str, Any]:
     """What the forms offer to choose from."""
-    reasons = [
-        reason
-        for reason in ReasonCode
-        if reason in SUBSCRIBER_REASONS or (SUPERVISOR in visitor.person.roles and reason != ReasonCode.UNSPECIFIED)
+    # The CA's own reason is for a supervisor to choose.
+    grounds = [
+        ground
+        for ground in GROUNDS.values()
+        if ground.reason in SUBSCRIBER_REASONS or SUPERVISOR in visitor.person.roles
     ]
     return {
-        "reasons": reasons,
+        "grounds": grounds,
         "evidence_kinds": list(EvidenceKind),
         "field_of": field_of,
         "most_typed": MOST_TYPED,

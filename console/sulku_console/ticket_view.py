@@ -21,12 +21,14 @@ from sulku_kernel.events import events as chain
 from sulku_kernel.transaction import Transaction
 from sulku_revocation.decision_facts import Case, gather_cases
 from sulku_revocation.domain.decision_list import DecisionList, ListedCertificate
+from sulku_revocation.domain.hold_states import HoldState
 from sulku_revocation.domain.policy import is_at_least
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import Account, CertificateRecord, Contact, ContactRole
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, RequestState
+from sulku_revocation.legal_holds import holds_of
 from sulku_revocation.listing import decision_list
 from sulku_revocation.orders import read_orders
 from sulku_revocation.request_models import publication_evidence
@@ -90,6 +92,7 @@ class TicketView:
     judgement: Mapping[str, Any]
     because: Sequence[tuple[str, str]]
     timeline: Sequence[Happened]
+    holds: Sequence[Row] = ()
     repairs: Sequence[Repair] = ()
     senders: Sequence[SenderEvidence] = ()
 
@@ -102,6 +105,28 @@ class TicketView:
     def decided(self) -> list[ListedCertificate]:
         """What waits for approval."""
         return [entry for entry in self.listed.entries if entry.state == RequestState.DECIDED]
+
+    @property
+    def holdable(self) -> list[ListedCertificate]:
+        """What a court may still stop."""
+        return [entry for entry in self.listed.entries if entry.state in NOT_ORDERED and not entry.legal_hold]
+
+    @property
+    def lasting_holds(self) -> list[Row]:
+        """The legal holds of this ticket that last."""
+        return [hold for hold in self.holds if hold["state"] == HoldState.HELD]
+
+    @property
+    def changeable(self) -> list[ListedCertificate]:
+        """What is revoked for another reason than keyCompromise, and nobody is changing that."""
+        waiting = {entry.certificate.id for entry in self.listed.entries if entry.is_update}
+        return [
+            entry
+            for entry in self.listed.entries
+            if entry.state == RequestState.REVOKED
+            and entry.certificate.reason != ReasonCode.KEY_COMPROMISE
+            and entry.certificate.id not in waiting
+        ]
 
     @property
     def deciders(self) -> frozenset[str]:
@@ -187,6 +212,7 @@ def read_ticket(parts: ConsoleParts, ticket_id: int, reader: Actor) -> TicketVie
             demands=_demands(tx, ticket, listed, requests, register, parts),
             candidates=_candidates(judgement, register, on_list={e.certificate.id for e in listed.entries}),
             orders=orders,
+            holds=holds_of(connection, ticket_id),
             evidence=_evidence(connection, [order["id"] for order in orders]),
             holders=_holders(register, listed, ticket, requester_holders),
             requester_holders=requester_holders,

@@ -55,8 +55,10 @@ LANES = (
     # A page must be out within 60 s though a dispatcher dies with it in hand.
     Lane("mail", ("mail",), 4, timedelta(seconds=45)),
     Lane("decisions", ("automatic_decision",), 1),
-    Lane("planned", ("planned_revocation",), 1),
+    Lane("planned", ("planned_revocation", "legal_hold"), 1),
     Lane("orders", ("ca_order",), 4, timedelta(seconds=150)),
+    # A batch is sent for a minute at most, and then calls end that are under way (careful.py: look, revoke, look).
+    Lane("campaigns", ("campaign_batch", "campaign_look", "campaign_notices"), 3, timedelta(seconds=300)),
     Lane("publication", ("publication_check",), 2, timedelta(seconds=150)),
 )
 

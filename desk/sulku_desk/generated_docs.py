@@ -17,13 +17,24 @@ from sulku_desk.cli.output import EXIT_CODES
 from sulku_desk.settings import Settings
 from sulku_kernel.state_machine import StateMachine
 from sulku_mailbox.domain.mail_json import mail_json_page
+from sulku_revocation.domain.campaign_states import CAMPAIGN_STATES, LINE_STATES
 from sulku_revocation.domain.explanation import explain_page
+from sulku_revocation.domain.hold_states import HOLD_STATES
 from sulku_revocation.domain.order_states import ORDER_STATES
 from sulku_revocation.domain.request_states import REQUEST_STATES
 from sulku_templates.catalogue import mails_page
 from sulku_tickets.domain.ticket_states import ESCALATION_STATES, TICKET_STATES
 
-MACHINES = (TICKET_STATES, ESCALATION_STATES, REQUEST_STATES, ORDER_STATES, APPLICATION_MACHINE)
+MACHINES = (
+    TICKET_STATES,
+    ESCALATION_STATES,
+    REQUEST_STATES,
+    ORDER_STATES,
+    CAMPAIGN_STATES,
+    LINE_STATES,
+    HOLD_STATES,
+    APPLICATION_MACHINE,
+)
 NOTICE = "<!-- Made from the code by `python -m sulku_desk.generated_docs`; change the code, not this page. -->\n"
 
 

@@ -15,6 +15,9 @@ from sulku_tickets.escalation import EscalationKind, start_escalation
 from sulku_tickets.models import TICKETS
 
 BREAK_GLASS = "break_glass"
+LEGAL_HOLD_ENDS = "legal_hold_ends"
+CERTIFICATE_ON_BLOCKED_KEY = "certificate_on_blocked_key"
+CERTIFICATE_ALARMS = (BREAK_GLASS, LEGAL_HOLD_ENDS, CERTIFICATE_ON_BLOCKED_KEY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from sulku_revocation.domain.policy import Policy
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import RequestState
+from sulku_revocation.legal_holds import held_certificates
 from sulku_revocation.listing import decision_list
 from sulku_revocation.order_effects import RegisterFactory
 from sulku_revocation.requests import is_revocable, requests_of
@@ -77,7 +78,12 @@ def decide_what_is_proven(tx: Transaction, ticket_id: int, register: Register, p
     if ticket["state"] == TicketState.CLOSED or requests_of(tx, ticket_id, {RequestState.DECIDED}):
         return []
     proposed = [row for row in requests_of(tx, ticket_id, {RequestState.PROPOSED}) if row["proof"]]
-    chosen = [row["id"] for row in proposed if _may_be_ordered(register, row["certificate_id"])]
+    held = held_certificates(tx, [row["certificate_id"] for row in proposed])
+    chosen = [
+        row["id"]
+        for row in proposed
+        if row["certificate_id"] not in held and _may_be_ordered(register, row["certificate_id"])
+    ]
     if not chosen:
         return []
     decide(

@@ -119,6 +119,6 @@ def _orderable(register: Register, row: Row) -> CertificateRecord:
         )
     if certificate.certificate_type is CertificateType.CA:
         raise InputError(f"{row['serial']} is a certificate of a CA itself", next_step="Drop it from the ticket.")
-    if certificate.revoked_at is not None:
+    if certificate.revoked_at is not None and not row["is_update"]:
         raise InputError(f"certificate {row['serial']} is revoked already", next_step="Drop it from the ticket.")
     return certificate

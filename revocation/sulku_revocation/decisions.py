@@ -23,9 +23,12 @@ from sulku_revocation.domain.decision_list import list_digest
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.policy import Policy
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.reason_wizard import Choice, choose_reason
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, RequestState
 from sulku_revocation.domain.wanted_time import FURTHEST
+from sulku_revocation.legal_holds import held_certificates, require_not_held
+from sulku_revocation.listing import digest_line, read_effect
 from sulku_revocation.orders import orders_of_requests, store_order
 from sulku_revocation.planned import store_planned
 from sulku_revocation.register import DatabaseRegister
@@ -52,8 +55,9 @@ def decide(
     tx: Transaction,
     ticket_id: int,
     *,
-    reason: ReasonCode | int,
     because: str,
+    reason: ReasonCode | int | None = None,
+    facts: Collection[str] = (),
     requests: Collection[int] | None = None,
     invalidity_at: datetime | None = None,
     wanted_at: datetime | None = None,
@@ -63,9 +67,10 @@ def decide(
 ) -> list[dict[str, Any]]:
     """Decide that certificates are to be revoked, for one reason; they then wait for approval. Returns the rows.
 
-    `requests`: ids of the ticket's requests; None = all that are not decided otherwise. `invalidity_at`: since when
-    the key is believed compromised (only with KEY_COMPROMISE, not in the future). `wanted_at`: when it is ordered, if
-    not when the request asks for; `at_once` leaves that out of account. A compromised key never waits. With
+    The reason follows from the `facts` that were established (`domain.reason_wizard`); one that is given as well must
+    be the same. `requests`: ids of the ticket's requests; None = all that are not decided otherwise. `invalidity_at`:
+    since when the key is believed compromised (only with KEY_COMPROMISE, not in the future). `wanted_at`: when it is
+    ordered, if not when the request asks for; `at_once` leaves that out of account. A compromised key never waits. With
     KEY_COMPROMISE every live certificate with the same key is proposed too; it is decided along where the policy's
     demands hold for it as well (the same holder, or a proof), and else stays proposed.
 
@@ -73,12 +78,14 @@ def decide(
     IllegalTransitionError (ordered, ended, ticket closed).
     """
     require_reason(because)
-    code = as_reason(reason)
+    code, choice = _reason_for(reason, facts)
     invalidity_at = _checked_invalidity(code, invalidity_at, tx.now)
     wanted_at = _checked_wanted(code, wanted_at, tx.now)
     ticket = get_open_ticket(tx, ticket_id)
     register = register or DatabaseRegister(tx.connection)
     chosen = _chosen(tx, ticket["id"], requests)
+    require_not_held(tx, chosen)
+    _require_reason_of_updates(chosen, code)
     if code is ReasonCode.PRIVILEGE_WITHDRAWN and SUPERVISOR not in tx.actor.roles:
         raise NotAllowedError(
             "privilegeWithdrawn is the CA's own ground, never a subscriber's (TLS BR 7.2.2)",
@@ -97,6 +104,7 @@ def decide(
             "DECIDE",
             {
                 "reason": int(code),
+                "facts": "" if choice is None else " ".join(choice.facts),
                 "invalidity_at": invalidity_at,
                 "wanted_at": None if at_once else _order_at(case.row, code, wanted_at, tx.now),
                 "held_because": "",
@@ -107,7 +115,7 @@ def decide(
                 "policy_rule": case.requirement.because[0],
                 "because": because,
             },
-            because=[case.requirement.because[1]],
+            because=[case.requirement.because[1], *_grounds(choice)],
             policy=policy.label,
             assurance=str(case.facts.assurance),
         )
@@ -151,10 +159,11 @@ def approve(
         policy=policy,
     )
     digest = list_digest(
-        (c.certificate, ReasonCode(c.row["reason"]), c.row["invalidity_at"], c.row["wanted_at"]) for c in cases
+        digest_line(case.row, case.certificate, read_effect(register, case.certificate, tx.now)) for case in cases
     )
     if shown_digest != digest:
         raise ConflictError("the list has changed since it was shown", next_step=LOOK_AGAIN)
+    require_not_held(tx, decided)
     require_met(cases)
     _require_same_rule(cases)
     breaks_glass = _check_four_eyes(tx.actor, cases, break_glass_reason)
@@ -199,6 +208,36 @@ def as_reason(reason: ReasonCode | int) -> ReasonCode:
             hold if reason == 6 else f"{reason} is not a reason this desk revokes for",
             next_step=f"Choose one of {', '.join(code.rfc_name for code in ReasonCode)}.",
         ) from None
+
+
+def _reason_for(reason: ReasonCode | int | None, facts: Collection[str]) -> tuple[ReasonCode, Choice | None]:
+    """The reason, as given or as it follows from the facts. Raises InputError when they contradict each other."""
+    if not facts:
+        if reason is None:
+            raise InputError("there is neither a reason nor a fact", next_step="Say what was established.")
+        return as_reason(reason), None
+    choice = choose_reason(facts)
+    if reason is not None and as_reason(reason) is not choice.reason:
+        raise InputError(
+            f"from these facts follows {choice.reason.rfc_name} ({choice.ground.rule}), not another reason",
+            next_step="Correct the facts, or leave the reason out.",
+        )
+    return choice.reason, choice
+
+
+def _grounds(choice: Choice | None) -> list[str]:
+    if choice is None:
+        return []
+    hours = int(choice.within.total_seconds() // 3600)
+    return [f"{choice.ground.rule}: {choice.ground.sentence} To be revoked within {hours} hours."]
+
+
+def _require_reason_of_updates(rows: Collection[Row], code: ReasonCode) -> None:
+    if code is not ReasonCode.KEY_COMPROMISE and any(row["is_update"] for row in rows):
+        raise InputError(
+            "the reason of a revocation only ever becomes keyCompromise (TLS BR 7.2.2)",
+            next_step="Decide for keyCompromise, or name the other requests.",
+        )
 
 
 def _checked_invalidity(code: ReasonCode, at: datetime | None, now: datetime) -> datetime | None:
@@ -289,8 +328,12 @@ def _cascade(tx: Transaction, ticket: Row, cases: Sequence[Case], *, register: R
     create_requests(
         tx, ticket["id"], "CASCADE", missing, proofs=proofs, because="It has the same key as a compromised one."
     )
+    undecided = requests_of(tx, ticket["id"], UNDECIDED)
+    held = held_certificates(tx, [row["certificate_id"] for row in undecided])
     along = [
-        row for row in requests_of(tx, ticket["id"], UNDECIDED) if row["spki"] in spkis and row["id"] not in chosen
+        row
+        for row in undecided
+        if row["spki"] in spkis and row["id"] not in chosen and row["certificate_id"] not in held
     ]
     wanted = [(row, ReasonCode.KEY_COMPROMISE) for row in along]
     found = gather_cases(tx, ticket, wanted, register=register, policy=policy)

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sulku_kernel.errors import NotFoundError
 from sulku_revocation.domain.decision_list import (
     DecisionList,
+    Effect,
     ListedCertificate,
+    effect_of,
     is_live,
     list_digest,
     warnings_for,
@@ -20,6 +22,7 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import UNDECIDED, RequestState
+from sulku_revocation.legal_holds import held_certificates, sentence_of
 from sulku_revocation.requests import read_requests
 from sulku_tickets.models import tickets
 
@@ -55,15 +58,43 @@ def decision_list(
     accounts = frozenset(account.id for account in register.accounts_of_address(requester))
     rows = [row for row in read_requests(connection, ticket_id) if row["state"] in states]
     on_list = frozenset(row["certificate_id"] for row in rows)
+    holds = held_certificates(connection, on_list)
     entries, decided = [], []
     for row in rows:
         certificate = register.certificate(row["certificate_id"])
         if certificate is None:
             continue  # it left the register: deciding and approving refuse it by name
-        entries.append(_listed(row, certificate, register, on_list=on_list, accounts=accounts, now=now))
+        hold = holds.get(certificate.id)
+        held = "" if hold is None else sentence_of(hold)
+        entry = _listed(row, certificate, register, on_list=on_list, accounts=accounts, now=now, held=held)
+        entries.append(entry)
         if row["state"] == RequestState.DECIDED:
-            decided.append((certificate, ReasonCode(row["reason"]), row["invalidity_at"], row["wanted_at"]))
+            decided.append(digest_line(row, certificate, entry.effect))
     return DecisionList(tuple(entries), list_digest(decided) if decided else "")
+
+
+DigestLine = tuple[CertificateRecord, ReasonCode, datetime | None, datetime | None, str]
+
+
+def digest_line(row: Mapping[str, Any], certificate: CertificateRecord, effect: Effect) -> DigestLine:
+    """What of a decided request the digest of the list binds."""
+    return (
+        certificate,
+        ReasonCode(row["reason"]),
+        row["invalidity_at"],
+        row["wanted_at"],
+        effect.replacement_serial,
+    )
+
+
+def read_effect(register: Register, certificate: CertificateRecord, now: datetime) -> Effect:
+    """What revoking it comes to, from what is on file about its holder."""
+    return effect_of(certificate, _of_holder(register, certificate), now)
+
+
+def _of_holder(register: Register, certificate: CertificateRecord) -> tuple[CertificateRecord, ...]:
+    account_id = certificate.account_id
+    return () if account_id is None else register.certificates_of_account(account_id, limit=MOST_SIBLINGS)
 
 
 def _listed(
@@ -74,10 +105,10 @@ def _listed(
     on_list: frozenset[int],
     accounts: frozenset[int],
     now: datetime,
+    held: str,
 ) -> ListedCertificate:
-    account_id = certificate.account_id
-    holder = None if account_id is None else register.account(account_id)
-    of_holder = () if account_id is None else register.certificates_of_account(account_id, limit=MOST_SIBLINGS)
+    holder = None if certificate.account_id is None else register.account(certificate.account_id)
+    of_holder = _of_holder(register, certificate)
     same_key = register.with_spki(certificate.spki) if certificate.spki else ()
     return ListedCertificate(
         request_id=row["id"],
@@ -98,6 +129,13 @@ def _listed(
             on_list=on_list,
             requester_accounts=accounts,
             now=now,
+            is_update=row["is_update"],
+            is_held=bool(held),
         ),
         same_key=tuple(other.serial.hex for other in same_key if other.id != certificate.id and is_live(other, now)),
+        asked_reason=None if row["asked_reason"] is None else ReasonCode(row["asked_reason"]),
+        facts=tuple(row["facts"].split()),
+        is_update=row["is_update"],
+        legal_hold=held,
+        effect=effect_of(certificate, of_holder, now),
     )

@@ -281,6 +281,7 @@ def _to_send(order: Row, issuer: IssuerRecord) -> OrderToSend:
         serial=SerialNumber.from_hex(order["serial"]),
         reason=ReasonCode(order["reason"]),
         invalidity_at=order["invalidity_at"],
+        update_reason=order["is_update"],
         first_sent_at=order["sent_at"],
         awaits_approval=OrderAlarm.CA_AWAITS_APPROVAL in order["alarms"],
     )
@@ -334,7 +335,8 @@ def _alarms(order: Row, publication: Publication) -> list[tuple[OrderAlarm, str]
             (OrderAlarm.CRL_WRONG, "The CRL", publication.crl),
             (OrderAlarm.OCSP_WRONG, "The OCSP answer", publication.ocsp),
         )
-        if isinstance(finding, Wrong)
+        # While a reason is being changed the old one is what is published: late, if it stays, and not wrong.
+        if isinstance(finding, Wrong) and not (order["is_update"] and finding.why == "reason")
     ]
     first_seen = order["crl_visible_at"] or order["ocsp_visible_at"]
     if first_seen is not None and publication.is_conflict(first_seen):

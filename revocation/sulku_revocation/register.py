@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sulku_kernel.address import normalise_address
+from sulku_kernel.bulk import update_rows
 from sulku_kernel.clock import require_utc
 from sulku_kernel.errors import NotFoundError
 from sulku_kernel.events import Subject
@@ -252,16 +253,30 @@ def _to_issuer(row: sa.Row[Any]) -> IssuerRecord:
     )
 
 
-def mark_revoked(tx: Transaction, certificate_id: int, *, at: datetime, reason: int | None) -> None:
+def mark_revoked(
+    tx: Transaction, certificate_id: int, *, at: datetime, reason: int | None, is_update: bool = False
+) -> None:
     """Note that CRL and OCSP show the certificate as revoked since `at`, with this reason (None = none was given).
 
-    A second mark changes nothing: there is no un-revoke, and the first publication stands. Raises NotFoundError.
+    A second mark changes nothing: there is no un-revoke, and the first publication stands, unless it `is_update`: its
+    reason has become keyCompromise. Raises NotFoundError.
     """
     known = tx.execute(sa.select(certificates.c.revoked_at).where(certificates.c.id == certificate_id)).one_or_none()
     if known is None:
         raise NotFoundError(f"there is no certificate {certificate_id}", next_step="Check the number.")
-    if known.revoked_at is not None:
+    if known.revoked_at is not None and not is_update:
         return
     changes = {"revoked_at": require_utc(at), "reason": reason}
     tx.execute(certificates.update().where(certificates.c.id == certificate_id).values(changes))
     tx.record(Subject("certificate", certificate_id), "REVOKED", {"changes": changes})
+
+
+def mark_many_revoked(tx: Transaction, revoked: Mapping[int, tuple[datetime, int]]) -> None:
+    """`mark_revoked` for many: by certificate id, since when, and for which reason."""
+    columns = certificates.c
+    query = sa.select(columns.id).where(columns.id.in_(list(revoked)), columns.revoked_at.is_(None))
+    fresh = sorted(tx.execute(query).scalars())
+    changes = [{"revoked_at": require_utc(revoked[id_][0]), "reason": revoked[id_][1]} for id_ in fresh]
+    update_rows(tx.connection, certificates, fresh, changes)
+    for certificate_id, change in zip(fresh, changes, strict=True):
+        tx.record(Subject("certificate", certificate_id), "REVOKED", {"changes": change})

@@ -24,8 +24,14 @@ revocation_requests = sa.Table(
     sa.Column("spki", sa.Text, nullable=False),
     sa.Column("account_id", sa.BigInteger),
     sa.Column("state", sa.Text, nullable=False),
+    # What the requester asked for, as it was understood; it stays (TLS BR 7.2.2: both are kept).
+    sa.Column("asked_reason", sa.Integer),
     # The reason asked for until somebody decides; then the reason decided.
     sa.Column("reason", sa.Integer),
+    # What was established when it was decided (`domain.reason_wizard`), joined by blanks.
+    sa.Column("facts", sa.Text, nullable=False, server_default=""),
+    # It is revoked already, and only its reason is to become keyCompromise (TLS BR 7.2.2).
+    sa.Column("is_update", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("invalidity_at", UtcDateTime),
     # When it is wished for, if that lies ahead; once decided, when it is ordered (None: at once).
     sa.Column("wanted_at", UtcDateTime),
@@ -42,11 +48,13 @@ revocation_requests = sa.Table(
     sa.Column("policy_rule", sa.Text),
     sa.Column("because", sa.Text),
     sa.Column("break_glass_reason", sa.Text),
-    # A certificate stands on a ticket once, unless it was dropped, rejected, withdrawn or refused before.
+    # A certificate stands on a ticket once, unless it was dropped, rejected, withdrawn or refused before; and once
+    # more when its reason changes.
     sa.Index(
         "uq_revocation_request_open",
         "ticket_id",
         "certificate_id",
+        "is_update",
         unique=True,
         sqlite_where=_OPEN,
         postgresql_where=_OPEN,
@@ -64,6 +72,7 @@ revocation_orders = sa.Table(
     sa.Column("issuer_id", sa.BigInteger, nullable=False),
     sa.Column("serial", sa.Text, nullable=False),
     sa.Column("reason", sa.Integer, nullable=False),
+    sa.Column("is_update", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("invalidity_at", UtcDateTime),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("idempotency_key", sa.Text, nullable=False, unique=True),

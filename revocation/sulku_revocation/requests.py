@@ -140,7 +140,7 @@ def create_requests(
     proofs: Mapping[str, str],
     because: str,
 ) -> list[dict[str, Any]]:
-    """A request for each certificate, with numbers reserved now. For `ADD` and `CASCADE`."""
+    """A request for each certificate, with numbers reserved now. For `ADD`, `CASCADE` and `UPDATE`."""
     if not certificates:
         return []
     tx.flush()
@@ -150,7 +150,10 @@ def create_requests(
             REQUESTS,
             request_id,
             verb,
-            _values(tx, ticket_id, certificate, reason=None, proof=proofs.get(certificate.spki, "")),
+            {
+                **_values(tx, ticket_id, certificate, reason=None, proof=proofs.get(certificate.spki, "")),
+                "is_update": verb == "UPDATE",
+            },
             because=[because],
         )
         for request_id, certificate in zip(ids, certificates, strict=True)
@@ -281,7 +284,10 @@ def _values(
         "serial": certificate.serial.hex,
         "spki": certificate.spki,
         "account_id": certificate.account_id,
+        "asked_reason": None if reason is None else int(reason),
         "reason": None if reason is None else int(reason),
+        "facts": "",
+        "is_update": False,
         "proof": proof,
         "proposed_by": tx.actor.name,
         "wanted_at": None,

@@ -118,6 +118,12 @@ _EFFECTS = {
         "spärrningsorder till certifikatutfärdaren",
         "revocation order to the CA",
     ),
+    "planned_revocation": (
+        "sulkeminen sovittuna aikana",
+        "spärrning vid avtalad tid",
+        "revocation at the agreed time",
+    ),
+    "legal_hold": ("sulkemiskielto", "spärrningsförbud", "legal hold"),
     "automatic_decision": (
         "päätös toimintaperiaatteen mukaan",
         "beslut enligt policyn",

@@ -77,9 +77,8 @@ def test_a_request_is_decided_with_the_keyboard_alone(console: Console, chromium
         tab_to(page, f'a[href="/ticket/{console.number(ticket_id)}"]')
         page.keyboard.press("Enter")
         page.wait_for_selector("#decision")
-        tab_to(page, 'input[name="reason"]')
-        while not page.evaluate("document.activeElement.value === '4' && document.activeElement.checked"):
-            page.keyboard.press("ArrowDown")
+        tab_to(page, 'input[name="fact"][value="replaced"]')
+        page.keyboard.press("Space")
         tab_to(page, "input.code")
         page.keyboard.type("1e12 0f01")
         tab_to(page, "#decide-because")

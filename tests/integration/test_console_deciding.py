@@ -298,3 +298,44 @@ def test_every_page_says_who_is_logged_in_and_at_which_instance(sqlite_console: 
     header = page.partition("<header")[2].partition("</header>")[0]
     assert "testserver" in header
     assert "aino" in header
+
+
+def test_facts_lead_to_the_reason_and_the_page_says_what_stops_working(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, assurance=Assurance.L3)
+    olli = sqlite_console.browser("olli", "operator")
+    page = olli.get(f"/ticket/{ticket_id}").text
+    assert "TLS BR 4.9.1.1 (3)" in page
+    assert 'value="misused"' not in page
+    assert "host1.holder.example" in page
+    assert "No replacement is on file." in page
+    sent = {"fact": "replaced", "because": "Called back.", **sqlite_console.code(ticket_id)}
+    assert olli.send(f"/ticket/{ticket_id}/decide", sent).status_code == 303
+    assert sqlite_console.world.shown(ticket_id).entries[0].reason is ReasonCode.SUPERSEDED
+    assert 'value="misused"' in sqlite_console.browser("sanna", "supervisor").get(f"/ticket/{ticket_id}").text
+
+
+def test_a_court_order_is_recorded_shown_and_lifted_in_the_console(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, assurance=Assurance.L3)
+    olli = sqlite_console.browser("olli", "operator")
+    order = {"authority": "Helsingin käräjäoikeus", "reference": "L 26/1", "because": "By courier."}
+    hold = {**order, "until": "2026-12-24T12:00", **sqlite_console.code(ticket_id)}
+    assert olli.send(f"/ticket/{ticket_id}/hold", {**hold, "until": ""}).status_code == 400
+    assert olli.send(f"/ticket/{ticket_id}/hold", hold).status_code == 303
+    assert "Helsingin käräjäoikeus, L 26/1" in olli.get(f"/ticket/{ticket_id}").text
+    assert decide(sqlite_console, ticket_id, olli).status_code == 403
+    assert olli.send(f"/ticket/{ticket_id}/lift", {"hold": "1", "because": "Taken back."}).status_code == 303
+    assert decide(sqlite_console, ticket_id, olli).status_code == 303
+
+
+def test_a_reason_is_changed_to_compromise_by_two_people_in_the_console(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ordered(1)
+    sqlite_console.world.run()
+    olli, aino = sqlite_console.browser("olli", "operator"), sqlite_console.browser("aino", "approver")
+    assert "change the published reason" in olli.get(f"/ticket/{ticket_id}").text
+    sent = {"because": "The key was found on the net.", **sqlite_console.code(ticket_id)}
+    assert olli.send(f"/ticket/{ticket_id}/update_reason", sent).status_code == 303
+    shown = sqlite_console.world.shown(ticket_id)
+    code = {f"code_{shown.entries[1].request_id}": shown.entries[1].serial_tail}
+    assert aino.send(f"/ticket/{ticket_id}/approve", {"digest": shown.digest, **code}).status_code == 303
+    sqlite_console.world.run()
+    assert sqlite_console.world.authority.revoked["1e120f01"][0] == ReasonCode.KEY_COMPROMISE

@@ -35,6 +35,8 @@ from sulku_revocation.domain.judgement import Judgement, Match, Outcome, Proof
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Publication, Seen
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.hold_models import LEGAL_HOLDS
+from sulku_revocation.legal_holds import LEGAL_HOLD, LegalHoldHandler
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.planned import PLANNED_REVOCATION, carry_out_planned
 from sulku_revocation.register import DatabaseRegister
@@ -66,7 +68,7 @@ POLICY = EscalationPolicy(
 class MisbehavingAuthority:
     """A CA in memory. `behaves` says what the next calls meet; what it holds is what `Publisher` shows."""
 
-    capabilities = Capabilities(is_idempotent=True)
+    capabilities = Capabilities(is_idempotent=True, update_reason=True)
 
     def __init__(self, clock: SetClock) -> None:
         self._clock = clock
@@ -93,6 +95,10 @@ class MisbehavingAuthority:
         if how == "say_already":
             return AlreadyRevoked(int(order.reason), self._clock.now())
         serial = order.serial.hex
+        if serial in self.revoked and order.update_reason:
+            self.revoked[serial] = (int(order.reason), self.revoked[serial][1])
+            self.keys[serial] = order.idempotency_key
+            return Accepted(self.revoked[serial][1])
         if serial in self.revoked:
             reason, at = self.revoked[serial]
             if self.keys.get(serial) != order.idempotency_key:
@@ -161,6 +167,7 @@ class World:
                 "ca_order": CaOrderHandler(
                     self.store, clock, lambda issuer: self.authority, DatabaseRegister, page=self.page
                 ),
+                LEGAL_HOLD: LegalHoldHandler(self.page),
                 PLANNED_REVOCATION: carry_out_planned,
                 "publication_check": PublicationCheckHandler(
                     self.store, clock, DatabaseRegister, see=self.publisher, page=self.page
@@ -256,7 +263,7 @@ class World:
 
     def run(self, for_: timedelta = timedelta(0), step: timedelta = timedelta(seconds=30)) -> None:
         """Carry out what is due, then let time pass in steps and carry on."""
-        kinds = ("ca_order", PLANNED_REVOCATION, "publication_check")
+        kinds = ("ca_order", PLANNED_REVOCATION, LEGAL_HOLD, "publication_check")
         end = self.clock.now() + for_
         while True:
             while self.dispatcher.run_due(kinds):
@@ -310,7 +317,7 @@ class World:
 
     def audit_faults(self) -> list[str]:
         with self.store.reading() as connection:
-            return audit.verify(connection, [TICKETS, ESCALATIONS, REQUESTS, ORDERS]).faults
+            return audit.verify(connection, [TICKETS, ESCALATIONS, REQUESTS, ORDERS, LEGAL_HOLDS]).faults
 
 
 def certificate_row(id_: int, **given) -> dict:

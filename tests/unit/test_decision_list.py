@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 from sulku_kernel.serial_number import SerialNumber
-from sulku_revocation.domain.decision_list import list_digest, warnings_for
+from sulku_revocation.domain.decision_list import effect_of, list_digest, warnings_for
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 
@@ -35,7 +35,7 @@ def words(certificate, of_holder=(OLD, NEW), same_key=(), on_list=frozenset(), r
 
 
 def test_the_newest_of_several_is_marked_so_that_the_replacement_is_not_revoked():
-    assert words(NEW) == ["newest"]
+    assert words(NEW) == ["newest", "recent"]
     assert words(OLD) == ["newer_exists"]
     assert words(OLD, of_holder=(OLD,)) == []
 
@@ -71,16 +71,36 @@ def test_certificates_without_dates_on_file_raise_no_warning_by_themselves():
 
 
 def test_the_digest_depends_on_everything_shown_and_not_on_the_order():
-    a, b = (OLD, ReasonCode.SUPERSEDED, None, None), (NEW, ReasonCode.SUPERSEDED, None, None)
+    a, b = (OLD, ReasonCode.SUPERSEDED, None, None, ""), (NEW, ReasonCode.SUPERSEDED, None, None, "")
     whole = list_digest([a, b])
     assert whole == list_digest([b, a])
     others = [
         list_digest([a]),
-        list_digest([a, (NEW, ReasonCode.KEY_COMPROMISE, None, None)]),
-        list_digest([a, (NEW, ReasonCode.SUPERSEDED, NOW, None)]),
-        list_digest([a, (NEW, ReasonCode.SUPERSEDED, None, NOW)]),
-        list_digest([a, (dataclasses.replace(NEW, serial=SerialNumber(98)), ReasonCode.SUPERSEDED, None, None)]),
-        list_digest([a, (dataclasses.replace(NEW, spki="k3"), ReasonCode.SUPERSEDED, None, None)]),
-        list_digest([a, (dataclasses.replace(NEW, issuer="CN=Other"), ReasonCode.SUPERSEDED, None, None)]),
+        list_digest([a, (NEW, ReasonCode.SUPERSEDED, None, None, "0b")]),
+        list_digest([a, (NEW, ReasonCode.KEY_COMPROMISE, None, None, "")]),
+        list_digest([a, (NEW, ReasonCode.SUPERSEDED, NOW, None, "")]),
+        list_digest([a, (NEW, ReasonCode.SUPERSEDED, None, NOW, "")]),
+        list_digest([a, (dataclasses.replace(NEW, serial=SerialNumber(98)), ReasonCode.SUPERSEDED, None, None, "")]),
+        list_digest([a, (dataclasses.replace(NEW, spki="k3"), ReasonCode.SUPERSEDED, None, None, "")]),
+        list_digest([a, (dataclasses.replace(NEW, issuer="CN=Other"), ReasonCode.SUPERSEDED, None, None, "")]),
     ]
-    assert len({whole, *others}) == 8
+    assert len({whole, *others}) == 9
+
+
+def test_the_replacement_is_the_newest_live_certificate_that_does_the_same_with_another_key():
+    newer = dataclasses.replace(NEW, id=3, not_before=NOW - timedelta(hours=1), spki="k3")
+    effect = effect_of(OLD, (OLD, NEW, newer), NOW)
+    assert (effect.replacement, effect.others, effect.is_test) == (newer, 2, False)
+    same_key = dataclasses.replace(newer, spki=OLD.spki)
+    assert effect_of(OLD, (OLD, same_key), NOW).replacement is None
+    elsewhere = dataclasses.replace(newer, host_names=("other.example.fi",), common_name="other.example.fi")
+    assert effect_of(OLD, (OLD, elsewhere), NOW).replacement is None
+    assert effect_of(NEW, (OLD, NEW), NOW).replacement is None
+
+
+def test_a_certificate_of_the_last_days_and_one_under_a_legal_hold_are_pointed_out():
+    assert words(dataclasses.replace(OLD, not_before=NOW - timedelta(days=6)), of_holder=()) == ["recent"]
+    held = warnings_for(
+        OLD, of_holder=(), same_key=(), on_list=frozenset(), requester_accounts=frozenset({7}), now=NOW, is_held=True
+    )
+    assert [word for word, _ in held] == ["legal_hold"]

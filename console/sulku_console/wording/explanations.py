@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sulku_console.wording.grounds import GROUNDS_TRANSLATED
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import MEANINGS
 from sulku_revocation.domain import explain_words
 from sulku_revocation.domain.decision_list import WARNINGS
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
+from sulku_revocation.domain.reason_wizard import GROUNDS
 from sulku_revocation.domain.wording import RULES as WORDING_RULES
 
 _SAID = {
@@ -40,6 +42,7 @@ ENGLISH: dict[str, Mapping[str, str]] = {
     "fact": explain_words.FACTS,
     "said": _SAID,
     "warning": WARNINGS,
+    "ground": {fact: ground.sentence for fact, ground in GROUNDS.items()},
     "policy": {rule.name: rule.sentence for rule in DEFAULT_POLICY.rules},
     "defect": {str(word): sentence for word, sentence in MEANINGS.items()},
 }
@@ -59,6 +62,7 @@ def explain(kind: str, word: str, language: Language) -> tuple[str, bool]:
 
 
 TRANSLATED: dict[str, tuple[str, str]] = {
+    **GROUNDS_TRANSLATED,
     "need:certificate": (
         "Ei ole selvää, mitä varmennetta tarkoitetaan: ei mitään, useita, tai jokin nimetyistä on tuntematon.",
         "Det är oklart vilket certifikat som avses: inget, flera, eller något av de nämnda är okänt.",
@@ -94,6 +98,10 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "why:chosen_by_reply": (
         "Pyytäjä valitsi sen niistä, jotka järjestelmä oli luetellut.",
         "Den som begärde valde det bland dem som systemet hade räknat upp.",
+    ),
+    "why:spared": (
+        "Viestin mukaan se on uusi, jää käyttöön tai on poikkeus. Näytetään, ei valita.",
+        "Enligt meddelandet är det nytt, ska vara kvar eller är undantaget. Visas, väljs inte.",
     ),
     "fact:wanted_time": (
         "Sulkemista pyydetään tähän aikaan; pyyntö katsotaan silloin vastaanotetuksi (REV-6.2.4-05A).",
@@ -348,6 +356,18 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "warning:newest": (
         "Tämä on näiden nimien uusin varmenne ja vanhempi on yhä voimassa: varmista, ettei suljeta väärää.",
         "Det nyaste certifikatet för dessa namn, och ett äldre gäller ännu: se till att inte fel certifikat spärras.",
+    ),
+    "warning:recent": (
+        "Se on myönnetty viimeksi kuluneiden seitsemän päivän aikana: varmista, ettei se ole korvaava varmenne.",
+        "Det har utfärdats under de senaste sju dagarna: se till att det inte är det ersättande certifikatet.",
+    ),
+    "warning:legal_hold": (
+        "Tuomioistuin tai muu viranomainen kieltää sen sulkemisen nyt.",
+        "En domstol eller annan myndighet förbjuder att det spärras nu.",
+    ),
+    "warning:is_update": (
+        "Se on jo suljettu; vain syy muutetaan: avain on paljastunut.",
+        "Det är redan spärrat; bara orsaken ändras: nyckeln har avslöjats.",
     ),
     "warning:newer_exists": (
         "Samoille nimille on uudempi varmenne; tämä on vanhempi.",

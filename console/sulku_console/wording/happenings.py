@@ -57,10 +57,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Järjestelmä kysyi, mitä varmennetta tarkoitetaan",
         "Systemet frågade vilket certifikat som avses",
     ),
-    "A later mail takes it back: held until somebody decides anew": (
-        "Myöhempi viesti peruu pyynnön: odottaa uutta päätöstä",
-        "Ett senare meddelande återtar begäran: väntar på ett nytt beslut",
-    ),
+    "Held until somebody decides anew": ("Odottaa uutta päätöstä", "Väntar på ett nytt beslut"),
+    "The reason of a revocation is to be changed": ("Sulkemisen syytä muutetaan", "Orsaken till en spärrning ändras"),
+    "A legal hold was placed": ("Sulkemiskielto kirjattiin", "Ett spärrningsförbud antecknades"),
+    "A legal hold got another end": ("Sulkemiskielto sai uuden päättymisajan", "Spärrningsförbudet fick en ny sluttid"),
+    "A legal hold ends soon": ("Sulkemiskielto päättyy pian", "Ett spärrningsförbud upphör snart"),
+    "A legal hold was lifted": ("Sulkemiskielto purettiin", "Spärrningsförbudet hävdes"),
+    "A legal hold is over": ("Sulkemiskielto on päättynyt", "Spärrningsförbudet har upphört"),
     "A proof of compromise was verified by machine": (
         "Kone tarkisti todisteen vaarantumisesta",
         "Ett bevis på kompromettering verifierades maskinellt",

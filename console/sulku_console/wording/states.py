@@ -61,6 +61,9 @@ CODES: dict[str, tuple[str, str, str]] = {
     ),
     "clock:answer": ("Answer", "Vastaus", "Svar"),
     # States of requests
+    "hold:HELD": ("In force", "Voimassa", "I kraft"),
+    "hold:LIFTED": ("Lifted", "Purettu", "Hävt"),
+    "hold:ENDED": ("Over", "Päättynyt", "Upphört"),
     "request:PROPOSED": ("Proposed", "Ehdotettu", "Föreslaget"),
     "request:DECIDED": (
         "Decided, waits for approval",

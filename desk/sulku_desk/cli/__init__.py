@@ -10,9 +10,11 @@ from sulku_desk.cli import (
     audit,
     backup,
     ca,
+    campaigns,
     doctor,
     explain,
     forms,
+    holds,
     instance,
     keys,
     mail,
@@ -34,6 +36,7 @@ backup.add_to(app)
 doctor.add_to(app)
 operators.add_to(app)
 explain.add_to(app)
+holds.add_to(tickets.app)
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(mail.app, name="mail")
 app.add_typer(register.app, name="register")
@@ -44,6 +47,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ca.app, name="ca")
+app.add_typer(campaigns.app, name="campaign")
 
 
 def main() -> None:

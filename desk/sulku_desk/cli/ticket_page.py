@@ -23,9 +23,11 @@ from sulku_console.wording.explanations import explain
 from sulku_desk.cli.output import out, say
 from sulku_kernel.language import Language
 from sulku_revocation.domain.explain_words import NEEDS
+from sulku_revocation.domain.request_states import UNDECIDED
 
 EN = Language.EN
 LATEST = 12
+MOST_HOSTS = 8
 
 
 def print_ticket(data: Mapping[str, Any], view: TicketView, *, in_full: bool = False) -> None:
@@ -90,12 +92,34 @@ def _language(ticket: Mapping[str, Any]) -> str:
 def _certificates(certificates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for entry in certificates:
         reason = f", {entry['reason']}" if entry["reason"] else ""
+        if entry["asked_reason"] and entry["asked_reason"] != entry["reason"]:
+            reason += f" (asked for: {entry['asked_reason']})"
         state = translate(f"request:{entry['state']}", EN)
         name = shown_line(entry["common_name"]) or "(no common name)"
         yield f"  {entry['request']}: {name}  …{entry['serial_tail']}  {state}{reason}"
         yield f"     {shown_line(entry['holder']) or 'no holder on file'}, {_validity(entry)}"
+        yield from _effect(entry)
         for warning in entry["warnings"]:
             yield f"     ! {warning['sentence']}"
+        if entry["legal_hold"]:
+            yield f"     ! {entry['legal_hold']}"
+
+
+def _effect(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What stops working, and what is there instead."""
+    if entry["state"] not in UNDECIDED:
+        return
+    effect = entry["effect"]
+    hosts = ", ".join(map(shown_line, entry["host_names"][:MOST_HOSTS]))
+    more = f" and {len(entry['host_names']) - MOST_HOSTS} more" if len(entry["host_names"]) > MOST_HOSTS else ""
+    kind = translate(f"type:{effect['type']}", EN)
+    yield f"     Stops working{' (test)' if effect['is_test'] else ''}: {kind} {hosts}{more}".rstrip()
+    others = f"the holder has {effect['others_of_holder']} other valid certificates"
+    if effect["replacement"]:
+        since = f"{effect['replacement']['not_before']:%Y-%m-%d}"
+        yield f"     Replaced by {effect['replacement']['serial']} since {since}; {others}"
+    else:
+        yield f"     No replacement on file; {others}"
 
 
 def _validity(entry: Mapping[str, Any]) -> str:

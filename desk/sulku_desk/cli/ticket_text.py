@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from sulku_console.shown_text import shown_line
 from sulku_kernel.outbox import outbox
+from sulku_revocation.domain.decision_list import ListedCertificate
+from sulku_revocation.legal_holds import holds_of
 from sulku_revocation.listing import decision_list
 from sulku_revocation.orders import read_orders
 from sulku_revocation.register import DatabaseRegister
@@ -64,6 +66,11 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
                 "not_before": entry.certificate.not_before,
                 "not_after": entry.certificate.not_after,
                 "reason": None if entry.reason is None else entry.reason.rfc_name,
+                "asked_reason": None if entry.asked_reason is None else entry.asked_reason.rfc_name,
+                "facts": list(entry.facts),
+                "is_update": entry.is_update,
+                "legal_hold": entry.legal_hold,
+                "effect": _effect(entry),
                 "wanted_at": entry.wanted_at,
                 "held_because": entry.held_because,
                 "warnings": [{"word": word, "sentence": sentence} for word, sentence in entry.warnings],
@@ -71,6 +78,7 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
             }
             for entry in listed.entries
         ],
+        "legal_holds": list(holds_of(connection, ticket_id)),
         "orders": read_orders(connection, ticket_id),
         "put_off": _put_off(connection, ticket_id),
         "deadlines": [dict(row) for row in deadlines_of(connection, ticket_id)],
@@ -88,6 +96,19 @@ def ticket_data(connection: sa.Connection, ticket_id: int, now: datetime) -> dic
             }
             for event in events
         ],
+    }
+
+
+def _effect(entry: ListedCertificate) -> dict[str, Any]:
+    """What revoking it comes to."""
+    replacement = entry.effect.replacement
+    return {
+        "is_test": entry.effect.is_test,
+        "type": str(entry.certificate.certificate_type),
+        "others_of_holder": entry.effect.others,
+        "replacement": None
+        if replacement is None
+        else {"serial": replacement.serial.hex, "not_before": replacement.not_before},
     }
 
 

@@ -191,13 +191,17 @@ def match(
 @speaks_plainly
 def decide(
     number: Number,
-    reason: Annotated[
-        str,
-        typer.Option(
-            help="keyCompromise, affiliationChanged, superseded, cessationOfOperation, unspecified; 1 3 4 5 0."
-        ),
-    ],
     because: Because,
+    fact: Annotated[
+        list[str] | None,
+        typer.Option(help="What was established; the reason follows. Repeat for more; sulku ticket facts lists them."),
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead: keyCompromise, affiliationChanged, superseded, cessationOfOperation, unspecified; 1 3 4 5 0."
+        ),
+    ] = None,
     request: Annotated[list[int] | None, typer.Option(help="Only this request; repeat for more.")] = None,
     compromised_since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="With an offset.")
@@ -219,7 +223,8 @@ def decide(
         rows = decide_(
             tx,
             _id(number),
-            reason=_reason(reason),
+            reason=None if reason is None else _reason(reason),
+            facts=fact or (),
             because=because,
             requests=request,
             invalidity_at=compromised_since,
@@ -230,8 +235,73 @@ def decide(
     emit(
         rows,
         as_json=json_,
-        text=lambda: say(f"{len(rows)} decided. Next: somebody else approves: sulku ticket approve {number}"),
+        text=lambda: _say_decided(rows, number),
     )
+
+
+def _say_decided(rows: list[dict[str, Any]], number: str) -> None:
+    from sulku_revocation.domain.reason_code import ReasonCode
+    from sulku_revocation.domain.reason_wizard import choose_reason
+
+    if rows[0]["facts"]:
+        choice = choose_reason(rows[0]["facts"].split())
+        hours = int(choice.within.total_seconds() // 3600)
+        say(f"{choice.ground.sentence} {choice.ground.rule}: within {hours} hours.")
+    say(f"{len(rows)} decided: {ReasonCode(rows[0]['reason']).rfc_name}.")
+    say(f"Next: somebody else approves: sulku ticket approve {number}")
+
+
+@app.command()
+@speaks_plainly
+def facts(json_: Json = False) -> None:
+    """The facts that are a ground for a revocation, the rule and reason that follow, and how long that leaves."""
+    from sulku_revocation.domain.reason_wizard import GROUNDS
+
+    found = [
+        {
+            "fact": ground.fact,
+            "rule": ground.rule,
+            "reason": ground.reason.rfc_name,
+            "hours": int(ground.within.total_seconds() // 3600),
+            "for_the_ca_only": ground.is_ours,
+            "sentence": ground.sentence,
+        }
+        for ground in GROUNDS.values()
+    ]
+    rows = [(one["fact"], one["reason"], one["hours"], one["rule"], one["sentence"]) for one in found]
+    columns = ("fact", "reason", "hours", "rule", "what was established")
+    emit(found, as_json=json_, text=lambda: print_table(columns, rows, empty="", whole=("fact", "reason")))
+
+
+@app.command("update-reason")
+@speaks_plainly
+def update_reason(
+    number: Number,
+    because: Because,
+    certificate: Annotated[list[str], typer.Option(help="A revoked certificate: serial number, fingerprint or id:….")],
+    compromised_since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="With an offset.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Change the reason of a revocation to keyCompromise, its key being known to be so now. Another person approves."""
+    from sulku_desk.revocation_policy import load_revocation_policy
+    from sulku_revocation.naming import certificate_named
+    from sulku_revocation.reason_update import decide_updates
+    from sulku_revocation.register import DatabaseRegister
+
+    with opened() as instance, acting(instance) as tx:
+        register = DatabaseRegister(tx.connection)
+        rows = decide_updates(
+            tx,
+            _id(number),
+            [certificate_named(register, text) for text in certificate],
+            because=because,
+            register=register,
+            invalidity_at=compromised_since,
+            policy=load_revocation_policy(instance.settings),
+        )
+    emit(rows, as_json=json_, text=lambda: _say_decided(rows, number))
 
 
 @app.command()

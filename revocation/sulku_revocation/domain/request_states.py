@@ -28,10 +28,12 @@ class RequestState(StrEnum):
 REQUEST_STATES = StateMachine(
     name="revocation request",
     # PROPOSE: the desk matched it in a mail. ADD: a person corrected the match. CASCADE: it has the same key.
+    # UPDATE: it is revoked, and its reason is to become keyCompromise (TLS BR 7.2.2).
     initial={
         "PROPOSE": RequestState.PROPOSED,
         "ADD": RequestState.PROPOSED,
         "CASCADE": RequestState.PROPOSED,
+        "UPDATE": RequestState.PROPOSED,
     },
     transitions={
         RequestState.PROPOSED: {
