@@ -126,7 +126,7 @@ class Cfssl(Adapter):
         """The row of the certificate. A database may serve several issuers, which may use one serial number each."""
         self._issuers.find(name, key_identifier)
         for row in self._database.rows(serial):
-            if is_issued_by(read_issued(first_certificate(row["pem"])), name, key_identifier):
+            if is_issued_by(read_issued(row["pem"]), name, key_identifier):
                 return row
         return None
 

@@ -148,7 +148,7 @@ class OpenBao(Adapter):
         answer = self._ask("GET", f"{self._mount}/cert/{colons(serial)}", missing=True)
         if answer is None:
             return None
-        certificate = read_issued(first_certificate(_field(answer, "certificate", str)))
+        certificate = read_issued(_field(answer, "certificate", str))
         if certificate.serial != serial:
             raise TryLater(f"the CA answered with another certificate than {serial}")
         return certificate, _revoked_at(answer)

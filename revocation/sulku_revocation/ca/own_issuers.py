@@ -6,6 +6,7 @@ An order names its issuer by key identifier; a serial number alone may be anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from sulku_revocation.ca.authority import Refused, TryLater
 from sulku_revocation.domain.certificate_der import UnreadableError
@@ -65,10 +66,11 @@ def first_certificate(text: object) -> bytes:
         raise TryLater(f"the CA's certificate cannot be read: {error}") from error
 
 
-def read_issued(der: bytes) -> ReadCertificate:
+@lru_cache(maxsize=1_000)  # an order looks at its certificate up to three times
+def read_issued(pem: str) -> ReadCertificate:
     """A certificate that the CA shows. Raises TryLater."""
     try:
-        return read_certificate(der)
+        return read_certificate(first_certificate(pem))
     except UnreadableError as error:
         raise TryLater(f"the CA's certificate cannot be read: {error}") from error
 
