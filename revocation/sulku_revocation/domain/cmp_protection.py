@@ -68,7 +68,7 @@ def mac(secret: bytes, algorithm: bytes, protected: bytes) -> bytes:
     try:
         key, mac_name = _password_based_key(secret, parts) if name == PASSWORD_BASED_MAC else _pbmac1_key(secret, parts)
         return hmac.digest(key, protected, _MACS[mac_name])
-    except (KeyError, IndexError):
+    except (KeyError, ValueError):  # an algorithm or a number of parts that is none of theirs
         raise UnreadableError("a MAC with parts that are not known") from None
 
 
