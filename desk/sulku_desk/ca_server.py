@@ -4,6 +4,7 @@ GET  /crl/<slug>.crl            the complete CRL
 GET  /ca/<slug>.crt             the issuer's certificate
 POST /ocsp/<slug>               an OCSP request; also GET /ocsp/<slug>/<base64> (RFC 6960, A.1)
 POST /admin/revoke              an order, with the token as bearer (docs/ca-local.md)
+POST /admin/revoke-many         up to 500 orders, each with its own key
 GET  /admin/status/<serial>     what the CA's records say
 GET  /admin/register?after=<n>  what was issued, page by page
 """
@@ -128,6 +129,7 @@ def ca_app(ca: EmbeddedCa, token: str) -> Starlette:
         Route("/ocsp/{slug}", _safe(published.ocsp_post), methods=["POST"]),
         Route("/ocsp/{slug}/{encoded:path}", _safe(published.ocsp_get), methods=["GET"]),
         Route("/admin/revoke", _safe(_with_token(token, admin.revoke)), methods=["POST"]),
+        Route("/admin/revoke-many", _safe(_with_token(token, admin.revoke_many)), methods=["POST"]),
         Route("/admin/status/{serial}", _safe(_with_token(token, admin.status)), methods=["GET"]),
         Route("/admin/register", _safe(_with_token(token, admin.register)), methods=["GET"]),
     ]
@@ -175,6 +177,12 @@ class _Admin:
         # An order that has come is carried out, even when its sender has gone meanwhile: it will ask again.
         receipt = await run_in_threadpool(self._ca.revoke, order)
         return _json(wire.write_receipt(receipt))
+
+    async def revoke_many(self, request: Request) -> Response:
+        asked = wire.read_orders(await _body(request, wire.LARGEST_ORDERS))
+        orders = [one for one in asked if not isinstance(one, Refused)]
+        done = iter(await run_in_threadpool(self._ca.revoke_many, orders))
+        return _json(wire.write_outcomes([one if isinstance(one, Refused) else next(done) for one in asked]))
 
     async def status(self, request: Request) -> Response:
         try:

@@ -12,6 +12,7 @@ from sulku_desk.checking import sign_checkpoint
 from sulku_desk.instance import Instance
 from sulku_desk.scheduler import Duty
 from sulku_desk.self_alarm import SelfAlarm
+from sulku_revocation.campaign_running import end_holds
 from sulku_tickets.deadlines import fire_due
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.escalation import advance_due
@@ -33,6 +34,7 @@ def make_duties(instance: Instance, on_call: Callable[[], EscalationPolicy]) -> 
     return (
         Duty("escalations", timedelta(seconds=1), page_next),
         Duty("deadlines", timedelta(seconds=1), fire),
+        Duty("legal_holds_of_campaigns", timedelta(minutes=1), lambda: end_holds(store, clock)),
         Duty("applications", timedelta(hours=1), lambda: expire_due(store, clock, instance.application_links)),
         Duty("checkpoint", timedelta(minutes=1), lambda: sign_checkpoint(instance)),
         Duty("self_alarm", timedelta(minutes=1), SelfAlarm(instance, on_call)),

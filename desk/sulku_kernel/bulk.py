@@ -1,4 +1,4 @@
-"""Many rows into one table, at little more than what the database takes for them.
+"""Many rows of one table written at once, at little more than what the database takes for them.
 
 SQLAlchemy's own way spends more on each row than SQLite does. Here a statement is written once for each table and set
 of columns, and values pass through their columns' types as always. PostgreSQL gets one array for each column.
@@ -31,6 +31,43 @@ def insert_rows(
         connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
     else:
         connection.exec_driver_sql(statement, tuple(columns))
+
+
+def update_rows(
+    connection: sa.Connection, table: sa.Table, ids: Sequence[int], changes: Sequence[Mapping[str, Any]]
+) -> None:
+    """Change the rows with these `id`s, each as its mapping says; all mappings have the same columns."""
+    if not ids:
+        return
+    names = tuple(changes[0])
+    statement, converters = _prepare_update(table, names, connection.dialect)
+    columns = [
+        [change[name] for change in changes] if convert is None else [convert(change[name]) for change in changes]
+        for name, convert in zip(names, converters, strict=True)
+    ]
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(statement, list(zip(*columns, ids, strict=True)))
+    else:
+        connection.exec_driver_sql(statement, (*columns, list(ids)))
+
+
+@cache
+def _prepare_update(
+    table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect
+) -> tuple[str, tuple[_Convert | None, ...]]:
+    types = [table.c[name].type.dialect_impl(dialect) for name in names]
+    quoted = [dialect.identifier_preparer.quote(name) for name in names]
+    target = dialect.identifier_preparer.quote(table.name)
+    if dialect.name == "sqlite":
+        statement = f"UPDATE {target} SET {', '.join(f'{name} = ?' for name in quoted)} WHERE id = ?"  # noqa: S608  our own columns
+    else:
+        arrays = ", ".join(f"%s::{type_.compile(dialect)}[]" for type_ in types)
+        statement = (
+            f"UPDATE {dialect.identifier_preparer.quote(table.schema or 'public')}.{target} t"  # noqa: S608  as above
+            f" SET {', '.join(f'{name} = new.{name}' for name in quoted)}"
+            f" FROM unnest({arrays}, %s::bigint[]) AS new({', '.join(quoted)}, row_id) WHERE t.id = new.row_id"
+        )
+    return statement, tuple(_converter(type_, dialect) for type_ in types)
 
 
 @cache

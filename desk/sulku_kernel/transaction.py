@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from sulku_kernel import events, outbox
 from sulku_kernel.actor import Actor
-from sulku_kernel.bulk import insert_rows
+from sulku_kernel.bulk import insert_rows, update_rows
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import NotFoundError
 from sulku_kernel.events import Event, Subject
@@ -107,6 +107,25 @@ class Transaction:
             self.execute(projection.table.update().where(projection.table.c.id == row["id"]).values(new))
         changed = {**row, **new}
         self._record_change(projection, changed, verb, new, detail)
+        return changed
+
+    def change_many(
+        self, projection: Projection, rows: Sequence[Row], verb: str, changes: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """`change` for many rows in one statement, an event for each; all `changes` have the same columns.
+
+        Of the rows, which must be locked, only `id`, `state` and the ticket's column are needed. Raises
+        IllegalTransitionError, and then none was changed.
+        """
+        new = [dict(change) for change in changes]
+        if projection.machine is not None:
+            for row, change in zip(rows, new, strict=True):
+                change["state"] = projection.machine.next(row["state"], verb)
+        self.flush()
+        update_rows(self.connection, projection.table, [row["id"] for row in rows], new)
+        changed = [{**row, **change} for row, change in zip(rows, new, strict=True)]
+        for row, change in zip(changed, new, strict=True):
+            self._record_change(projection, row, verb, change, {})
         return changed
 
     def _record_change(

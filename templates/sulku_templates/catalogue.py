@@ -151,6 +151,20 @@ _TABLE = (
         "The certificate is revoked and was seen so; only what CRL and OCSP tell everybody.",
     ),
     MailTemplate(
+        "campaign_before",
+        Audience.HOLDER,
+        Manner.NOTICE,
+        frozenset({"number", "reason", "certificates", "more", "count", "due_at"}),
+        "Many certificates are about to be revoked: which of this holder's, why; one mail for all of them.",
+    ),
+    MailTemplate(
+        "campaign_after",
+        Audience.HOLDER,
+        Manner.NOTICE,
+        frozenset({"number", "reason", "certificates", "more", "revoked", "held", "refused"}),
+        "The holder's certificates of a mass revocation are revoked; one mail for all of them.",
+    ),
+    MailTemplate(
         "page",
         Audience.ON_CALL,
         Manner.NOTICE,

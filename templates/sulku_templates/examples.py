@@ -48,6 +48,10 @@ _REVOKED = {
     "ocsp_visible_at": "2026-11-24T13:10:03.000000Z",
     "crl_number": "4711",
 }
+_LISTED = [
+    {"serial": "100000168f0a805c366b43b5de968c691fb", "common_name": "resepti.apteekki.example"},
+    {"serial": "1e120fe1", "common_name": "Potilastietojärjestelmä"},
+]
 _TEXT = (
     "Hei\n\nSoitimme rekisterissä olevaan numeroon. Avaimen paljastuminen on vahvistettu.\n\n"
     "1. Varmenne suljetaan tänään.\n2. Uusi hakemus on tehtävä verkkoasioinnissa."
@@ -90,6 +94,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "card_revocation": _CASE,
     "revoked_holder": _REVOKED,
     "revoked_reporter": _REVOKED,
+    "campaign_before": {
+        "number": "C26-000007",
+        "reason": "superseded",
+        "certificates": _LISTED,
+        "more": 0,
+        "count": 2,
+        "due_at": "2026-11-25T12:00:00.000000Z",
+    },
+    "campaign_after": {
+        "number": "C26-000007",
+        "reason": "superseded",
+        "certificates": _LISTED,
+        "more": 3,
+        "revoked": 5,
+        "held": 1,
+        "refused": 0,
+    },
     "page": {
         **_CASE,
         "urgency": "P1",

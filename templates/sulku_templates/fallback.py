@@ -42,6 +42,14 @@ _WAITS = {
     Language.SV: "Ett ärende hos jouren kräver åtgärder.",
     Language.EN: "Something at the desk needs action.",
 }
+_CAMPAIGN = {
+    Language.FI: "Varmentaja sulkee tai on sulkenut organisaationne varmenteita. Suljettua varmennetta ei voi palauttaa "
+    "käyttöön. Saatte luettelon vastaamalla tähän viestiin.",
+    Language.SV: "Certifikatutfärdaren spärrar eller har spärrat er organisations certifikat. Ett spärrat certifikat "
+    "kan inte tas i bruk igen. Ni får förteckningen genom att svara på detta meddelande.",
+    Language.EN: "The certification authority revokes or has revoked certificates of your organisation. A revoked "
+    "certificate cannot be restored. Reply to this message to get the list.",
+}
 _NEWS = {
     Language.FI: "Asiassanne on uutta tietoa. Jos haluatte tietää enemmän, vastatkaa tähän viestiin.",
     Language.SV: "Det finns ny information i ert ärende. Svara på detta meddelande om ni vill veta mer.",
@@ -57,6 +65,8 @@ _SENTENCES = {
     "revoked_reporter": _REVOKED,
     "rejected": _NOT_REVOKED,
     "withdrawn": _NOT_REVOKED,
+    "campaign_before": _CAMPAIGN,
+    "campaign_after": _CAMPAIGN,
     "page": _WAITS,
     "deadline_warning": _WAITS,
     "effect_failed": _WAITS,

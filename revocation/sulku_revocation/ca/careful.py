@@ -7,6 +7,7 @@ when reason and date agree; otherwise the first revocation stands and is reporte
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from sulku_revocation.ca.authority import (
     Lookup,
     Lost,
     OrderToSend,
+    Outcome,
     PendingApproval,
     Receipt,
     Refused,
@@ -56,6 +58,37 @@ def revoke_carefully(authority: CertificateAuthority, issuer: IssuerRecord, orde
     if order.awaits_approval:
         return PendingApproval()
     return _send(authority, issuer, order)
+
+
+def revoke_many_carefully(
+    authority: CertificateAuthority, issuer: IssuerRecord, orders: Sequence[OrderToSend]
+) -> list[Outcome]:
+    """What became of each order: in one message where the CA takes many and remembers their keys, else one by one.
+
+    Raises ConfigurationError.
+    """
+    can = authority.capabilities
+    if not can.is_idempotent or can.batch < 2:
+        return [_outcome(authority, issuer, order) for order in orders]
+    outcomes: list[Outcome] = []
+    for begin in range(0, len(orders), can.batch):
+        some = orders[begin : begin + can.batch]
+        try:
+            answers = authority.revoke_many(some)
+        except (Refused, TryLater) as error:
+            answers = [error] * len(some)
+        outcomes += [
+            answer if isinstance(answer, Refused | TryLater) else _with_losses(answer, order, can)
+            for order, answer in zip(some, answers, strict=True)
+        ]
+    return outcomes
+
+
+def _outcome(authority: CertificateAuthority, issuer: IssuerRecord, order: OrderToSend) -> Outcome:
+    try:
+        return revoke_carefully(authority, issuer, order)
+    except (Refused, TryLater) as error:
+        return error
 
 
 def _send(authority: CertificateAuthority, issuer: IssuerRecord, order: OrderToSend) -> Receipt:

@@ -6,6 +6,7 @@ Reading is strict: a missing or odd value raises MessageError, never half an ord
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,17 @@ from sulku_revocation.ca.authority import (
     CertificateState,
     CertificateStatus,
     OrderToSend,
+    Outcome,
     PendingApproval,
     Receipt,
     Refused,
+    TryLater,
 )
 from sulku_revocation.domain.reason_code import ReasonCode
 
 LARGEST_MESSAGE = 64 * 1024
+MOST_ORDERS = 500  # in one message
+LARGEST_ORDERS = 1024 * 1024
 LARGEST_REGISTER_PAGE = 64 * 1024 * 1024
 
 _STATUS_OF_REFUSAL = {"unknown_serial": 404, "wrong_issuer": 404, "reason": 422, "not_authorised": 403}
@@ -54,9 +59,32 @@ def write_order(order: OrderToSend) -> bytes:
     )
 
 
+def write_orders(orders: Sequence[OrderToSend]) -> bytes:
+    """Orders as the body of `POST /admin/revoke-many`."""
+    return _write({"orders": [json.loads(write_order(order)) for order in orders]})
+
+
+def read_orders(body: bytes) -> list[OrderToSend | Refused]:
+    """The orders, at most MOST_ORDERS; one with a reason that is never written as its refusal. Raises MessageError."""
+    orders = _read(body).get("orders")
+    if not isinstance(orders, list) or not all(isinstance(one, dict) for one in orders) or len(orders) > MOST_ORDERS:
+        raise MessageError(f"this is no list of at most {MOST_ORDERS} orders")
+    return [_order_or_refusal(one) for one in orders]
+
+
+def _order_or_refusal(message: dict[str, Any]) -> OrderToSend | Refused:
+    try:
+        return _as_order(message)
+    except Refused as error:
+        return error
+
+
 def read_order(body: bytes) -> OrderToSend:
     """Raises MessageError, and Refused (`reason`) for a reason that is never written."""
-    message = _read(body)
+    return _as_order(_read(body))
+
+
+def _as_order(message: dict[str, Any]) -> OrderToSend:
     try:
         reason = _whole_number(message["reason"])
         if reason not in set(ReasonCode):
@@ -74,6 +102,32 @@ def read_order(body: bytes) -> OrderToSend:
         raise MessageError(f"this is no order: {type(error).__name__}: {error}") from error
 
 
+def write_outcomes(outcomes: Sequence[Outcome]) -> bytes:
+    """What came of each of many orders, in their order."""
+    told = [
+        {"why": one.why, "message": str(one)} if isinstance(one, Refused) else json.loads(write_receipt(one))
+        for one in outcomes
+        if not isinstance(one, TryLater)  # the embedded CA answers for all or for none
+    ]
+    return _write({"outcomes": told})
+
+
+def read_outcomes(body: bytes, count: int) -> list[Receipt | Refused]:
+    """Raises MessageError, also when there are not `count`."""
+    outcomes = _read(body).get("outcomes")
+    if not isinstance(outcomes, list) or len(outcomes) != count:
+        raise MessageError(f"these are not {count} outcomes")
+    return [_outcome(one) for one in outcomes]
+
+
+def _outcome(message: Any) -> Receipt | Refused:
+    if isinstance(message, dict) and "why" in message:
+        return Refused(*read_refusal(_write(message)))
+    if not isinstance(message, dict):
+        raise MessageError("an outcome is no JSON object")
+    return _as_receipt(message)
+
+
 def write_receipt(receipt: Receipt) -> bytes:
     """What came of an order."""
     match receipt:
@@ -87,7 +141,10 @@ def write_receipt(receipt: Receipt) -> bytes:
 
 def read_receipt(body: bytes) -> Receipt:
     """Raises MessageError."""
-    message = _read(body)
+    return _as_receipt(_read(body))
+
+
+def _as_receipt(message: dict[str, Any]) -> Receipt:
     try:
         match message["result"]:
             case "accepted":

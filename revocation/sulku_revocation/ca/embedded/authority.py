@@ -16,7 +16,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import RLock
@@ -71,6 +71,14 @@ class _Crl:
     next_update: datetime
 
 
+@dataclass(slots=True)
+class _Joined:
+    """The encoded entries of a CRL up to a number of the revocations."""
+
+    last: int = 0
+    entries: bytearray = field(default_factory=bytearray)
+
+
 class EmbeddedCa(Adapter):
     """See the module. It is a `CertificateAuthority` by itself; `sulku_desk.ca_server` puts it on a port."""
 
@@ -85,6 +93,7 @@ class EmbeddedCa(Adapter):
         self._clock = clock
         self._lock = RLock()
         self._crls: dict[str, _Crl] = {}
+        self._joined: dict[str, _Joined] = {}
         self._responders: dict[str, responder.Responder] = {}
         self._make_folders()
         self._folder_lock = lock_folder(folder)
@@ -206,6 +215,8 @@ class EmbeddedCa(Adapter):
         return AlreadyRevoked(before.reason, before.revoked_at)
 
     def _record(self, slug: str, order: OrderToSend, revoked_at: datetime) -> Accepted:
+        if order.update_reason:
+            self._joined.pop(slug, None)  # an entry that was joined before may change
         entry = encode_crl_entry(order.serial, revoked_at, order.reason, order.invalidity_at)
         self._records.put_revocation(slug, order.serial, Revocation(int(order.reason), revoked_at), entry)
         self._records.add_order(order.idempotency_key, slug, order.serial, int(order.reason), self._clock.now())
@@ -261,7 +272,7 @@ class EmbeddedCa(Adapter):
         with self._writing():  # the number is taken for good before anybody can see it
             number = self._records.next_crl_number(slug)
         with self._reading():
-            entries = self._records.crl_entries(slug)
+            entries = self._joined_entries(slug)
         this_update = now.replace(microsecond=0)
         der = write_crl(
             issuer_name=issuer.certificate.subject.public_bytes(),
@@ -269,7 +280,7 @@ class EmbeddedCa(Adapter):
             number=number,
             this_update=this_update,
             next_update=this_update + CRL_LASTS,
-            entries=entries,
+            entries=[entries],
             algorithm=algorithm_of(issuer.key),
             sign=lambda to_sign: sign_bytes(issuer.key, to_sign),
         )
@@ -280,6 +291,14 @@ class EmbeddedCa(Adapter):
         except OSError as error:  # the file is a copy: what is asked of us is answered from memory
             log.warning("ca.crl_file_not_written", issuer=slug, error=error.strerror)
         return made
+
+    def _joined_entries(self, slug: str) -> bytes:
+        """All entries of the issuer's CRL; only those are read that are new since the last one was made."""
+        joined = self._joined.setdefault(slug, _Joined())
+        for number, entry in self._records.crl_entries(slug, joined.last):
+            joined.last = number
+            joined.entries += entry
+        return bytes(joined.entries)
 
     def _status(self, slug: str, serial: SerialNumber) -> CertificateStatus:
         with self._reading():

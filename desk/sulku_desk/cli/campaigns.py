@@ -1,0 +1,460 @@
+"""`sulku campaign`: mass revocation: list, freeze, dry run, decide, approve, waves, report (docs/campaigns.md)."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sulku_desk.cli.opening import acting, opened
+from sulku_desk.cli.output import Json, emit, err, print_table, say, speaks_plainly
+from sulku_kernel.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import sqlalchemy as sa
+
+    from sulku_desk.instance import Instance
+    from sulku_revocation.campaign_listing import Listed
+    from sulku_revocation.campaign_report import Progress
+
+app = typer.Typer(no_args_is_help=True, help="Campaigns: revoke many certificates, decided once.")
+
+Id = Annotated[int, typer.Argument(metavar="ID", min=1, help="The campaign's number, like 7 of C26-000007.")]
+Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; it is kept.")]
+Serials = Annotated[list[str] | None, typer.Option("--serial", help="A serial number on the list; repeat for more.")]
+HolderOf = Annotated[str, typer.Option("--holder-of", help="All of the holder of this certificate (serial number).")]
+
+_SHOWN = 20
+_LINE_COLUMNS = (
+    "id", "issuer", "serial", "common_name", "holder", "state", "why", "sent_at", "accepted_at", "ca_revoked_at",
+    "ca_reason", "confirmed_at", "crl_digest", "ocsp_digest", "held_by", "held_reference", "held_until",
+)  # fmt: skip
+
+
+@app.command("new")
+@speaks_plainly
+def new(
+    name: Annotated[str, typer.Argument(help="What it is about, in a few words.")],
+    drill: Annotated[bool, typer.Option("--drill", help="Only practise: nothing is ordered, nobody is told.")] = False,
+    ticket: Annotated[str, typer.Option(help="The ticket it serves: alarms page there.")] = "",
+    began: Annotated[str, typer.Option(help="Since when something is wrong (with an offset).")] = "",
+    identified: Annotated[str, typer.Option(help="Since when we know.")] = "",
+    due: Annotated[str, typer.Option(help="By when all must be revoked; holders read it.")] = "",
+    ocsp_per_mille: Annotated[int, typer.Option(help="Of how many in a thousand OCSP is asked too.")] = 10,
+    quiet: Annotated[bool, typer.Option("--no-notice-before", help="Tell holders only afterwards.")] = False,
+    json_: Json = False,
+) -> None:
+    """Begin a campaign with an empty list."""
+    from sulku_revocation.campaigns import NewCampaign, create_campaign
+    from sulku_tickets.domain.ticket_number import parse_ticket_number
+
+    given = NewCampaign(
+        name=name,
+        is_drill=drill,
+        ticket_id=parse_ticket_number(ticket) if ticket else None,
+        began_at=_time(began),
+        identified_at=_time(identified),
+        due_at=_time(due),
+        ocsp_per_mille=ocsp_per_mille,
+        is_told_before=not quiet,
+    )
+    with opened() as instance, acting(instance) as tx:
+        campaign = create_campaign(tx, given)
+    sentence = f"Campaign {campaign['id']} has an empty list. Next: sulku campaign add {campaign['id']} …"
+    emit({"id": campaign["id"]}, as_json=json_, text=lambda: say(sentence))
+
+
+@app.command()
+@speaks_plainly
+def add(
+    id_: Id,
+    files: Annotated[list[Path] | None, typer.Argument(help="Serial numbers, CSV, JSON or certificates.")] = None,
+    issuer: Annotated[int | None, typer.Option(help="The issuer's id: sulku register list.")] = None,
+    type_: Annotated[str, typer.Option("--type", help="server, system_signature, …")] = "",
+    organisation: Annotated[str, typer.Option(help="The holder's name.")] = "",
+    issued_from: Annotated[str, typer.Option(help="Validity begins at or after this time.")] = "",
+    issued_until: Annotated[str, typer.Option(help="Validity begins before this time.")] = "",
+    key: Annotated[str, typer.Option(help="SHA-256 of the public key (SPKI): all certificates with it.")] = "",
+    json_: Json = False,
+) -> None:
+    """Put certificates on the list: from files, by criteria, or by key. Every line that names none is shown."""
+    from sulku_desk.login import logged_in
+    from sulku_revocation.block_list import read_spki
+    from sulku_revocation.campaign_listing import Criteria, Lister
+    from sulku_revocation.domain.record import CertificateType
+
+    if type_ and type_ not in set(CertificateType):
+        raise InputError(f"there is no type {type_!r}", next_step=f"There are {', '.join(CertificateType)}.")
+    kind = CertificateType(type_) if type_ else None
+    criteria = Criteria(issuer, kind, organisation, _time(issued_from), _time(issued_until))
+    found: list[Listed] = []
+    with opened() as instance, _counting() as progress:
+        lister = Lister(instance.storage.desk, instance.clock, logged_in(instance), id_, progress)
+        found += [lister.from_file(path.name, _read(path)) for path in files or ()]
+        if key:
+            found.append(lister.by_key(read_spki(key)))
+        if not criteria.is_empty or not found:
+            found.append(lister.by_criteria(criteria))
+    data = [asdict(one) for one in found]
+    emit(data, as_json=json_, text=lambda: _print_listed(found))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", next_step="Check the name of the file.") from None
+
+
+def _print_listed(found: list[Listed]) -> None:
+    for one in found:
+        say(f"{one.added} added ({one.left_out} of them revoked or expired already), {one.known} were there before.")
+        for place, text, why in one.unmatched or ():
+            say(f"Names no certificate: {place}: {text!r}: {why}")
+
+
+@app.command("freeze")
+@speaks_plainly
+def freeze_(id_: Id, json_: Json = False) -> None:
+    """Close the list and take its hash. Nothing can be added any more."""
+    from sulku_revocation.campaigns import freeze
+
+    with opened() as instance, acting(instance) as tx:
+        campaign = freeze(tx, id_)
+    sentence = f"{campaign['total']} certificates are frozen. SHA-256 of the list: {campaign['list_hash']}"
+    emit({"total": campaign["total"], "list_hash": campaign["list_hash"]}, as_json=json_, text=lambda: say(sentence))
+
+
+@app.command("plan")
+@speaks_plainly
+def plan_(
+    id_: Id,
+    order: Annotated[str, typer.Option(help="replaced_first, by_customer or by_deadline.")] = "replaced_first",
+    waves: Annotated[str, typer.Option(help="Sizes of the waves, like 100,1000; the last takes the rest.")] = "",
+    stepwise: Annotated[bool, typer.Option("--stepwise", help="Pause after each wave.")] = False,
+    per_minute: Annotated[int, typer.Option(help="Orders a minute to each issuer's CA; 0: no limit.")] = 0,
+    json_: Json = False,
+) -> None:
+    """Choose in which order, in which waves and how fast the list goes out."""
+    from sulku_revocation.campaigns import Plan, plan
+    from sulku_revocation.domain.campaign_rules import WaveOrder
+
+    if order not in set(WaveOrder):
+        raise InputError(f"there is no order {order!r}", next_step=f"There are {', '.join(WaveOrder)}.")
+    if not all(size.strip().isdecimal() for size in waves.split(",") if waves):
+        raise InputError("the sizes of waves are whole numbers", next_step="Give them like 100,1000.")
+    sizes = tuple(int(size) for size in waves.split(",") if waves)
+    with opened() as instance, acting(instance) as tx:
+        campaign = plan(tx, id_, Plan(WaveOrder(order), sizes, is_stepwise=stepwise, per_minute=per_minute))
+    sentence = f"Waves: {', '.join(map(str, campaign['waves']))}."
+    emit({"waves": campaign["waves"]}, as_json=json_, text=lambda: say(sentence))
+
+
+@app.command("dry-run")
+@speaks_plainly
+def dry_run_(id_: Id, json_: Json = False) -> None:
+    """Show what would happen, in numbers. Nothing is sent and nothing changes."""
+    from sulku_desk.cli.campaign_text import print_dry_run
+    from sulku_revocation.campaign_dry_run import dry_run
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        campaign = _get(connection, id_)
+        found = dry_run(connection, campaign, instance.clock.now())
+    emit(asdict(found), as_json=json_, text=lambda: print_dry_run(campaign, found))
+
+
+@app.command("decide")
+@speaks_plainly
+def decide_(
+    id_: Id,
+    reason: Annotated[str, typer.Option(help="keyCompromise, superseded, … or its number: for the whole list.")],
+    because: Because,
+    invalidity: Annotated[str, typer.Option(help="Since when the keys are compromised.")] = "",
+    json_: Json = False,
+) -> None:
+    """Decide the one reason for the frozen list. Another person approves."""
+    from sulku_desk.cli.campaign_text import read_reason
+    from sulku_revocation.campaigns import decide_campaign
+
+    with opened() as instance, acting(instance) as tx:
+        campaign = decide_campaign(
+            tx, id_, reason=read_reason(reason), because=because, invalidity_at=_time(invalidity)
+        )
+    sentence = (
+        f"Decided. Another person looks at it and approves it: sulku campaign approve {id_}"
+        f" --hash {campaign['approval_digest'][-8:]}"
+    )
+    emit({"approval_digest": campaign["approval_digest"]}, as_json=json_, text=lambda: say(sentence))
+
+
+@app.command("approve")
+@speaks_plainly
+def approve_(
+    id_: Id,
+    hash_: Annotated[str, typer.Option("--hash", help="The last 8 characters of the approval's hash, as shown.")],
+    count: Annotated[int, typer.Option("--count", help="How many certificates are revoked, as the dry run says.")],
+    json_: Json = False,
+) -> None:
+    """Approve the list and its reason, once for all of it. Revoking begins; it cannot be taken back."""
+    from sulku_revocation.campaigns import approve_campaign
+
+    with opened() as instance, acting(instance) as tx:
+        campaign = _get(tx.connection, id_)
+        shown = campaign["approval_digest"] or ""
+        if len(hash_) < 8 or not shown.endswith(hash_.lower()) or count != sum(campaign["waves"]):
+            raise InputError(
+                "what was typed is not the end of the hash and the number of certificates",
+                next_step=f"Look at both: sulku campaign show {id_}.",
+            )
+        campaign = approve_campaign(tx, id_, shown_digest=shown)
+    said = "The drill is done: nothing was ordered." if campaign["is_drill"] else "Approved: revoking has begun."
+    emit({"state": campaign["state"]}, as_json=json_, text=lambda: say(said))
+
+
+@app.command("pause")
+@speaks_plainly
+def pause_(id_: Id, because: Because) -> None:
+    """Send nothing more to the CA. What was sent goes its way."""
+    from sulku_revocation.campaigns import pause
+
+    with opened() as instance, acting(instance) as tx:
+        pause(tx, id_, because=because)
+    say("Paused.")
+
+
+@app.command("resume")
+@speaks_plainly
+def resume_(id_: Id, per_minute: Annotated[int | None, typer.Option(help="Another pace; 0: no limit.")] = None) -> None:
+    """Go on after a pause or with the next wave."""
+    from sulku_revocation.campaigns import resume
+
+    with opened() as instance, acting(instance) as tx:
+        resume(tx, id_, per_minute=per_minute)
+    say("Revoking goes on.")
+
+
+@app.command("cancel")
+@speaks_plainly
+def cancel_(id_: Id, because: Because) -> None:
+    """End a campaign that is not running. What was revoked stays revoked."""
+    from sulku_revocation.campaigns import cancel
+
+    with opened() as instance, acting(instance) as tx:
+        cancel(tx, id_, because=because)
+    say("Cancelled. What was sent to the CA cannot be taken back.")
+
+
+@app.command("hold")
+@speaks_plainly
+def hold_(
+    id_: Id,
+    authority: Annotated[str, typer.Option(help="Whose order it is: a court, an authority.")],
+    reference: Annotated[str, typer.Option(help="Its number or date.")],
+    until: Annotated[str, typer.Option(help="When it ends (with an offset).")],
+    serial: Serials = None,
+    holder_of: HolderOf = "",
+) -> None:
+    """Take certificates out while an authority forbids to revoke them."""
+    from sulku_revocation.campaigns import LegalHold, hold
+
+    at = _time(until)
+    if at is None:
+        raise InputError("a legal hold has an end", next_step="Give --until.")
+    with opened() as instance, acting(instance) as tx:
+        lines, account_id = _meant(tx.connection, id_, serial, holder_of)
+        count = hold(tx, id_, LegalHold(authority, reference, at), lines=lines, account_id=account_id)
+    say(f"{count} certificates are held until {at.isoformat()}.")
+
+
+@app.command("release")
+@speaks_plainly
+def release_(id_: Id, because: Because, serial: Serials = None, holder_of: HolderOf = "") -> None:
+    """End a legal hold before its time."""
+    from sulku_revocation.campaigns import release
+
+    with opened() as instance, acting(instance) as tx:
+        lines, account_id = _meant(tx.connection, id_, serial, holder_of)
+        count = release(tx, id_, because=because, lines=lines, account_id=account_id)
+    say(f"{count} certificates go out with the others.")
+
+
+@app.command("list")
+@speaks_plainly
+def list_(json_: Json = False) -> None:
+    """Every campaign, newest first, and when the last drill was."""
+    from sulku_revocation.campaign_report import last_drill
+    from sulku_revocation.campaigns import list_campaigns
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        rows, drilled = list_campaigns(connection), last_drill(connection)
+    shown = [(row["id"], row["state"], "drill" if row["is_drill"] else "", row["total"], row["name"]) for row in rows]
+
+    def text() -> None:
+        print_table(("id", "state", "", "certificates", "name"), shown, empty="There are no campaigns.")
+        say(f"Last drill: {drilled:%Y-%m-%d}." if drilled else "There was no drill yet; one is due each year.")
+
+    emit({"campaigns": rows, "last_drill": drilled}, as_json=json_, text=text)
+
+
+@app.command()
+@speaks_plainly
+def show(id_: Id, json_: Json = False) -> None:
+    """How far a campaign is, who decided, and what must be typed to approve it."""
+    from sulku_desk.cli.campaign_text import print_campaign
+    from sulku_revocation.campaign_report import progress
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        campaign = _get(connection, id_)
+        found = progress(connection, campaign)
+    data = {**campaign, "certificates": {state.value: count for state, count in found.counts.items()}}
+    emit(data, as_json=json_, text=lambda: print_campaign(campaign, found))
+
+
+@app.command()
+@speaks_plainly
+def watch(id_: Id) -> None:
+    """Follow a campaign with a bar until it has ended or is paused."""
+    from sulku_revocation.campaign_report import progress
+    from sulku_revocation.domain.campaign_states import CampaignState
+
+    with opened() as instance, _bar(id_) as moved:
+        while True:
+            with instance.storage.desk.reading() as connection:
+                campaign = _get(connection, id_)
+                found = progress(connection, campaign)
+            moved(found)
+            if campaign["state"] != CampaignState.RUNNING:
+                break
+            _wait(instance)
+    say(f"{campaign['state'].lower()}: {found.ended} of {found.going} have ended.")
+
+
+def _wait(instance: Instance) -> None:  # noqa: ARG001  one day it may be told instead of asking
+    import threading
+
+    threading.Event().wait(1)
+
+
+@app.command()
+@speaks_plainly
+def lines(
+    id_: Id,
+    state: Annotated[str, typer.Option(help="Only lines in this state, like REFUSED.")] = "",
+    json_: Json = False,
+) -> None:
+    """What became of each certificate, as CSV (or JSON lines)."""
+    from sulku_desk.cli.campaign_text import write_lines
+    from sulku_revocation.campaign_report import lines_of
+    from sulku_revocation.domain.campaign_states import LineState
+
+    if state and state.upper() not in set(LineState):
+        raise InputError(f"there is no state {state!r}", next_step=f"There are {', '.join(LineState)}.")
+    wanted = LineState(state.upper()) if state else None
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        _get(connection, id_)
+        found = lines_of(connection, id_, state=wanted)
+        write_lines(csv.writer(sys.stdout), _LINE_COLUMNS, found, as_json=json_)
+
+
+@app.command("report")
+@speaks_plainly
+def report_(
+    id_: Id,
+    incident: Annotated[bool, typer.Option("--incident", help="Markdown for the CCADB's incident report.")] = False,
+    json_: Json = False,
+) -> None:
+    """The final report; of a drill with the mails that would have gone out."""
+    from sulku_desk.cli.campaign_text import print_report
+    from sulku_desk.cli.drill_mails import rendered_notices
+    from sulku_revocation.campaign_report import incident_report, report
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        campaign = _get(connection, id_)
+        if incident:
+            sys.stdout.write(incident_report(connection, campaign))
+            return
+        found = report(connection, campaign)
+        if campaign["is_drill"]:
+            found["notices_rendered"] = rendered_notices(instance, connection, campaign)
+    emit(found, as_json=json_, text=lambda: print_report(found))
+
+
+def _get(connection: sa.Connection, id_: int) -> dict[str, Any]:
+    from sulku_revocation.campaigns import get_campaign
+
+    campaign = get_campaign(connection, id_)
+    if campaign is None:
+        raise NotFoundError(f"there is no campaign {id_}", next_step="See them all: sulku campaign list.")
+    return campaign
+
+
+def _meant(
+    connection: sa.Connection, id_: int, serials: list[str] | None, holder_of: str
+) -> tuple[list[int], int | None]:
+    """Lines by serial number, or a holder. Raises NotFoundError."""
+    from sulku_revocation.campaign_report import lines_named
+    from sulku_revocation.domain.serials import read_serial
+
+    named = [holder_of] if holder_of else serials or []
+    found = []
+    for text in named:
+        hits = lines_named(connection, id_, read_serial(text))
+        if len(hits) != 1:
+            raise NotFoundError(f"{text!r} is not one certificate on the list", next_step="Copy it from the list.")
+        found.append(hits[0])
+    if not holder_of:
+        return [line["id"] for line in found], None
+    if found[0]["account_id"] is None:
+        raise NotFoundError("no holder of it is on file", next_step="Name the serial numbers.")
+    return [], found[0]["account_id"]
+
+
+def _time(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.min  # noqa: DTZ901  only to be refused below
+    if at.tzinfo is None:
+        raise InputError(
+            f"{text!r} is no time with an offset", next_step="Write it like 2026-11-24T14:05+02:00 or …T12:05Z."
+        )
+    return at
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[Listed], None]]:
+    """How many are listed so far, on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with err.status("listing …") as status:
+        yield lambda listed: status.update(f"{listed.added:,} listed")
+
+
+@contextmanager
+def _bar(id_: int) -> Iterator[Callable[[Progress], None]]:
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=err) as bar:
+        task = bar.add_task(f"campaign {id_}", total=None)
+
+        def moved(found: Progress) -> None:
+            wave = f"campaign {id_}, wave {found.wave} of {found.waves}"
+            bar.update(task, completed=found.ended, total=found.going, description=wave)
+
+        yield moved

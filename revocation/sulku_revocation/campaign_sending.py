@@ -1,0 +1,258 @@
+"""Carries out `campaign_batch`: some hundreds of orders to one issuer's CA, then the next ones, at the chosen pace.
+
+Safe to repeat, like a single order: the lines are recorded as sent under the batch's number before the call, so that a
+batch taken up again after a crash sends the same orders with the same keys, whatever was paused meanwhile. What the CA
+answered is recorded at once; a line without an answer is asked for again and does not hold up the lines behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from sulku_kernel.clock import Clock
+from sulku_kernel.crash_points import crossing
+from sulku_kernel.effects import Commit, Done, EffectOutcome, RetryLater
+from sulku_kernel.errors import ConfigurationError, UnavailableError
+from sulku_kernel.outbox import ClaimedEffect, back_off
+from sulku_kernel.serial_number import SerialNumber
+from sulku_kernel.storage import Store, for_update
+from sulku_kernel.transaction import Row, Transaction, begin
+from sulku_mailbox.batches import in_batches
+from sulku_revocation.block_list import block_asserted
+from sulku_revocation.ca.authority import (
+    Accepted,
+    AlreadyRevoked,
+    CertificateAuthority,
+    OrderToSend,
+    Outcome,
+    PendingApproval,
+    Refused,
+    TryLater,
+)
+from sulku_revocation.ca.careful import revoke_many_carefully
+from sulku_revocation.campaign_models import CAMPAIGN_LINES, CAMPAIGNS, campaign_lines
+from sulku_revocation.campaign_running import ACTOR, batch_effect, lines_to_send, move_on
+from sulku_revocation.domain.campaign_rules import batch_lasts, batch_size
+from sulku_revocation.domain.campaign_states import CampaignState, LineState
+from sulku_revocation.domain.order_states import CA_SILENT_PAGES_AFTER
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.domain.register_port import Register
+from sulku_revocation.models import certificates
+
+AT_ONCE = 3  # calls to a CA that takes one order at a time: single orders keep a way of their own
+SEND_FOR = timedelta(seconds=60)  # then what is left is taken up anew, long before the lease ends
+ASK_AGAIN_AFTER = timedelta(seconds=60)  # a CA where somebody must approve
+
+Alarm = Callable[[Transaction, ClaimedEffect, str], None]
+
+
+@dataclass
+class _Answers:
+    """What came of a batch, by line id."""
+
+    accepted: dict[int, tuple[int, datetime]] = field(default_factory=dict)  # reason and date that the CA recorded
+    refused: dict[int, Refused] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
+    waits_for_approval: bool = False
+
+    @property
+    def has_any(self) -> bool:
+        return bool(self.accepted or self.refused)
+
+
+class CampaignBatchHandler:
+    """See the module. `alarm` pages about an effect: on the campaign's ticket, or by a mail of its own."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        authority_for: Callable[[IssuerRecord], CertificateAuthority],
+        register_factory: Callable[[sa.Connection], Register],
+        *,
+        alarm: Alarm,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._authority_for = authority_for
+        self._register_factory = register_factory
+        self._alarm = alarm
+        self._paged: set[int] = set()
+
+    def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
+        given = effect.payload
+        with begin(self._store, self._clock, ACTOR) as tx:
+            campaign, lines = _mark_sent(tx, given)
+            issuer = self._register_factory(tx.connection).issuer(given["issuer_id"])
+        if not lines:
+            return Done(lambda tx: move_on(tx, campaign["id"]))
+        if issuer is None:
+            return RetryLater("the issuer is not in the register", after=ASK_AGAIN_AFTER)
+        begun = self._clock.now()
+        try:
+            answers = self._send(campaign, lines, issuer)
+        except (UnavailableError, ConfigurationError, OSError) as error:
+            return self._later(effect, lines, f"{type(error).__name__}: {error}", _Answers(), begun)
+        if answers.silent or answers.waits_for_approval:
+            return self._later(effect, lines, "; ".join(dict.fromkeys(answers.silent[:3])), answers, begun)
+        return Done(self._recorded(effect, answers, begun))
+
+    @crossing("ca_called")
+    def _send(self, campaign: Row, lines: Sequence[Row], issuer: IssuerRecord) -> _Answers:
+        """Every line's answer, as far as time allows."""
+        authority = self._authority_for(issuer)
+        orders = {line["id"]: _order(campaign, line, issuer) for line in lines}
+        answers = _Answers()
+        for line_id, outcome in self._outcomes(authority, issuer, orders):
+            _sort(answers, line_id, outcome, campaign["reason"], self._clock.now())
+        if len(answers.accepted) + len(answers.refused) < len(lines) and not answers.silent:
+            answers.silent.append("the rest is sent next")
+        return answers
+
+    def _outcomes(
+        self, authority: CertificateAuthority, issuer: IssuerRecord, orders: dict[int, OrderToSend]
+    ) -> list[tuple[int, Outcome]]:
+        can = authority.capabilities
+        lanes = 1 if can.is_idempotent and can.batch > 1 else AT_ONCE
+        until = self._clock.now() + SEND_FOR
+        found: list[tuple[int, Outcome]] = []
+
+        def send(some: list[int]) -> list[tuple[int, Outcome]]:
+            if self._clock.now() >= until:
+                return []
+            sent = [orders[line_id] for line_id in some]
+            return list(zip(some, revoke_many_carefully(authority, issuer, sent), strict=True))
+
+        with ThreadPoolExecutor(lanes, thread_name_prefix="campaign") as pool:
+            for answered in pool.map(send, in_batches(orders, max(1, can.batch if lanes == 1 else 1))):
+                found += answered
+        return found
+
+    def _recorded(self, effect: ClaimedEffect, answers: _Answers, begun: datetime) -> Commit:
+        def commit(tx: Transaction) -> None:
+            campaign = dict(tx.get(CAMPAIGNS, effect.payload["campaign_id"]))
+            _record(tx, effect.payload["batch"], answers)
+            if answers.refused:
+                self._alarm(tx, effect, _refusals(answers))
+            if answers.has_any and _goes_on(campaign, effect.payload):
+                sent = len(answers.accepted) + len(answers.refused)
+                at = begun + batch_lasts(sent, campaign["per_minute"])
+                turn = effect.payload["turn"] + 1
+                tx.enqueue(batch_effect(tx, campaign, effect.payload["issuer_id"], turn, not_before=at))
+
+        return commit
+
+    def _later(
+        self, effect: ClaimedEffect, lines: Sequence[Row], error: str, answers: _Answers, begun: datetime
+    ) -> RetryLater:
+        recorded = self._recorded(effect, answers, begun)
+        waited = begun - min(line["sent_at"] for line in lines)
+        must_page = effect.id not in self._paged and not answers.has_any and waited >= CA_SILENT_PAGES_AFTER
+
+        def commit(tx: Transaction) -> None:
+            recorded(tx)
+            if must_page:
+                self._alarm(tx, effect, f"a campaign's CA has not answered for 15 minutes; it is tried on: {error}")
+
+        if must_page:
+            self._paged.add(effect.id)
+        if answers.has_any:
+            return RetryLater(error, after=timedelta(seconds=1), commit=commit)
+        after = ASK_AGAIN_AFTER if answers.waits_for_approval else back_off(effect.attempt)
+        return RetryLater(error or "somebody at the CA must approve", after=after, commit=commit)
+
+
+@crossing("order_marked_sent")
+def _mark_sent(tx: Transaction, given: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The campaign, and the lines to send: those of this batch without an answer, or the next ones, now its own."""
+    campaign = dict(tx.get(CAMPAIGNS, given["campaign_id"]))
+    unanswered = _unanswered(tx, given["batch"])
+    if unanswered or not _goes_on(campaign, given):
+        return campaign, unanswered
+    lines = lines_to_send(tx, campaign, given["issuer_id"], batch_size(campaign["per_minute"]))
+    if campaign["reason"] == ReasonCode.KEY_COMPROMISE:
+        _block_keys(tx, campaign, lines)
+    changes = {"batch": given["batch"], "sent_at": tx.now}
+    return campaign, tx.change_many(CAMPAIGN_LINES, lines, "SEND", [changes] * len(lines)) if lines else []
+
+
+def _goes_on(campaign: Row, given: Any) -> bool:
+    return bool(campaign["state"] == CampaignState.RUNNING and campaign["run"] == given["run"])
+
+
+def _unanswered(tx: Transaction, batch: int) -> list[dict[str, Any]]:
+    columns = campaign_lines.c
+    query = sa.select(campaign_lines).where(columns.batch == batch, columns.state == LineState.SENT)
+    return [dict(row) for row in tx.execute(for_update(tx.is_sqlite, query.order_by(columns.id))).mappings()]
+
+
+def _block_keys(tx: Transaction, campaign: Row, lines: Sequence[Row]) -> None:
+    """Before the CA is asked: meanwhile nothing is issued for these keys again (TLS BR 6.1.1.3)."""
+    of_lines = certificates.c.id.in_([line["certificate_id"] for line in lines])
+    query = sa.select(certificates.c.spki).where(of_lines, certificates.c.spki != "").distinct()
+    for spki in sorted(tx.execute(query).scalars()):
+        block_asserted(tx, spki, because=campaign["because"], ticket_id=campaign["ticket_id"])
+
+
+def order_key(campaign: Row, line: Row) -> str:
+    """The order's idempotency key: bound to the frozen list, so that no other instance's line is taken for it."""
+    return f"campaign:{campaign['id']}:{line['id']}:{campaign['list_hash'][:32]}"
+
+
+def _order(campaign: Row, line: Row, issuer: IssuerRecord) -> OrderToSend:
+    return OrderToSend(
+        idempotency_key=order_key(campaign, line),
+        issuer_name=issuer.name,
+        issuer_key_identifier=issuer.key_identifier,
+        serial=SerialNumber.from_hex(line["serial"]),
+        reason=ReasonCode(campaign["reason"]),
+        invalidity_at=campaign["invalidity_at"],
+        first_sent_at=line["sent_at"],
+    )
+
+
+def _sort(answers: _Answers, line_id: int, outcome: Outcome, ordered: int, now: datetime) -> None:
+    match outcome:
+        case Accepted(revoked_at, _, reason):
+            answers.accepted[line_id] = (ordered if reason is None else reason, revoked_at or now)
+        case AlreadyRevoked(reason, at):
+            # The first reason and date stand; CRL and OCSP must show them.
+            answers.accepted[line_id] = (ordered if reason is None else reason, at or now)
+        case PendingApproval():
+            answers.waits_for_approval = True
+        case Refused():
+            answers.refused[line_id] = outcome
+        case TryLater():
+            answers.silent.append(str(outcome))
+
+
+@crossing("answer_recorded")
+def _record(tx: Transaction, batch: int, answers: _Answers) -> None:
+    """Keep the CA's answers; a line that was answered before is left as it is."""
+    waiting = _unanswered(tx, batch)
+    accepted = [line for line in waiting if line["id"] in answers.accepted]
+    refused = [line for line in waiting if line["id"] in answers.refused]
+    if accepted:
+        told = [answers.accepted[line["id"]] for line in accepted]
+        changes = [{"accepted_at": tx.now, "ca_reason": reason, "ca_revoked_at": at} for reason, at in told]
+        tx.change_many(CAMPAIGN_LINES, accepted, "ACCEPT", changes)
+    if refused:
+        tx.change_many(
+            CAMPAIGN_LINES, refused, "REFUSE", [{"why": _why(answers.refused[one["id"]])} for one in refused]
+        )
+
+
+def _why(error: Refused) -> str:
+    return f"{error.why}: {error}"[:500]
+
+
+def _refusals(answers: _Answers) -> str:
+    first = next(iter(answers.refused.values()))
+    return f"the CA refused {len(answers.refused)} certificates of a campaign, the first with: {_why(first)}"
