@@ -29,6 +29,7 @@ WHY: dict[str, str] = {
     "near_host_name": "A host name in the mail is one slip of the pen away from one of it. Shown, never chosen.",
     "near_organisation": "A name in the mail is like that of its holder. Shown, never chosen.",
     "same_key": "It has the same key as a certificate whose key is compromised.",
+    "spared": "The mail names it as the new one, the one that stays, or the exception. Shown, not chosen.",
     "chosen_by_reply": "The requester chose it of those that the desk had listed.",
     "expired": "It has expired.",
     "revoked": "It is already revoked.",

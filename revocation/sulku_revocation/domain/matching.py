@@ -1,7 +1,8 @@
 """References + what the register knows → the certificates a mail may mean, with scores and reasons.
 
 Each exact reference that hits once chooses its certificate. Whatever hits several, or is no exact reference, is only a
-candidate; a serial one slip away is shown and never chosen; a CA certificate is never even shown.
+candidate; a serial one slip away is shown and never chosen, nor is what the mail wants left alone; a CA certificate is
+never even shown.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Match, Outcome
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
+from sulku_revocation.domain.spared import find_spared
 
 EXACT = frozenset({ReferenceKind.SERIAL, ReferenceKind.FINGERPRINT, ReferenceKind.CERTIFICATE, ReferenceKind.SPKI})
 # How much a reference of each kind says by itself, when it does not choose.
@@ -88,6 +90,7 @@ def match(
     several = _choose_exact(counting, records, candidates)
     _choose_proven(proven, found, candidates)
     named = () if candidates.chosen else _choose_by_name_and_oid(counting, records, text, candidates)
+    _spare(counting, records, text, candidates, proven)
     resolved = {candidate.record.id for candidate in candidates.chosen}
     several = [r for r in several if resolved.isdisjoint(record.id for record in records[r])]
     unknown = _unknown(counting, records, candidates)
@@ -167,11 +170,13 @@ def _choose_by_name_and_oid(
         if reference.kind is not ReferenceKind.OID or not records[reference]:
             continue
         hits: dict[str, list[CertificateRecord]] = {}
-        folded_text = folded_text or _fold_long(text)
-        for record in records[reference]:
+        rest = folded_text = folded_text or _fold_long(text)
+        # The longest first: whoever writes "Todistuspalvelu TESTI" does not mean "Todistuspalvelu".
+        for record in sorted(records[reference], key=lambda record: -len(record.common_name)):
             name = fold_compact(record.common_name)
-            if name and (name in said or _mentions(folded_text, record)):
+            if name and (name in said or name in hits or _mentions(rest, record)):
                 hits.setdefault(name, []).append(record)
+                rest = rest.replace(f" {fold_text(record.common_name)} ", "  ")
         for name, same_name in hits.items():
             if name not in said:
                 implied[name] = Reference(ReferenceKind.COMMON_NAME, same_name[0].common_name, "text")
@@ -181,6 +186,29 @@ def _choose_by_name_and_oid(
                 candidate.add("common_name", SCORE_NAME_WITH_OID if len(same_name) == 1 else 0.6)
                 candidate.add("oid", 0.3)
     return tuple(implied.values())
+
+
+def _spare(
+    counting: list[Reference],
+    records: dict[Reference, tuple[CertificateRecord, ...]],
+    text: str,
+    candidates: _Candidates,
+    proven: frozenset[str],
+) -> None:
+    """Show, and choose no longer, what the text wants left alone: «sulkekaa vanha …, uusi on …» (`spared.py`)."""
+    chosen = candidates.chosen
+    spellings: dict[int, set[str]] = {
+        one.record.id: {one.record.common_name} if "common_name" in one.why else set() for one in chosen
+    }
+    for reference in counting:
+        for record in records[reference] if reference.kind in EXACT else ():
+            if record.id in spellings:
+                spellings[record.id].add(reference.shown)
+    spared = find_spared(text, [frozenset(spellings[one.record.id]) for one in chosen])
+    for one in (chosen[at] for at in spared if chosen[at].record.spki not in proven or not chosen[at].record.spki):
+        one.is_chosen = False
+        one.score = SCORES[ReferenceKind.SERIAL]
+        one.why["spared"] = None
 
 
 def _fold_long(text: str) -> str:

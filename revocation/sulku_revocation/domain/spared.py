@@ -1,0 +1,189 @@
+"""Which of the certificates named in a mail it wants left alone: the new one, the one that stays, the exception.
+
+«Sulkekaa 0bf4eab0, uusi varmenne on 0bf50a11»: whoever revoked both would stop the service that the new one keeps
+going (so it went at Sectigo in 2020). What is spared is shown, never chosen; a person can add it. A mention that asks
+for a revocation goes before one that spares. Of several not all are spared, and one alone only as the exception:
+«sulkekaa kaikki paitsi 0bf4eab0».
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sulku_revocation.domain.words import clean_text
+
+# A mail that names more than this is a list, and a person goes through it.
+MOST_NAMED = 50
+_LONGEST_TEXT = 50_000
+_MOST_MENTIONS = 500
+# How far around a mention is read.
+_REACH = 200
+
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|;|\n\s*\n")
+_REVOKING = re.compile(
+    r"\b(?:sulke|sulje|sulki|suljet|sulku|mitätö|revoko|spärr|återkall|makuler|revoke|revoca|revoki)", re.IGNORECASE
+)
+# A clause that gives the reason, behind which a request speaks no longer.
+_BECAUSE = re.compile(r"\b(?:koska|sillä|kun|joten|eftersom|då|när|because|since|as|now that|when)\b", re.IGNORECASE)
+# Between the items of a list: punctuation, «ja», «och», «and», and the words "certificate" and "serial number".
+_LIST = re.compile(
+    r"[\s,/&()*•:-]*(?:(?:ja|sekä|och|samt|and|&)\b)?(?:[\s,/&()*•:#-]*\b(?:\w*(?:varmen|certifi|sarjan|serien)\w*|cert|"
+    r"serial|number|nr|no))*[\s,/&()*•:#-]*",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*(?:ja|sekä|och|samt|and|&)\s", re.IGNORECASE)
+_NEXT_CLAUSE = re.compile(r",|;|\b(?:ja|mutta|vaan|joten|och|men|utan|så|and|but|so)\b", re.IGNORECASE)
+_ALL_OF_THEM = re.compile(r"\b(?:molem\w+|kaikki|båda|bägge|samtliga|alla|both|all)\b", re.IGNORECASE)
+_NOT_THIS = re.compile(
+    r"(?:älkää|älä|ei (?:saa|pidä|tule)|(?:do|must|should|shall) not|don['’]?t|never) (?:\w+ ){0,2}?"
+    r"(?:sulke|sulje|koske|poista|mitätöi|revok|touch|cancel|remove)\w*"
+    r"|(?:spärra|återkalla|makulera|rör) (?:\w+ )?(?:inte|ej)\b|\b(?:inte|ej) (?:\w+ ){0,2}?(?:spärra|återkall|röra)\w*"
+    r"|\b(?:keep|leave|säilyttä\w+|jättä\w+|behåll\w*|låt)\b",
+    re.IGNORECASE,
+)
+_EXCEPT = re.compile(
+    r"(?:\b(?:paitsi|poislukien|utom|undantag\w*|except(?: for)?|excluding|other than|but not|men inte|mutta ei|"
+    r"ei kuitenkaan)|, (?:ei|inte|not))\b(?:[\s:(]+\w[\w.-]*){0,4}[\s:(#]*$",
+    re.IGNORECASE,
+)
+# One of these stands in every mail that names an exception.
+_EXCEPTIONS = ("paitsi", "poislukien", "utom", "undantag", "except", "excluding", "other than")
+_NEW = re.compile(
+    r"\b(?:uusi|uuden|uutta|uudella|uudelle|uusimpa\w*|nya|nytt|ny|newer|new|replacement|korvaava\w*|ersättande)\b"
+    r"(?:[\s:(=,]+\w[\w.'-]*){0,5}[\s:(=#]*$",
+    re.IGNORECASE,
+)
+_REPLACED_BY = re.compile(
+    r"\b(?:korva\w+ (?:\w+[lt]l[aä]|sarjanumero\w*)"
+    r"|(?:ersatts?|ersätts|utbytt?|bytts?|bytt) (?:ut )?(?:av|med|mot|till)"
+    r"|(?:replaced|superseded) (?:it )?(?:by|with)|(?:switched|moved|migrated) to)\b(?:[\s:(]+\w[\w.-]*){0,5}[\s:(#]*$",
+    re.IGNORECASE,
+)
+_STAYS = re.compile(
+    r"\b(?:jää|jätetään|pysyy|säilyy|jäädä|pidetään|kuitenkaan|lukuun ottamatta"
+    r"|ei (?:saa|tule|pidä|tarvitse|kuulu) (?:\w+ )?sul\w+|ei koske"
+    r"|on (?:\w+ )?(?:uusi|käytössä|voimassa|tuotannossa|kunnossa)"
+    r"|(?:ska|skall|bör|måste|får|behöver) inte (?:\w+ )?(?:spärr|återkall|rör)\w*"
+    r"|(?:ska|får|kan) (?:vara |finnas )?kvar"
+    r"|är (?:\w+ )?(?:nytt|nya|det nya|i bruk|i drift|giltigt)|(?:används|gäller) fortfarande|(?:gäller|berörs) inte"
+    r"|förblir|behålls|stannar"
+    r"|(?:must|should|shall|will|needs? to|has to) (?:not|stay|remain|be kept|continue)|stays|remains|is not to be"
+    r"|is (?:\w+ )?(?:the new|new|replacement|in use|in production|live|fine|unaffected|not affected|needed))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """Where the text names certificate `named`."""
+
+    start: int
+    end: int
+    named: int
+
+
+def find_spared(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int]:
+    """Which of the named certificates the text wants left alone, as places in `spellings`. Pure and total.
+
+    `spellings` are the ways in which each stands in the text.
+    """
+    if not 0 < len(spellings) <= MOST_NAMED or (len(spellings) == 1 and not any(word in text for word in _EXCEPTIONS)):
+        return frozenset()
+    text = clean_text(text[:_LONGEST_TEXT])
+    mentions = _mentions(text, spellings)
+    if len(spellings) == 1:
+        is_exception = bool(mentions) and all(_is_excepted(text[: mention.start]) for mention in mentions)
+        return frozenset({0}) if is_exception else frozenset()
+    if _asks_for_all(text, mentions):
+        return frozenset()
+    asked: set[int] = set()
+    spared: set[int] = set()
+    for before, group, after in _in_context(text, _groups(text, mentions)):
+        if _is_spared(before, after):
+            spared.update(mention.named for mention in group)
+        elif _REVOKING.search(before) or _REVOKING.search(after):
+            asked.update(mention.named for mention in group)
+    left_alone = spared - asked
+    return frozenset(left_alone) if len(left_alone) < len(spellings) else frozenset()
+
+
+def _is_excepted(before: str) -> bool:
+    sentence = _SENTENCE_END.split(before[-_REACH:])[-1]
+    return _EXCEPT.search(sentence) is not None and _ALL_OF_THEM.search(sentence) is not None
+
+
+def _asks_for_all(text: str, mentions: list[_Mention]) -> bool:
+    """Whether a sentence that names none asks for all: «Sulkekaa molemmat.»"""
+    at = 0
+    for sentence in _SENTENCE_END.split(text):
+        start = text.find(sentence, at)
+        at = start + len(sentence)
+        if _ALL_OF_THEM.search(sentence) and _REVOKING.search(sentence) and not _NOT_THIS.search(sentence):
+            return not any(start <= mention.start < at for mention in mentions)
+    return False
+
+
+def _in_context(text: str, groups: list[list[_Mention]]) -> Iterator[tuple[str, list[_Mention], str]]:
+    """Each mention, or list of mentions, with what its sentence says before and after it up to the next ones."""
+    for at, group in enumerate(groups):
+        start, end = group[0].start, group[-1].end
+        begins = groups[at - 1][-1].end if at else 0
+        ends = groups[at + 1][0].start if at + 1 < len(groups) else len(text)
+        before = _SENTENCE_END.split(text[max(begins, start - _REACH) : start])[-1]
+        after = _SENTENCE_END.split(text[end : min(ends, end + _REACH)], maxsplit=1)[0]
+        if at and begins == start - len(before):
+            if _AND.match(before) and _asks_before(text, groups[at - 1]):
+                before = ""  # «sulkekaa vanha … ja uusi …»: both
+            clause = _NEXT_CLAUSE.search(before)
+            before = before[clause.start() :] if clause else before  # what was said of the one before
+        if at + 1 < len(groups) and end + len(after) == ends:
+            after = _NEXT_CLAUSE.split(after, maxsplit=1)[0]  # the rest belongs to the next one
+        yield before, group, after
+
+
+def _asks_before(text: str, group: list[_Mention]) -> bool:
+    start = group[0].start
+    before = _SENTENCE_END.split(text[max(0, start - _REACH) : start])[-1]
+    return _REVOKING.search(before) is not None and not _is_spared(before, "")
+
+
+def _mentions(text: str, spellings: Sequence[frozenset[str]]) -> list[_Mention]:
+    by_spelling = {_plain(one): at for at, ways in enumerate(spellings) for one in ways if one}
+    longest_first = sorted(by_spelling, key=len, reverse=True)
+    pattern = "|".join(r"\s+".join(map(re.escape, one.split())) for one in longest_first)
+    found = re.finditer(rf"(?<![\w])(?:{pattern})(?!\w)", text, re.IGNORECASE) if pattern else iter(())
+    return [
+        _Mention(match.start(), match.end(), by_spelling[_plain(match[0])])
+        for match, _ in zip(found, range(_MOST_MENTIONS), strict=False)
+    ]
+
+
+def _plain(spelling: str) -> str:
+    return " ".join(spelling.lower().split())
+
+
+def _groups(text: str, mentions: list[_Mention]) -> list[list[_Mention]]:
+    """Mentions with nothing but a list's words between them belong together."""
+    groups = [[mention] for mention in mentions[:1]]
+    for before, mention in pairwise(mentions):
+        gap = text[before.end : mention.start]
+        if len(gap) <= _REACH and _LIST.fullmatch(gap):
+            groups[-1].append(mention)
+        else:
+            groups.append([mention])
+    return groups
+
+
+def _is_spared(before: str, after: str) -> bool:
+    if _REVOKING.search(_STAYS.sub("", _NOT_THIS.sub("", after))):
+        return False
+    asks = list(_REVOKING.finditer(before))
+    behind = before[asks[-1].start() :] if asks else before
+    if any(not _REVOKING.search(before, match.end()) for match in _NOT_THIS.finditer(before)):
+        return True
+    if _EXCEPT.search(before) or _REPLACED_BY.search(before) or _STAYS.search(after):
+        return True
+    return _NEW.search(behind) is not None and (not asks or _BECAUSE.search(behind) is not None)

@@ -1,0 +1,71 @@
+"""Of several certificates in a mail only those are proposed that it wants revoked. The sentences are `spared.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.test_matching import judge, record, serials
+
+from sulku_revocation.domain.judgement import Outcome
+from sulku_revocation.domain.spared import find_spared
+
+SENTENCES = tomllib.loads(Path(__file__).with_name("spared.toml").read_text(encoding="utf-8"))
+SPELLINGS = (("0bf4eab0", "01:00:00:01:68:f0:a8:05"), ("0x0BF4EAB0", "0100 0001 68F0 A805"))
+
+
+def chosen(text: str, old: str, new: str) -> list[str]:
+    judged = judge(
+        text.replace("OLD", old).replace("NEW", new), record(1, "bf4eab0"), record(2, "100000168f0a805", spki="")
+    )
+    return sorted(match.certificate.serial.hex for match in judged.chosen)
+
+
+@pytest.mark.parametrize(("old", "new"), SPELLINGS)
+@pytest.mark.parametrize("text", SENTENCES["spared"])
+def test_what_a_mail_wants_left_alone_is_not_proposed(text: str, old: str, new: str) -> None:
+    assert chosen(text, old, new) == ["bf4eab0"]
+
+
+@pytest.mark.parametrize("text", SENTENCES["both"])
+def test_what_a_mail_asks_for_is_proposed_new_or_not(text: str) -> None:
+    assert chosen(text, *SPELLINGS[0]) == ["100000168f0a805", "bf4eab0"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sulkekaa kaikki varmenteemme paitsi 0bf4eab0.",
+        "Spärra alla våra certifikat utom 0bf4eab0.",
+        "Please revoke all of our certificates except 0bf4eab0.",
+    ],
+)
+def test_the_exception_alone_is_shown_and_asked_about(text: str) -> None:
+    judged = judge(text, record(1, "bf4eab0"))
+    assert (judged.outcome, judged.chosen, serials(judged)) == (Outcome.AMBIGUOUS, (), ["bf4eab0"])
+    assert "spared" in judged.matches[0].why
+    assert "certificate" in judged.needs
+
+
+def test_a_key_in_other_hands_spares_nothing_of_it() -> None:
+    old, new = record(1, "bf4eab0", spki="k" * 64), record(2, "bf50a11", spki="k" * 64)
+    judged = judge("Avain on vuotanut. Sulkekaa 0bf4eab0, uusi varmenne on 0bf50a11.", old, new)
+    assert {match.certificate.id for match in judged.chosen} == {1, 2}
+
+
+def test_a_longer_common_name_does_not_name_the_shorter() -> None:
+    both = (
+        record(1, "a1b2c3d4", common_name="Todistuspalvelu"),
+        record(2, "a1b2c3d5", common_name="Todistuspalvelu TESTI"),
+    )
+    judged = judge("Pyydämme sulkemaan varmenteen Todistuspalvelu TESTI (OID 1.2.246.10.29114036).", *both)
+    assert [match.certificate.id for match in judged.chosen] == [2]
+
+
+@given(st.text(max_size=300), st.lists(st.sampled_from(["0bf4eab0", "a b", "-", "x"]), max_size=4))
+def test_sparing_is_total_and_leaves_something(text: str, names: list[str]) -> None:
+    spared = find_spared(f"paitsi {text} {' uusi '.join(names)}", [frozenset({name}) for name in names])
+    assert len(spared) < max(len(names), 2)
