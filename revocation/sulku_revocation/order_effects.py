@@ -45,7 +45,7 @@ from sulku_revocation.domain.order_states import (
     lateness_alarms,
     look_again_after,
 )
-from sulku_revocation.domain.publication_evidence import Publication, Seen, Wrong
+from sulku_revocation.domain.publication_evidence import NotYet, Publication, Seen, Wrong
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
@@ -119,7 +119,7 @@ class CaOrderHandler:
         receipt = revoke_carefully(authority, issuer, _to_send(order, issuer))
         match receipt:
             case Accepted():
-                _publish(authority, issuer)
+                _publish(self._authority_for, issuer)
                 return self._accepted(order, receipt)
             case PendingApproval(reference):
                 return self._awaits_approval(order, reference)
@@ -215,12 +215,23 @@ class CaOrderHandler:
 class PublicationCheckHandler:
     """Carries out `publication_check`: looks until both CRL and OCSP show it. Never gives up, never takes a word."""
 
-    def __init__(self, store: Store, clock: Clock, register_factory: RegisterFactory, *, see: See, page: Page) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        register_factory: RegisterFactory,
+        *,
+        see: See,
+        page: Page,
+        authority_for: AuthorityFor | None = None,
+    ) -> None:
+        """With `authority_for` a CRL that does not list the certificate yet is asked for again at each look."""
         self._store = store
         self._clock = clock
         self._register_factory = register_factory
         self._see = see
         self._page = page
+        self._authority_for = authority_for
 
     def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
         order_id = int(effect.payload["order_id"])
@@ -240,6 +251,8 @@ class PublicationCheckHandler:
         publication = self._see(issuer, SerialNumber.from_hex(order["serial"]), _expected_reason(order), now)
         if isinstance(publication.crl, Seen) and isinstance(publication.ocsp, Seen):
             return Done(self._confirmed(order_id, publication, publication.crl, publication.ocsp))
+        if self._authority_for is not None and isinstance(publication.crl, NotYet) and publication.crl.is_statement:
+            _publish(self._authority_for, issuer)  # the first request for it may have been lost
         return RetryLater(
             _describe(publication),
             after=look_again_after(effect.attempt),
@@ -301,12 +314,12 @@ def _reason_and_date(order: Row, said: AlreadyRevoked, status: CertificateStatus
     return reason, (status.revoked_at if status is not None else None) or said.at
 
 
-def _publish(authority: CertificateAuthority, issuer: IssuerRecord) -> None:
+def _publish(authority_for: AuthorityFor, issuer: IssuerRecord) -> None:
     """Ask for a new CRL where that is possible; without it the CA makes one in its own time, which is watched."""
-    if not authority.capabilities.crl_trigger:
-        return
     try:
-        authority.publish_crl(issuer)
+        authority = authority_for(issuer)
+        if authority.capabilities.crl_trigger:
+            authority.publish_crl(issuer)
     except SulkuError as error:
         log.warning("ca.crl_not_triggered", issuer=issuer.name, error=type(error).__name__)
 

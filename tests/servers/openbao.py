@@ -97,7 +97,7 @@ def start_openbao(folder: Path) -> Iterator[OpenBaoServer]:
         _call(client, "POST", "auth/approle/role/desk", token_policies="desk", token_ttl="10m")
         role_id = _call(client, "GET", "auth/approle/role/desk/role-id")["role_id"]
         secret_id = _call(client, "PUT", "auth/approle/role/desk/secret-id")["secret_id"]
-        issuer = issuer_of_pem(root, crl_url=f"{url}/v1/pki/crl/pem", ocsp_url=f"{url}/v1/pki/ocsp")
+        issuer = issuer_of_pem(root, crl_url=f"{url}/v1/pki/crl", ocsp_url=f"{url}/v1/pki/ocsp")
         yield OpenBaoServer(url, token.json()["auth"]["client_token"], role_id, secret_id, issuer, client)
 
 
@@ -108,7 +108,9 @@ def make_acme_engine(server: OpenBaoServer, mount: str, name: str, resolver: str
     server.call("POST", f"sys/mounts/{mount}/tune", allowed_response_headers=headers)
     server.call("POST", f"{mount}/config/cluster", path=f"{server.url}/v1/{mount}")
     server.call("POST", f"{mount}/config/acme", enabled=True, eab_policy="not-required", dns_resolver=resolver)
-    return issuer_of_pem(root, ocsp_url=f"{server.url}/v1/{mount}/ocsp")
+    server.call("POST", f"{mount}/config/crl", auto_rebuild=False)  # nobody can ask for a CRL by ACME
+    here = f"{server.url}/v1/{mount}"
+    return issuer_of_pem(root, crl_url=f"{here}/crl", ocsp_url=f"{here}/ocsp")
 
 
 def _wait_until_unsealed(client: httpx2.Client) -> None:
