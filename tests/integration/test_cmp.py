@@ -14,6 +14,7 @@ from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.authority import (
     Accepted,
+    AlreadyRevoked,
     OrderToSend,
     PendingApproval,
     Receipt,

@@ -16,7 +16,7 @@ from sulku_revocation.domain import cmp_protection
 from sulku_revocation.domain.cmp_messages import Message
 from sulku_revocation.domain.crl_writing import key_identifier_of
 
-_ITERATIONS = 10_000  # the secret should be long and random; counting higher would only slow a mass revocation
+_ITERATIONS = 1_000  # the secret must be long and random; counting higher only slows a mass revocation
 
 
 class Protection(Protocol):

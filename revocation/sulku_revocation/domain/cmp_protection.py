@@ -88,10 +88,10 @@ def is_signed(keys: Iterable[object], algorithm: bytes, protected: bytes, protec
 def _password_based_key(secret: bytes, parts: list[Value]) -> tuple[bytes, str]:
     """RFC 9481, 6.1.1: the hash of secret and salt, hashed again and again."""
     salt, owf, iterations, mac_algorithm = parts
-    digest = _HASHES[read_algorithm(owf.whole)[0]]
+    digest = getattr(hashlib, _HASHES[read_algorithm(owf.whole)[0]])
     key = secret + salt.contents
     for _ in range(_iterations(iterations)):
-        key = hashlib.new(digest, key).digest()
+        key = digest(key).digest()
     return key, read_algorithm(mac_algorithm.whole)[0]
 
 
