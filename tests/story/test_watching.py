@@ -59,6 +59,7 @@ class WatchedWorld(RealWorld):
         with sqlite3.connect(self.ca_database) as connection:
             connection.execute("DELETE FROM revocation WHERE serial = ?", (serial_of(der).hex,))
         self.ca._changed.add("care")
+        self.ca._joined.clear()
 
     def revoke_behind_our_back(self, der: bytes) -> None:
         issuer = self.issuer

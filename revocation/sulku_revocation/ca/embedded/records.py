@@ -122,10 +122,13 @@ class Records:
             (issuer, serial.hex, revocation.reason, to_text(revocation.revoked_at), crl_entry),
         )
 
-    def crl_entries(self, issuer: str) -> list[bytes]:
-        """The encoded entries of every revocation of this issuer, in order of time."""
-        rows = self._connection.execute("SELECT crl_entry FROM revocation WHERE issuer = ? ORDER BY id", (issuer,))
-        return [row[0] for row in rows]
+    def crl_entries(self, issuer: str, after: int) -> list[tuple[int, bytes]]:
+        """The encoded entries of this issuer's revocations behind number `after`, with their numbers, in order of time.
+
+        Another reason of a revocation that there is changes its entry, not its number.
+        """
+        query = "SELECT id, crl_entry FROM revocation WHERE id > ? AND issuer = ? ORDER BY id"
+        return self._connection.execute(query, (after, issuer)).fetchall()
 
     def order(self, key: str) -> tuple[str, str, int] | None:
         """(issuer, serial as hex, reason) of the order that was accepted under this key."""
