@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: help demo test torture fuzz bench check format requirements clean
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z.]*\):.*## */\1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z.-]*\):.*## */\1\t/p' Makefile | expand -t 16
 
 .venv: requirements/pip.txt requirements/development.txt pyproject.toml  ## install everything into .venv, by pinned hashes
 	$(PYTHON) requirements/python_version.py
@@ -37,6 +37,9 @@ fuzz: .venv  ## random and mutated mails through all that reads, proves and judg
 bench: .venv  ## measure the road (QUICK=1: only whether it runs); see benchmarks/README.md
 	requirements/install_debian
 	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick)
+
+bench-campaign: .venv  ## revoke 83,267 certificates at once (KILL=2: with both processes killed on the way)
+	$(BIN)/python -m benchmarks.campaign $(if $(KILL),--kill $(KILL))
 
 check: .venv  ## style, types, import rules
 	$(BIN)/ruff check --quiet .

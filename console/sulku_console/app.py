@@ -5,7 +5,17 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from sulku_console import downloads, forms, health, key_api, login, public_pages, queue_page, ticket_pages
+from sulku_console import (
+    campaign_pages,
+    downloads,
+    forms,
+    health,
+    key_api,
+    login,
+    public_pages,
+    queue_page,
+    ticket_pages,
+)
 from sulku_console.faults import add_fault_pages
 from sulku_console.form_guard import LARGEST_BODY
 from sulku_console.headers import SecurityHeaders
@@ -23,7 +33,7 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     app.state.touched = {}
     app.add_middleware(SecurityHeaders, is_https=parts.is_https)
     add_fault_pages(app)
-    for part in (login, queue_page, ticket_pages, downloads, public_pages, forms, health, key_api):
+    for part in (login, queue_page, ticket_pages, campaign_pages, downloads, public_pages, forms, health, key_api):
         app.include_router(part.router)
     contents = {name: static_content(name) for name in STATIC}
 

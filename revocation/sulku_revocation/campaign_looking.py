@@ -49,7 +49,7 @@ from sulku_revocation.watched import watch_revocations
 log = structlog.get_logger()
 
 AT_ONCE = 1_000
-WHILE_SENDING = timedelta(seconds=20)
+WHILE_SENDING = timedelta(seconds=10)
 SOON, LATER = timedelta(seconds=3), timedelta(seconds=60)
 SOON_FOR = timedelta(minutes=5)
 LATE_AFTER = timedelta(minutes=30)
@@ -289,7 +289,6 @@ def _keep(tx: Transaction, campaign: Row, shown: Sequence[_Shown]) -> None:
     """The signed bytes, each once, and which CRL showed lines of this campaign."""
     dialect = sqlite if tx.is_sqlite else postgresql
     documents = {seen.sha256: seen.signed for one in shown for seen in (one.crl, one.ocsp) if seen is not None}
-    kept = dialect.insert(publication_documents).on_conflict_do_nothing(index_elements=["sha256"])
     sights: dict[str, dict[str, Any]] = {
         one.crl.sha256: {
             "campaign_id": campaign["id"],
@@ -301,9 +300,20 @@ def _keep(tx: Transaction, campaign: Row, shown: Sequence[_Shown]) -> None:
         }
         for one in shown
     }
-    tx.execute(kept, [{"sha256": digest, "der": der} for digest, der in documents.items()])
+    _keep_documents(tx, documents)
     seen = dialect.insert(campaign_sights).on_conflict_do_nothing(index_elements=["campaign_id", "crl_digest"])
     tx.execute(seen, list(sights.values()))
+
+
+def _keep_documents(tx: Transaction, documents: dict[str, bytes]) -> None:
+    """A CRL of megabytes shows thousands of lines and is written once."""
+    columns = publication_documents.c
+    known = set(tx.execute(sa.select(columns.sha256).where(columns.sha256.in_(list(documents)))).scalars())
+    dialect = sqlite if tx.is_sqlite else postgresql
+    kept = dialect.insert(publication_documents).on_conflict_do_nothing(index_elements=["sha256"])
+    missing = [{"sha256": digest, "der": der} for digest, der in documents.items() if digest not in known]
+    if missing:
+        tx.execute(kept, missing)
 
 
 def read_campaign_crl_numbers(connection: sa.Connection) -> dict[int, int]:

@@ -22,8 +22,10 @@ from sulku_revocation.models import accounts, certificates, issuers
 
 AT_ONCE = 2_000
 # What the incident report's timeline tells of; steps of listing and telling would bury it.
-_TOLD = frozenset({"CREATE", "FREEZE", "DECIDE", "APPROVE", "DRILL", "PAUSE", "RESUME", "NEXT_WAVE", "HOLD", "RELEASE"})
-_ENDED = frozenset({"COMPLETE", "CANCEL"})
+TOLD_STEPS = frozenset(
+    {"CREATE", "FREEZE", "DECIDE", "APPROVE", "DRILL", "PAUSE", "RESUME", "NEXT_WAVE", "HOLD", "RELEASE"}
+    | {"COMPLETE", "CANCEL"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def history(connection: sa.Connection, campaign_id: int) -> list[dict[str, Any]]
             "certificates": (event.payload or {}).get("certificates"),
         }
         for event in read_events(connection, subject=Subject("campaign", campaign_id))
-        if event.action in _TOLD | _ENDED
+        if event.action in TOLD_STEPS
     ]
 
 

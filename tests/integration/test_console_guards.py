@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fastapi.routing import APIRoute
 from tests.integration.console_world import LINK_KEY, PASSWORD, SETUP, Browser, Console
 
+from sulku_console.campaign_pages import ACTS as CAMPAIGN_ACTS
 from sulku_console.form_guard import form_token
 from sulku_console.visitor import BACKGROUND_HEADER
 from sulku_kernel.clock import SetClock
@@ -77,7 +78,15 @@ def test_every_form_of_the_console_is_known_here(console: Console) -> None:
         "withdraw",
     ]
     assert all_routes(console, "POST") == sorted(
-        ["/login", "/logout", "/acknowledge/{token}", "/api/keys/check", *(f"/ticket/{{number}}/{act}" for act in acts)]
+        [
+            "/login",
+            "/logout",
+            "/acknowledge/{token}",
+            "/api/keys/check",
+            "/campaigns/begin",
+            *(f"/campaign/{{campaign_id}}/{act}" for act in ("add", *CAMPAIGN_ACTS)),
+            *(f"/ticket/{{number}}/{act}" for act in acts),
+        ]
     )
 
 

@@ -9,11 +9,15 @@ from importlib.resources import files
 import pytest
 
 from sulku_applications.domain.stages import Stage
+from sulku_console.campaign_pages import ACTS as CAMPAIGN_ACTS
 from sulku_console.ticket_acts import ACTS
 from sulku_console.timeline import HAPPENED
 from sulku_console.wording import SENTENCES, states
 from sulku_console.wording.explanations import ENGLISH, TRANSLATED, explain
 from sulku_kernel.language import Language
+from sulku_revocation.campaign_report import TOLD_STEPS
+from sulku_revocation.domain.campaign_rules import WaveOrder
+from sulku_revocation.domain.campaign_states import CampaignState, LineState
 from sulku_revocation.domain.order_states import OrderAlarm, OrderState
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateType, ContactRole
@@ -50,7 +54,12 @@ def test_what_code_says_has_its_translations() -> None:
         for node in ast.walk(steps)
         if isinstance(node, ast.Yield)
     }
-    said = sentences | {act.done for act in ACTS.values()} | set(HAPPENED.values())
+    said = (
+        sentences
+        | {act.done for act in ACTS.values()}
+        | set(HAPPENED.values())
+        | {act.done for act in CAMPAIGN_ACTS.values()}
+    )
     assert said <= set(SENTENCES)
 
 
@@ -63,6 +72,8 @@ def test_every_word_of_a_closed_list_has_a_name() -> None:
         *(f"type:{kind}" for kind in CertificateType), *(f"contact:{role}" for role in ContactRole),
         *(f"evidence:{kind}" for kind in EvidenceKind), *(f"language:{language}" for language in Language),
         *(f"stage:{stage}" for stage in Stage),
+        *(f"campaign:{state}" for state in CampaignState), *(f"line:{state}" for state in LineState),
+        *(f"order_of_waves:{order}" for order in WaveOrder), *(f"campaign_step:{step}" for step in TOLD_STEPS),
     }  # fmt: skip
     assert words <= set(states.CODES)
 

@@ -7,7 +7,7 @@ in English and marked so.
 
 from __future__ import annotations
 
-from sulku_console.wording import actions, explanations, happenings, pages, senders, states
+from sulku_console.wording import actions, campaigns, explanations, happenings, pages, senders, states
 from sulku_kernel.language import Language
 
 # English → (Finnish, Swedish).
@@ -16,6 +16,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **actions.WORDS,
     **happenings.WORDS,
     **senders.WORDS,
+    **campaigns.WORDS,
     # The history keeps the sentence of the rule that a decision rested on.
     **{said: explanations.TRANSLATED[f"policy:{rule}"] for rule, said in explanations.ENGLISH["policy"].items()},
 }

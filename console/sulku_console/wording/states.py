@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from sulku_console.wording import campaigns
+
 CODES: dict[str, tuple[str, str, str]] = {
+    **campaigns.CODES,
     # States of tickets
     "NEW": ("New", "Uusi", "Nytt"),
     "OPEN": ("Open", "Avoin", "Öppet"),

@@ -1,0 +1,271 @@
+"""Mass revocations: all of them, and one with its progress and what can be done with it.
+
+A page of a running campaign brings itself up to date; while somebody writes into a form it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from sulku_console.faults import status_of
+from sulku_console.form_guard import CheckedForm, Form
+from sulku_console.pages import render
+from sulku_console.parts import ConsoleParts
+from sulku_console.times import typed_time
+from sulku_console.visitor import Reader, Visitor, parts_of
+from sulku_kernel.actor import Actor
+from sulku_kernel.errors import InputError, NotFoundError, SulkuError
+from sulku_kernel.transaction import Transaction, begin
+from sulku_revocation import campaigns
+from sulku_revocation.campaign_dry_run import DryRun, dry_run
+from sulku_revocation.campaign_listing import Lister
+from sulku_revocation.campaign_notices import campaign_number
+from sulku_revocation.campaign_report import Progress, history, last_drill, progress
+from sulku_revocation.domain.campaign_rules import WaveOrder
+from sulku_revocation.domain.campaign_states import BEFORE_APPROVAL, CampaignState
+from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR
+
+router = APIRouter()
+
+TAIL = 8
+_NOTHING_TYPED = Form({})
+_ALL_PEOPLE = DECIDERS | APPROVERS
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """A campaign as its page shows it; `forecast` until it is approved."""
+
+    row: Mapping[str, Any]
+    number: str
+    progress: Progress
+    forecast: DryRun | None
+    history: list[dict[str, Any]]
+
+    @property
+    def state(self) -> CampaignState:
+        return CampaignState(self.row["state"])
+
+    @property
+    def tail(self) -> str:
+        """What is typed to approve it."""
+        return str(self.row["approval_digest"] or "")[-TAIL:]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignAct:
+    """`roles` may do it in one of `states`; `done` is said afterwards."""
+
+    name: str
+    roles: frozenset[str]
+    states: frozenset[CampaignState]
+    perform: Callable[[Transaction, int, Form], object]
+    done: str
+
+    def is_offered(self, view: CampaignView, actor: Actor) -> bool:
+        """Whether the page shows its form to this person."""
+        return not self.roles.isdisjoint(actor.roles) and view.state in self.states
+
+
+def _freeze(tx: Transaction, id_: int, form: Form) -> None:  # noqa: ARG001  one shape
+    campaigns.freeze(tx, id_)
+
+
+def _plan(tx: Transaction, id_: int, form: Form) -> None:
+    sizes = [part.strip() for part in form.get("waves").split(",") if part.strip()]
+    pace = form.get("per_minute") or "0"
+    if not all(part.isdecimal() and len(part) < 9 for part in [*sizes, pace]):
+        raise InputError("sizes and pace are whole numbers", next_step="Write sizes like 100,1000.")
+    order = form.get("order")
+    chosen = WaveOrder(order) if order in set(WaveOrder) else WaveOrder.REPLACED_FIRST
+    campaigns.plan(
+        tx,
+        id_,
+        campaigns.Plan(chosen, tuple(map(int, sizes)), is_stepwise=form.has("stepwise"), per_minute=int(pace)),
+    )
+
+
+def _decide(tx: Transaction, id_: int, form: Form) -> None:
+    reason = form.get("reason")
+    if not reason.isdecimal():
+        raise InputError("no reason was chosen", next_step="Choose the one reason for the whole list.")
+    campaigns.decide_campaign(
+        tx,
+        id_,
+        reason=int(reason[:3]),
+        because=form.get("because"),
+        invalidity_at=typed_time(form.get("invalidity")),
+    )
+
+
+def _approve(tx: Transaction, id_: int, form: Form) -> None:
+    shown = form.get("digest")
+    row = campaigns.get_campaign(tx.connection, id_)
+    count = 0 if row is None else sum(row["waves"])
+    # Of a list that has changed since nothing need be typed right: `approve_campaign` refuses it.
+    if row is not None and shown == row["approval_digest"]:
+        if form.get("tail").lower() != shown[-TAIL:]:
+            raise InputError("that is not the end of the hash", next_step="Compare it and type its last 8 characters.")
+        if form.get("how_many") != str(count):
+            raise InputError("that is not the number of certificates", next_step="Read it from the dry run.")
+    campaigns.approve_campaign(tx, id_, shown_digest=shown)
+
+
+def _pause(tx: Transaction, id_: int, form: Form) -> None:
+    campaigns.pause(tx, id_, because=form.get("because"))
+
+
+def _resume(tx: Transaction, id_: int, form: Form) -> None:  # noqa: ARG001  one shape
+    campaigns.resume(tx, id_)
+
+
+def _cancel(tx: Transaction, id_: int, form: Form) -> None:
+    campaigns.cancel(tx, id_, because=form.get("because"))
+
+
+_CANCELLABLE = frozenset({CampaignState.DRAFT, CampaignState.PAUSED}) | BEFORE_APPROVAL
+
+ACTS: dict[str, CampaignAct] = {
+    act.name: act
+    for act in (
+        CampaignAct("freeze", DECIDERS, frozenset({CampaignState.DRAFT}), _freeze, "The list is frozen."),
+        CampaignAct("plan", DECIDERS, BEFORE_APPROVAL, _plan, "The plan is changed."),
+        CampaignAct("decide", DECIDERS, BEFORE_APPROVAL, _decide, "Decided. Now another person approves."),
+        CampaignAct("approve", APPROVERS, frozenset({CampaignState.DECIDED}), _approve, "Approved."),
+        CampaignAct("pause", _ALL_PEOPLE, frozenset({CampaignState.RUNNING}), _pause, "Paused."),
+        CampaignAct("resume", _ALL_PEOPLE, frozenset({CampaignState.PAUSED}), _resume, "Revoking goes on."),
+        CampaignAct("cancel", _ALL_PEOPLE, _CANCELLABLE, _cancel, "The campaign is cancelled."),
+    )
+}
+
+
+@router.get("/campaigns")
+def campaigns_page(request: Request, visitor: Reader) -> Response:
+    """Every campaign, newest first, and the form that begins one."""
+    return _list(request, visitor)
+
+
+@router.post("/campaigns/begin")
+def begin_campaign(request: Request, form: CheckedForm, visitor: Reader) -> Response:
+    """A new campaign, with the list that was pasted; a longer list is put in at the command line."""
+    parts = parts_of(request)
+    new = campaigns.NewCampaign(form.get("name"), is_drill=form.has("drill"))
+    try:
+        with begin(parts.storage.desk, parts.clock, visitor.person) as tx:
+            id_ = campaigns.create_campaign(tx, new)["id"]
+        if form.get("list"):
+            _add(parts, visitor.person, id_, form)
+    except SulkuError as fault:
+        return _list(request, visitor, fault=fault, typed=form)
+    return RedirectResponse(f"/campaign/{id_}", 303)
+
+
+@router.get("/campaign/{campaign_id}")
+def campaign_page(request: Request, visitor: Reader, campaign_id: int, act: str = "", done: str = "") -> Response:
+    """One campaign. `act`: the form that is open, so that the page stands still."""
+    said = ACTS[done].done if done in ACTS else ""
+    return _page(request, visitor, campaign_id, act=act if act in ACTS else "", done=said)
+
+
+@router.post("/campaign/{campaign_id}/add")
+def add_lines(request: Request, form: CheckedForm, visitor: Reader, campaign_id: int) -> Response:
+    """More lines for the list."""
+    try:
+        _add(parts_of(request), visitor.person, campaign_id, form)
+    except SulkuError as fault:
+        return _page(request, visitor, campaign_id, fault=fault, act="add", typed=form)
+    return RedirectResponse(f"/campaign/{campaign_id}", 303)
+
+
+def _add(parts: ConsoleParts, actor: Actor, campaign_id: int, form: Form) -> None:
+    lister = Lister(parts.storage.desk, parts.clock, actor, campaign_id)
+    lister.from_file("console", form.raw("list").encode("utf-8", "replace"))
+
+
+def _act_route(act: CampaignAct) -> Callable[..., Response]:
+    def do(request: Request, form: CheckedForm, visitor: Reader, campaign_id: int) -> Response:
+        parts = parts_of(request)
+        try:
+            with begin(parts.storage.desk, parts.clock, visitor.person) as tx:
+                act.perform(tx, campaign_id, form)
+        except SulkuError as fault:
+            return _page(request, visitor, campaign_id, fault=fault, act=act.name, typed=form)
+        return RedirectResponse(f"/campaign/{campaign_id}?done={act.name}", 303)
+
+    return do
+
+
+for _one in ACTS.values():
+    router.add_api_route(
+        f"/campaign/{{campaign_id}}/{_one.name}", _act_route(_one), methods=["POST"], name=f"campaign_{_one.name}"
+    )
+
+
+def _list(
+    request: Request, visitor: Visitor, *, fault: SulkuError | None = None, typed: Form = _NOTHING_TYPED
+) -> Response:
+    with parts_of(request).storage.desk.reading() as connection:
+        rows = campaigns.list_campaigns(connection)
+        drilled = last_drill(connection)
+    return render(
+        request,
+        visitor,
+        "campaigns.html.j2",
+        status=200 if fault is None else status_of(fault),
+        campaigns=[(row, campaign_number(row)) for row in rows],
+        drilled=drilled,
+        may_begin=not DECIDERS.isdisjoint(visitor.person.roles),
+        fault=fault,
+        typed=typed,
+    )
+
+
+def _page(
+    request: Request,
+    visitor: Visitor,
+    campaign_id: int,
+    *,
+    act: str = "",
+    done: str = "",
+    fault: SulkuError | None = None,
+    typed: Form = _NOTHING_TYPED,
+) -> Response:
+    view = _read(parts_of(request), campaign_id)
+    return render(
+        request,
+        visitor,
+        "campaign.html.j2",
+        status=200 if fault is None else status_of(fault),
+        view=view,
+        offered={name for name, one in ACTS.items() if one.is_offered(view, visitor.person)},
+        may_list=view.state is CampaignState.DRAFT and not DECIDERS.isdisjoint(visitor.person.roles),
+        act=act,
+        done=done,
+        fault=fault,
+        typed=typed,
+        reasons=[
+            r for r in ReasonCode if r is not ReasonCode.PRIVILEGE_WITHDRAWN or SUPERVISOR in visitor.person.roles
+        ],
+        orders=list(WaveOrder),
+    )
+
+
+def _read(parts: ConsoleParts, campaign_id: int) -> CampaignView:
+    with parts.storage.desk.reading() as connection:
+        row = campaigns.get_campaign(connection, campaign_id) if campaign_id < 1 << 62 else None
+        if row is None:
+            raise NotFoundError("there is no such campaign", next_step="Go back to the campaigns.")
+        is_open = row["state"] in BEFORE_APPROVAL | {CampaignState.DRAFT}
+        return CampaignView(
+            row,
+            campaign_number(row),
+            progress(connection, row),
+            dry_run(connection, row, parts.clock.now()) if is_open or row["is_drill"] else None,
+            history(connection, campaign_id),
+        )

@@ -1,0 +1,124 @@
+"""A mass revocation on the console's pages: begun, frozen, decided, approved by somebody else, paused."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.integration.console_world import Console
+
+from sulku_console.wording import states
+from sulku_kernel.clock import SetClock
+from sulku_kernel.storage import Storage
+from sulku_revocation.campaign_models import campaign_lines, campaigns
+from sulku_revocation.models import certificates
+
+
+@pytest.fixture
+def console(sqlite_storage: Storage, clock: SetClock) -> Console:
+    return Console(sqlite_storage, clock)
+
+
+def begun(console: Console, **fields: str) -> str:
+    """The address of a campaign over the two first certificates, with one line that names nothing."""
+    serials = [row["serial"] for row in console.world.rows(certificates, certificates.c.id.in_([1, 2]))]
+    listed = "\n".join([*(f"0x{serial}" for serial in serials), "0xdeadbeefdeadbeef"])
+    olli = console.browser("olli", "operator")
+    answer = olli.send("/campaigns/begin", {"name": "ROCA", "list": listed, **fields}, page="/campaigns")
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
+
+
+def decided(console: Console, **fields: str) -> str:
+    page = begun(console, **fields)
+    olli = console.browser("olli", "operator")
+    assert olli.send(f"{page}/freeze").status_code == 303
+    assert olli.send(f"{page}/decide", {"reason": "4", "because": "Avaimet ovat heikkoja."}).status_code == 303
+    return page
+
+
+def row(console: Console) -> dict:
+    return console.world.rows(campaigns)[0]
+
+
+def shown_digest(text: str) -> str:
+    found = re.search(r'name="digest" value="([0-9a-f]{64})"', text)
+    assert found
+    return found[1]
+
+
+def test_a_list_is_begun_and_the_line_that_names_nothing_is_shown(console: Console) -> None:
+    page = begun(console)
+    text = console.browser("olli", "operator").get(page).text
+    assert "0xdeadbeefdeadbeef" in text
+    assert "Nothing is guessed: 1 lines are left aside." in text
+    assert row(console)["total"] == 2
+
+
+def test_another_person_approves_by_the_end_of_the_hash_and_the_number(console: Console) -> None:
+    page = decided(console)
+    aino = console.browser("aino", "approver")
+    digest = shown_digest(aino.get(page).text)
+    wrong = aino.send(f"{page}/approve", {"digest": digest, "tail": "00000000", "how_many": "2"})
+    assert (wrong.status_code, row(console)["state"]) == (400, "DECIDED")
+    wrong = aino.send(f"{page}/approve", {"digest": digest, "tail": digest[-8:], "how_many": "3"})
+    assert (wrong.status_code, row(console)["state"]) == (400, "DECIDED")
+    right = aino.send(f"{page}/approve", {"digest": digest, "tail": digest[-8:], "how_many": "2"})
+    assert (right.status_code, row(console)["state"]) == (303, "RUNNING")
+    assert row(console)["approved_by"] == "user:aino"
+
+
+def test_who_decided_is_not_offered_the_approval_and_is_refused_it(console: Console) -> None:
+    page = decided(console)
+    olli = console.browser("olli", "operator")
+    assert "/approve" not in olli.get(page).text
+    digest = row(console)["approval_digest"]
+    answer = olli.send(f"{page}/approve", {"digest": digest, "tail": digest[-8:], "how_many": "2"})
+    assert (answer.status_code, row(console)["state"]) == (403, "DECIDED")
+
+
+def test_a_running_campaign_refreshes_itself_and_stands_still_while_somebody_writes(console: Console) -> None:
+    page = decided(console)
+    aino = console.browser("aino", "approver")
+    digest = shown_digest(aino.get(page).text)
+    aino.send(f"{page}/approve", {"digest": digest, "tail": digest[-8:], "how_many": "2"})
+    assert 'data-refresh="5"' in aino.get(page).text
+    assert "data-refresh" not in aino.get(f"{page}?act=pause").text
+    assert aino.send(f"{page}/pause", {"because": "Katsotaan."}, page=f"{page}?act=pause").status_code == 303
+    assert row(console)["state"] == "PAUSED"
+    assert aino.send(f"{page}/resume").status_code == 303
+    assert {line["state"] for line in console.world.rows(campaign_lines)} == {"LISTED"}
+
+
+def test_a_drill_is_marked_as_one_and_ends_with_its_approval(console: Console) -> None:
+    page = decided(console, drill="yes")
+    aino = console.browser("aino", "approver")
+    text = aino.get(page).text
+    digest = shown_digest(text)
+    assert "Approve the drill" in text
+    aino.send(f"{page}/approve", {"digest": digest, "tail": digest[-8:], "how_many": "2"})
+    assert row(console)["state"] == "COMPLETED"
+    assert "Last drill:" in aino.get("/campaigns").text
+
+
+def test_an_auditor_sees_everything_and_can_do_nothing(console: Console) -> None:
+    page = decided(console)
+    auditor = console.browser("auli", "auditor")
+    for path in ("/campaigns", page):
+        forms = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', auditor.get(path).text)
+        assert forms == ["/logout"]
+    assert auditor.send(f"{page}/cancel", {"because": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_the_pages_are_said_in_the_language_of_the_reader(console: Console, language: str) -> None:
+    page = decided(console)
+    text = console.browser("olli", "operator").get(f"{page}?language={language}").text
+    place = {"fi": 1, "sv": 2}[language]
+    assert states.CODES["campaign:DECIDED"][place] in text
+    assert "Dry run" not in text
+    assert "campaign_step:" not in text
+
+
+def test_a_campaign_that_is_not_there_is_said_so(console: Console) -> None:
+    assert console.browser("olli", "operator").get("/campaign/4711").status_code == 404
