@@ -14,6 +14,7 @@ from sulku_revocation.domain.reason_code import ReasonCode
 # (kind of subject, verb) → what happened; keys of the catalogue. A verb that is not here is shown as it is.
 HAPPENED: dict[tuple[str, str], str] = {
     ("ticket", "RECEIVE"): "A mail was received and this ticket opened",
+    ("ticket", "FIND"): "The desk found this by itself",
     ("ticket", "CLAIM"): "Took the ticket",
     ("ticket", "ASK"): "Waits for an answer of the requester",
     ("ticket", "ANSWERED"): "A mail joined the ticket",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from functools import partial
 
+from sulku_desk.instance import Instance
+from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.settings import Settings
+from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
+from sulku_kernel.transaction import begin
+from sulku_revocation.blocked_certificates import open_cases
 from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.adapters import load_adapter
@@ -15,6 +20,9 @@ from sulku_revocation.ca.authorities import DEFAULT, Authorities, NamedAuthority
 from sulku_revocation.ca.authority import CertificateAuthority, Lookup
 from sulku_revocation.ca.guarding import GuardedAuthority
 from sulku_revocation.ca.with_published_status import WithPublishedStatus
+from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_import import require_keeper
+from sulku_revocation.register_sync import SyncReport, sync_register
 
 CALLS_AT_ONCE = 4  # as many as the dispatcher has threads for orders
 CALLS_AT_ONE_OF_SEVERAL = 3  # so that a CA that hangs leaves one to the others
@@ -83,6 +91,26 @@ def issued_by_all(settings: Settings, clock: Clock) -> Iterator[bytes]:
             authority = authorities.open(one.name)
             if authority.capabilities.register:
                 yield from authority.register()
+
+
+def take_over(instance: Instance, actor: Actor, names: Collection[str] | None) -> tuple[list[SyncReport], list[str]]:
+    """Bring the register in step with these CAs (None: all that list what they issue).
+
+    Returns what it came to, and the numbers of the tickets about certificates on blocked keys. Raises NotAllowedError,
+    InputError (no such CA), NotSupported, TryLater and ConfigurationError.
+    """
+    store, clock = instance.storage.desk, instance.clock
+    require_keeper(actor, "take over what a CA has issued")
+    reports = []
+    with closing(HttpFetch()) as fetch, closing(make_authorities(instance.settings, clock, fetch)) as authorities:
+        chosen = authorities.all if names is None else [authorities.get(name) for name in names]
+        for one in chosen:
+            authority = authorities.open(one.name)
+            if names is not None or authority.capabilities.register:
+                reports.append(sync_register(store, clock, actor, one.name, authority.register(), is_test=one.is_test))
+    with begin(store, clock, actor) as tx:
+        tickets = open_cases(tx, DatabaseRegister(tx.connection), OnCallFile(instance.settings.on_call_file))
+    return reports, [ticket["number"] for ticket in tickets]
 
 
 def _open(adapter: str, given: AdapterSettings, clock: Clock, fetch: HttpFetch, at_once: int) -> CertificateAuthority:

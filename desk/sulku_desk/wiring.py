@@ -65,6 +65,7 @@ from sulku_revocation.proving import Prover
 from sulku_revocation.publication import PublicationMemory, see_publication
 from sulku_revocation.publication_watch import PublicationWatch
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_keeping import KEY_SWEEP, REGISTER_SYNC, RegisterKeeper
 from sulku_revocation.smime_files import SmimeTrustFiles
 from sulku_revocation.understanding import understand_many
 from sulku_revocation.watching import read_list_numbers
@@ -234,12 +235,14 @@ def open_dispatcher_role(instance: Instance) -> Iterator[DispatcherRole]:
     def see(issuer: IssuerRecord, serial: SerialNumber, expected_reason: ReasonCode, now: datetime) -> Publication:
         return see_publication(issuer, serial, expected_reason, now, fetch, memory=memory)
 
+    keeper = RegisterKeeper(store, clock, authorities, on_call)
     handlers: dict[str, EffectHandler] = {
         "mail": make_mail_handler(instance),
         AUTOMATIC_DECISION: AutomaticDecisionHandler(
             store, clock, partial(load_revocation_policy, settings), DatabaseRegister
         ),
         CA_ORDER: CaOrderHandler(store, clock, authorities.for_issuer, DatabaseRegister, page=page),
+        KEY_SWEEP: keeper.sweep,
         LEGAL_HOLD: LegalHoldHandler(page),
         CAMPAIGN_BATCH: CampaignBatchHandler(
             store, clock, authorities.for_issuer, DatabaseRegister, alarm=effect_alarm(on_call)
@@ -254,7 +257,10 @@ def open_dispatcher_role(instance: Instance) -> Iterator[DispatcherRole]:
         ),
         CAMPAIGN_NOTICES: carry_out_notices,
         PLANNED_REVOCATION: carry_out_planned,
-        PUBLICATION_CHECK: PublicationCheckHandler(store, clock, DatabaseRegister, see=see, page=page),
+        REGISTER_SYNC: keeper.sync,
+        PUBLICATION_CHECK: PublicationCheckHandler(
+            store, clock, DatabaseRegister, see=see, page=page, authority_for=authorities.for_issuer
+        ),
     }
     watch = PublicationWatch(store, clock, DatabaseRegister, fetch, memory, page=page)
     try:

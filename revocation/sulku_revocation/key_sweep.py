@@ -17,7 +17,7 @@ from sulku_kernel.transaction import Transaction
 from sulku_revocation.block_list import block_weak
 from sulku_revocation.domain.proofs.public_keys import of_certificate
 from sulku_revocation.domain.record import CertificateType
-from sulku_revocation.domain.request_states import ENDED
+from sulku_revocation.domain.request_states import ENDED, RequestState
 from sulku_revocation.domain.spki import spki_digest
 from sulku_revocation.key_models import compromised_keys
 from sulku_revocation.models import certificates
@@ -63,12 +63,31 @@ def live_on_blocked_keys(connection: sa.Connection, now: datetime) -> list[LiveO
     return [LiveOnBlockedKey(*row) for row in found]
 
 
+def unattended(source: Transaction | sa.Connection, now: datetime) -> list[LiveOnBlockedKey]:
+    """Those of them that stand on no ticket that is still open about them: issued after the key was blocked, perhaps.
+
+    Nor on one where a person decided against it.
+    """
+    columns = certificates.c
+    query = sa.select(columns.id, columns.serial, columns.common_name, columns.spki, compromised_keys.c.basis)
+    decided = revocation_requests.c
+    put_aside = sa.exists().where(
+        decided.certificate_id == columns.id,
+        decided.state.in_([RequestState.REJECTED, RequestState.DROPPED, RequestState.WITHDRAWN]),
+    )
+    found = source.execute(_must_be_revoked(query, now).where(~_attended(), ~put_aside).order_by(columns.id))
+    return [LiveOnBlockedKey(*row) for row in found]
+
+
 def count_unattended(connection: sa.Connection, now: datetime) -> int:
-    """How many of them stand on no ticket that is still open about them: issued after the key was blocked, perhaps."""
-    requests = revocation_requests.c
-    attended = sa.exists().where(requests.certificate_id == certificates.c.id, requests.state.not_in(sorted(ENDED)))
-    query = _must_be_revoked(sa.select(sa.func.count()), now).where(~attended)
+    """How many of them stand on no ticket that is still open about them, whatever a person decided before."""
+    query = _must_be_revoked(sa.select(sa.func.count()), now).where(~_attended())
     return int(connection.execute(query).scalar_one())
+
+
+def _attended() -> sa.Exists:
+    requests = revocation_requests.c
+    return sa.exists().where(requests.certificate_id == certificates.c.id, requests.state.not_in(sorted(ENDED)))
 
 
 def _must_be_revoked(query: sa.Select[Any], now: datetime) -> sa.Select[Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_revocation.domain.record import CertificateType
 from sulku_revocation.models import accounts, certificates, contacts, issuers
 
 
@@ -18,6 +20,28 @@ def list_issuers(connection: sa.Connection) -> list[dict[str, Any]]:
         sa.select(*columns, has_certificate, sa.func.coalesce(counted.c.count, 0).label("certificates"))
         .join(counted, counted.c.id == issuers.c.id, isouter=True)
         .order_by(issuers.c.id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def list_unassigned(connection: sa.Connection, now: datetime, limit: int = 1_000) -> list[dict[str, Any]]:
+    """Valid certificates that belong to no holder on file, oldest first: a person finds out whose they are."""
+    columns = certificates.c
+    query = (
+        sa.select(
+            *(columns[name] for name in ("id", "serial", "common_name", "organisation", "organisation_oid")),
+            issuers.c.name.label("issuer"),
+            columns.not_after,
+        )
+        .join(issuers, issuers.c.id == columns.issuer_id)
+        .where(
+            columns.account_id.is_(None),
+            columns.revoked_at.is_(None),
+            columns.certificate_type != CertificateType.CA.value,
+            sa.or_(columns.not_after.is_(None), columns.not_after > now),
+        )
+        .order_by(columns.id)
+        .limit(limit)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
 

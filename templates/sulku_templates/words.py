@@ -123,6 +123,12 @@ _EFFECTS = {
         "spärrning vid avtalad tid",
         "revocation at the agreed time",
     ),
+    "register_sync": (
+        "varmenteiden haku varmentajalta rekisteriin",
+        "hämtning av certifikat från utfärdaren till registret",
+        "take-over of certificates from the CA",
+    ),
+    "key_sweep": ("heikkojen avainten haku", "sökning efter svaga nycklar", "search for weak keys"),
     "legal_hold": ("sulkemiskielto", "spärrningsförbud", "legal hold"),
     "automatic_decision": (
         "päätös toimintaperiaatteen mukaan",

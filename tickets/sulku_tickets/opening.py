@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sulku_kernel import numbers
 from sulku_kernel.clock import to_text
 from sulku_kernel.columns import storable_text
 from sulku_kernel.events import Subject
@@ -48,6 +49,17 @@ class NewTicket:
     because: tuple[tuple[str, str], ...] = ()
     answer: str = "acknowledgement"
     answer_context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTicket:
+    """A case that the desk found by itself: nobody wrote, so nobody is answered. `because` says what was found."""
+
+    subject: str
+    urgency: Urgency
+    language: Language
+    because: str
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,37 @@ def open_ticket(tx: Transaction, new: NewTicket, *, policy: EscalationPolicy) ->
         begin_escalation(tx, ticket, policy, EscalationKind.SUSPECTED_COMPROMISE)
     if new.acknowledge:
         tx.enqueue(answer_to(ticket, mail, new.answer, new.answer_context))
+    return ticket
+
+
+def open_own_ticket(tx: Transaction, new: OwnTicket, *, policy: EscalationPolicy) -> dict[str, Any]:
+    """Create a ticket without a mail, its clocks and its first page. Returns the ticket's row."""
+    tx.flush()
+    (ticket_id,) = numbers.reserve(tx.connection, TICKETS.kind)
+    ticket = tx.create(
+        TICKETS,
+        ticket_id,
+        "FIND",
+        {
+            "number": ticket_number(ticket_id, tx.now),
+            "case_class": CaseClass.REVOCATION_REQUEST.value,
+            "urgency": new.urgency.value,
+            "language": new.language.value,
+            "subject": storable_text(new.subject, HEADER_LIMIT),
+            "requester": "",
+            "assurance": Assurance.L0.value,
+            "account_id": new.account_id,
+            "assignee": None,
+            "received_at": tx.now,
+            "first_delivery_id": -ticket_id,  # no delivery of the inbox has such a number
+            "outcome": "matched",
+            "updated_at": tx.now,
+        },
+        because=[new.because],
+    )
+    clocks.start_clocks(tx, ticket, acknowledge=False)
+    if new.urgency in URGENT:
+        begin_escalation(tx, ticket, policy, EscalationKind.SUSPECTED_COMPROMISE)
     return ticket
 
 

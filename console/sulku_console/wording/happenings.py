@@ -57,6 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Järjestelmä kysyi, mitä varmennetta tarkoitetaan",
         "Systemet frågade vilket certifikat som avses",
     ),
+    "The desk found this by itself": ("Päivystys havaitsi tämän itse", "Jouren upptäckte detta själv"),
     "Held until somebody decides anew": ("Odottaa uutta päätöstä", "Väntar på ett nytt beslut"),
     "The reason of a revocation is to be changed": ("Sulkemisen syytä muutetaan", "Orsaken till en spärrning ändras"),
     "A legal hold was placed": ("Sulkemiskielto kirjattiin", "Ett spärrningsförbud antecknades"),

@@ -72,12 +72,17 @@ def sweep(json_: Json = False) -> None:
     Exit code 8 when a certificate that is still valid has a compromised or weak key.
     """
     from sulku_desk.authorities import issued_by_all
+    from sulku_desk.on_call_file import OnCallFile
+    from sulku_revocation.blocked_certificates import open_cases
     from sulku_revocation.key_sweep import block_all_weak, find_weak, live_on_blocked_keys
+    from sulku_revocation.register import DatabaseRegister
 
     with opened() as instance:
         looked_at, weak = find_weak(issued_by_all(instance.settings, instance.clock))
         with acting(instance) as tx:
             new = block_all_weak(tx, weak)
+            tx.flush()
+            cases = open_cases(tx, DatabaseRegister(tx.connection), OnCallFile(instance.settings.on_call_file))
         with instance.storage.desk.reading() as connection:
             live = live_on_blocked_keys(connection, instance.clock.now())
 
@@ -85,12 +90,17 @@ def sweep(json_: Json = False) -> None:
         say(f"{looked_at} certificates looked at; {len(weak)} weak keys, {len(new)} of them new on the block list.")
         for one in live:
             say(f"Valid on a compromised key ({one.basis}): {one.serial} {one.common_name}")
+        for case in cases:
+            say(f"Ticket {case['number']} is open about it, and on-call is paged.")
 
-    data = {"looked_at": looked_at, "weak": sorted(weak), "new": new, "live": [asdict(one) for one in live]}
+    tickets = [case["number"] for case in cases]
+    data = {"looked_at": looked_at, "weak": sorted(weak), "new": new, "tickets": tickets}
+    data["live"] = [asdict(one) for one in live]
     emit(data, as_json=json_, text=text)
     if live:
         raise CompromisedKeyError(
-            f"{len(live)} valid certificates have a compromised key", next_step="Open a ticket for each and revoke it."
+            f"{len(live)} valid certificates have a compromised key",
+            next_step="Decide on their tickets and revoke them.",
         )
 
 

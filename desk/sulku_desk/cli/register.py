@@ -34,8 +34,11 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Enter certificates and their issuers; all of them, or nothing when something is wrong."""
+    from sulku_desk.on_call_file import OnCallFile
+    from sulku_revocation.blocked_certificates import open_cases
     from sulku_revocation.certificate_sources import SUFFIXES, find_files, read_sources
     from sulku_revocation.domain.certificate_reading import TypeRules
+    from sulku_revocation.register import DatabaseRegister
     from sulku_revocation.register_import import FaultyInputError, import_certificates
 
     files, passed_over = find_files(paths)
@@ -48,6 +51,8 @@ def import_(
         try:
             rules = TypeRules(all_test=test)
             report = import_certificates(tx, read_sources(files), rules=rules, progress=progress)
+            tx.flush()
+            open_cases(tx, DatabaseRegister(tx.connection), OnCallFile(instance.settings.on_call_file))
         except FaultyInputError as error:
             refused = error.report
             emit(_as_json(refused, passed_over), as_json=json_, text=lambda: _print_faults(refused))
@@ -106,6 +111,49 @@ def list_(json_: Json = False) -> None:
     ]
     columns = ("id", "issuer", "key", "", "certificates")
     emit(rows, as_json=json_, text=lambda: print_table(columns, shown, empty="There are no issuers yet."))
+
+
+@app.command()
+@speaks_plainly
+def sync(
+    ca: Annotated[list[str] | None, typer.Option(help="Only this CA (sulku ca list); repeat for more.")] = None,
+    json_: Json = False,
+) -> None:
+    """Take over now what the CAs have issued; the desk does it every hour. For administrators."""
+    from sulku_desk.authorities import take_over
+    from sulku_desk.login import logged_in
+
+    with opened() as instance:
+        reports, cases = take_over(instance, logged_in(instance), ca)
+
+    def text() -> None:
+        for report in reports:
+            say(f"{report.ca}: {report.seen} certificates, {report.new} of them new.")
+            for serial, common_name in report.without_holder[:_SHOWN]:
+                say(f"  Nobody on file has {serial} {common_name}")
+            for fault in report.faults[:_SHOWN]:
+                say(f"  Left out: {fault}")
+        for number in cases:
+            say(f"On a blocked key: ticket {number} is open, and on-call is paged.")
+
+    emit({"cas": [asdict(report) for report in reports], "tickets": cases}, as_json=json_, text=text)
+
+
+@app.command()
+@speaks_plainly
+def unassigned(json_: Json = False) -> None:
+    """List valid certificates that belong to no holder on file: issued elsewhere, or to somebody new."""
+    from sulku_revocation.register_overview import list_unassigned
+
+    with opened() as instance, instance.storage.desk.reading() as connection:
+        rows = list_unassigned(connection, instance.clock.now())
+    shown = [(f"id:{row['id']}", row["serial"], row["common_name"], row["organisation"]) for row in rows]
+    columns = ("id", "serial number", "common name", "organisation")
+    emit(
+        rows,
+        as_json=json_,
+        text=lambda: print_table(columns, shown, empty="Every certificate has a holder.", whole=("id",)),
+    )
 
 
 @app.command()

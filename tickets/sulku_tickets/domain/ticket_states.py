@@ -46,7 +46,8 @@ _facts_in = {state: dict.fromkeys(sorted(FACTS), state.value) for state in Ticke
 
 TICKET_STATES = StateMachine(
     name="ticket",
-    initial={"RECEIVE": TicketState.NEW.value},
+    # RECEIVE: a mail came. FIND: the desk itself found what somebody must look at.
+    initial={"RECEIVE": TicketState.NEW.value, "FIND": TicketState.NEW.value},
     transitions={
         TicketState.NEW.value: {
             **_facts_in[TicketState.NEW],

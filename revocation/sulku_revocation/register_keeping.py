@@ -1,0 +1,100 @@
+"""What the desk does about the register by itself: it takes over what the CAs issue, and looks for weak keys in it.
+
+The first every hour, the second once a week. Both take long and are effects, so that they hold up no tick; what comes
+of either on a blocked key pages at once. A CA that cannot be read now is read in the next hour: the doctor and the
+orders tell when it is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import structlog
+
+from sulku_kernel.actor import Actor
+from sulku_kernel.clock import Clock
+from sulku_kernel.effects import Done, EffectOutcome, Withhold
+from sulku_kernel.errors import SulkuError
+from sulku_kernel.outbox import ClaimedEffect, Effect
+from sulku_kernel.storage import Store
+from sulku_kernel.transaction import Transaction, begin
+from sulku_revocation.blocked_certificates import open_cases
+from sulku_revocation.ca.authorities import Authorities
+from sulku_revocation.key_sweep import block_all_weak, find_weak
+from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_sync import sync_register
+from sulku_tickets.domain.escalation_policy import EscalationPolicy
+
+log = structlog.get_logger()
+
+REGISTER_SYNC, KEY_SWEEP = "register_sync", "key_sweep"
+LEASE = timedelta(minutes=30)
+ACTOR = Actor.desk("register")
+_LAST = 9
+
+
+def enqueue_keeping(store: Store, clock: Clock, cas: Iterable[str]) -> int:
+    """Have this hour's take-over of each CA and this week's sweep done, unless they were; returns how many it asked."""
+    effects = [*(_sync(ca, clock.now()) for ca in cas), _sweep(clock.now())]
+    with begin(store, clock, ACTOR) as tx:
+        for effect in effects:
+            tx.enqueue(effect)
+    return len(effects)
+
+
+def _sync(ca: str, now: datetime) -> Effect:
+    return Effect(REGISTER_SYNC, key=f"{REGISTER_SYNC}:{ca}:{now:%Y-%m-%dT%H}", payload={"ca": ca}, priority=_LAST)
+
+
+def _sweep(now: datetime) -> Effect:
+    return Effect(KEY_SWEEP, key=f"{KEY_SWEEP}:{now:%G-W%V}", payload={}, priority=_LAST)
+
+
+class RegisterKeeper:
+    """Carries out both effects. Safe to repeat: what is on file is not entered again, and a case is opened once."""
+
+    def __init__(
+        self, store: Store, clock: Clock, authorities: Authorities, on_call: Callable[[], EscalationPolicy]
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._authorities = authorities
+        self._on_call = on_call
+
+    def sync(self, effect: ClaimedEffect) -> EffectOutcome:
+        """Carry out `register_sync`."""
+        named = {one.name: one for one in self._authorities.all}.get(effect.payload["ca"])
+        if named is None:
+            return Done()  # the settings have it no more
+        try:
+            authority = self._authorities.open(named.name)
+            if not authority.capabilities.register:
+                return Done()
+            report = sync_register(
+                self._store, self._clock, ACTOR, named.name, authority.register(), is_test=named.is_test
+            )
+        except SulkuError as error:
+            return Withhold(f"what {named.name} has issued could not be read: {error}")
+        if report.new or report.faults:
+            log.info("register.synced", ca=named.name, seen=report.seen, new=report.new, faults=len(report.faults))
+        return Done(self._open_cases)
+
+    def sweep(self, effect: ClaimedEffect) -> EffectOutcome:  # noqa: ARG002  a handler's shape
+        """Carry out `key_sweep`. What cannot be read now is left to the next week."""
+        weak: dict[str, tuple[bytes, tuple[str, ...]]] = {}
+        for named in self._authorities.all:
+            try:
+                authority = self._authorities.open(named.name)
+                if authority.capabilities.register:
+                    weak |= find_weak(authority.register())[1]
+            except SulkuError as error:
+                log.warning("keys.not_swept", ca=named.name, error=type(error).__name__)
+
+        def commit(tx: Transaction) -> None:
+            block_all_weak(tx, weak)
+            self._open_cases(tx)
+
+        return Done(commit)
+
+    def _open_cases(self, tx: Transaction) -> None:
+        open_cases(tx, DatabaseRegister(tx.connection), self._on_call)

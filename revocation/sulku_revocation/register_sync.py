@@ -1,0 +1,134 @@
+"""Keeps the register in step with a CA: what the CA has issued and the register lacks is entered.
+
+The CA's whole list is read and compared by fingerprint, a thousand certificates at a time; only what is new is written,
+so that a repeat, or one that was broken off, is cheap and changes nothing. One certificate that cannot be read, or
+contradicts what is on file, is named and leaves the others alone. New keys are looked at for weakness on the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from sulku_kernel.actor import Actor
+from sulku_kernel.clock import Clock
+from sulku_kernel.events import Subject
+from sulku_kernel.storage import Store
+from sulku_kernel.transaction import Transaction, begin
+from sulku_mailbox.batches import in_batches
+from sulku_revocation.certificate_sources import Source
+from sulku_revocation.domain.certificate_der import UnreadableError
+from sulku_revocation.domain.certificate_reading import TypeRules
+from sulku_revocation.domain.record import CertificateType
+from sulku_revocation.domain.register_entry import read_entry
+from sulku_revocation.key_sweep import block_all_weak, find_weak
+from sulku_revocation.models import certificates
+from sulku_revocation.register_import import FaultyInputError, import_certificates
+
+AT_ONCE = 1_000
+MOST_NAMED = 100
+
+
+@dataclass
+class SyncReport:
+    """What a take-over from one CA came to.
+
+    `new` certificates were issued since the last one or outside the desk; of them `without_holder` (serial, common
+    name) belong to nobody on file, and a person finds out whose they are. `weak` are digests of new keys on the block
+    list. `faults` and the lists name the first hundred.
+    """
+
+    ca: str
+    seen: int = 0
+    new: int = 0
+    without_holder: list[tuple[str, str]] = field(default_factory=list)
+    weak: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def fault(self, sentence: str) -> None:
+        """Note one; beyond a hundred none."""
+        if len(self.faults) < MOST_NAMED:
+            self.faults.append(sentence)
+
+
+def sync_register(
+    store: Store, clock: Clock, actor: Actor, ca: str, issued: Iterable[bytes], *, is_test: bool | None
+) -> SyncReport:
+    """Enter what is new of `issued`, the DER of everything this CA has issued. Safe to repeat and to break off.
+
+    `is_test` as the settings say of the CA: the issuers of a test CA are test issuers, and a production CA's may be
+    none. Raises NotAllowedError, and what reading the CA's list raises.
+    """
+    report = SyncReport(ca)
+    rules = TypeRules(all_test=is_test is True)
+    for ders in in_batches(issued, AT_ONCE):
+        report.seen += len(ders)
+        unknown = _unknown(store, ders)
+        readable = [der for der in unknown if _is_acceptable(der, rules, report, is_test=is_test)]
+        if readable:
+            _enter(store, clock, actor, readable, rules, report)
+    if report.new or report.faults:
+        with begin(store, clock, actor) as tx:
+            payload = {"ca": ca, "seen": report.seen, "new": report.new, "because": report.faults}
+            tx.record(Subject("import", 0), "REGISTER_SYNCED", payload)
+    return report
+
+
+def _unknown(store: Store, ders: Sequence[bytes]) -> list[bytes]:
+    """Those whose fingerprint is not on file."""
+    by_fingerprint = {hashlib.sha256(der).hexdigest(): der for der in ders}
+    query = sa.select(certificates.c.fingerprint).where(certificates.c.fingerprint.in_(list(by_fingerprint)))
+    with store.reading() as connection:
+        known = set(connection.execute(query).scalars())
+    return [der for fingerprint, der in by_fingerprint.items() if fingerprint not in known]
+
+
+def _is_acceptable(der: bytes, rules: TypeRules, report: SyncReport, *, is_test: bool | None) -> bool:
+    try:
+        entry = read_entry(der, "", rules)
+    except UnreadableError as error:
+        report.fault(f"certificate with SHA-256 {hashlib.sha256(der).hexdigest()}: {error}")
+        return False
+    if is_test is False and entry.issuer.is_test:
+        report.fault(f"{entry.serial} is of the test issuer {entry.issuer.name}, and {report.ca} is a production CA")
+        return False
+    return True
+
+
+def _enter(
+    store: Store, clock: Clock, actor: Actor, ders: Sequence[bytes], rules: TypeRules, report: SyncReport
+) -> None:
+    """All in one transaction; when something contradicts the register each by itself, to find out which."""
+    try:
+        with begin(store, clock, actor) as tx:
+            _import(tx, ders, rules, report)
+    except FaultyInputError as error:
+        if len(ders) == 1:
+            report.fault(str(error))
+            return
+        for der in ders:
+            _enter(store, clock, actor, [der], rules, report)
+
+
+def _import(tx: Transaction, ders: Sequence[bytes], rules: TypeRules, report: SyncReport) -> None:
+    """Raises FaultyInputError, and then the report is as it was."""
+    imported = import_certificates(tx, [Source(f"{report.ca}:{n}", der) for n, der in enumerate(ders)], rules=rules)
+    _, weak = find_weak(ders)
+    blocked = block_all_weak(tx, weak)
+    orphans = _without_holder(tx, ders)
+    report.new += imported.new
+    report.weak += blocked
+    report.without_holder += orphans[: MOST_NAMED - len(report.without_holder)]
+
+
+def _without_holder(tx: Transaction, ders: Sequence[bytes]) -> list[tuple[str, str]]:
+    columns = certificates.c
+    query = sa.select(columns.serial, columns.common_name).where(
+        columns.fingerprint.in_([hashlib.sha256(der).hexdigest() for der in ders]),
+        columns.account_id.is_(None),
+        columns.certificate_type != CertificateType.CA.value,
+    )
+    return [(row.serial, row.common_name) for row in tx.execute(query.order_by(columns.id))]

@@ -1,0 +1,143 @@
+"""What a CA has issued is on file within the hour, and a certificate on a blocked key wakes somebody at once."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from tests.certificates import issue, make_ca
+from tests.story.decisions_world import APPROVER, OPERATOR, POLICY, World
+from tests.unit.proof_material import certificate, close_primes_key
+
+from sulku_kernel import numbers
+from sulku_kernel.actor import Actor
+from sulku_kernel.clock import SetClock
+from sulku_kernel.errors import NotAllowedError
+from sulku_kernel.outbox import outbox
+from sulku_kernel.storage import Storage
+from sulku_kernel.transaction import begin
+from sulku_revocation import decisions
+from sulku_revocation.block_list import block_asserted
+from sulku_revocation.blocked_certificates import open_cases
+from sulku_revocation.models import certificates, issuers
+from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_overview import list_unassigned
+from sulku_revocation.register_sync import sync_register
+from sulku_tickets.models import escalations, tickets
+
+DESK = Actor.desk("register")
+CA, OTHER_KEY = make_ca(), make_ca(key_name="second generation")
+TEST_CA = make_ca("TEST CA for Service Providers", "test")
+FIRST, SECOND = issue(CA, 0x0A01), issue(CA, 0x0A02, key_name="other")
+
+
+@pytest.fixture
+def world(storage: Storage, clock: SetClock) -> World:
+    return of_its_own_numbers(World(storage, clock))
+
+
+@pytest.fixture
+def lite(sqlite_storage: Storage, clock: SetClock) -> World:
+    return of_its_own_numbers(World(sqlite_storage, clock))
+
+
+def of_its_own_numbers(world: World) -> World:
+    """The world's certificates took their numbers by hand: what is entered later must not get them again."""
+    with world.store.writing() as connection:
+        for kind in ("certificate", "issuer"):
+            numbers.reserve(connection, kind, 20)
+    return world
+
+
+def sync(world: World, *ders: bytes, actor: Actor = DESK, is_test: bool | None = None):
+    return sync_register(world.store, world.clock, actor, "care", iter(ders), is_test=is_test)
+
+
+def test_what_was_issued_elsewhere_is_entered_once_and_listed_when_nobody_on_file_has_it(world: World) -> None:
+    first = sync(world, CA.der, FIRST)
+    assert (first.seen, first.new, first.faults) == (2, 2, [])
+    again = sync(world, CA.der, FIRST, SECOND)
+    assert (again.seen, again.new) == (3, 1)
+    assert [serial for serial, _ in again.without_holder] == ["a02"]
+    assert sync(world, CA.der, FIRST, SECOND).new == 0
+    with world.store.reading() as connection:
+        listed = list_unassigned(connection, world.clock.now())
+    assert {"a01", "a02"} <= {row["serial"] for row in listed}
+
+
+def test_one_that_cannot_be_read_or_contradicts_what_is_on_file_is_named_and_the_others_are_entered(
+    world: World,
+) -> None:
+    sync(world, CA.der, FIRST)
+    twin = issue(CA, 0x0A01, key_name="another key")
+    report = sync(world, b"\x30\x03\x02\x01\x01", twin, SECOND)
+    assert report.new == 1
+    assert len(report.faults) == 2
+    assert any("another certificate with serial number a01" in fault for fault in report.faults)
+
+
+def test_two_generations_of_one_name_are_two_issuers(lite: World) -> None:
+    sync(lite, CA.der, OTHER_KEY.der, FIRST, issue(OTHER_KEY, 0x0A01, key_name="other"))
+    found = lite.rows(certificates, certificates.c.serial == "a01")
+    assert len({row["issuer_id"] for row in found}) == 2
+
+
+def test_a_test_issuers_certificate_never_comes_in_from_a_production_ca(lite: World) -> None:
+    report = sync(lite, TEST_CA.der, issue(TEST_CA, 0x0B01), CA.der, is_test=False)
+    assert report.new == 1
+    assert all("production CA" in fault for fault in report.faults)
+    sync(lite, CA.der, FIRST, is_test=True)
+    names = {row["name"]: row["is_test"] for row in lite.rows(issuers)}
+    assert "TEST CA for Service Providers" not in "".join(names)
+
+
+def test_only_the_desk_and_an_administrator_take_over(lite: World) -> None:
+    with pytest.raises(NotAllowedError):
+        sync(lite, CA.der, actor=OPERATOR)
+
+
+def cases(world: World) -> list[dict]:
+    with begin(world.store, world.clock, DESK) as tx:
+        return open_cases(tx, DatabaseRegister(tx.connection), lambda: POLICY)
+
+
+def block(world: World, certificate_id: int) -> str:
+    spki = world.rows(certificates, certificates.c.id == certificate_id)[0]["spki"]
+    with begin(world.store, world.clock, DESK) as tx:
+        block_asserted(tx, spki, because="Found in a firmware.")
+    return spki
+
+
+def test_a_new_certificate_on_a_blocked_key_becomes_a_ticket_that_pages_and_ends_revoked(world: World) -> None:
+    spki = block(world, 1)
+    world.add_certificate(9, spki=spki)
+    (case,) = cases(world)
+    assert cases(world) == []
+    assert world.states(case["id"]) == ["PROPOSED", "PROPOSED"]
+    assert [row["kind"] for row in world.rows(escalations)] == ["suspected_compromise"]
+    assert any(row["payload"].get("template") == "page" for row in world.rows(outbox) if row["kind"] == "mail")
+    assert "certificate_on_blocked_key" in world.rows(tickets)[0]["subject"]
+    world.record_evidence(case["id"])
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        decisions.decide(tx, case["id"], facts=["key_compromised"], because="It is on the block list.")
+    world.approve(case["id"], actor=APPROVER)
+    world.run()
+    assert world.states(case["id"]) == ["REVOKED", "REVOKED"]
+    assert world.audit_faults() == []
+
+
+def test_a_case_that_people_rejected_is_not_opened_again_every_hour(lite: World) -> None:
+    block(lite, 1)
+    (case,) = cases(lite)
+    with begin(lite.store, lite.clock, OPERATOR) as tx:
+        decisions.reject(tx, case["id"], because="A test key, known.")
+    assert cases(lite) == []
+
+
+def test_a_weak_key_is_blocked_when_its_certificate_comes_in(lite: World) -> None:
+    der = certificate(close_primes_key())
+    report = sync(lite, der)
+    assert len(report.weak) == 1
+    fingerprint = hashlib.sha256(der).hexdigest()
+    assert report.weak == [row["spki"] for row in lite.rows(certificates, certificates.c.fingerprint == fingerprint)]
+    assert len(cases(lite)) == 1
