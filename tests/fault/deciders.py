@@ -20,6 +20,8 @@ from sulku_revocation.domain.request_states import RequestState
 from sulku_revocation.listing import decision_list
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import revocation_requests
+from sulku_tickets.domain.urgency import Assurance
+from sulku_tickets.models import tickets
 
 DECIDER = Actor.user("decider", frozenset({"operator", "approver"}))
 APPROVER = Actor.user("approver", frozenset({"approver"}))
@@ -38,7 +40,7 @@ class Deciders:
         waiting = [row for row in self._waiting() if row.ticket_id not in self.beyond]
         # Who was killed knows not which are beyond him: he must not begin with the same ones each time.
         self._chance.shuffle(waiting)
-        waiting.sort(key=lambda row: row.state == RequestState.PROPOSED)
+        waiting.sort(key=lambda row: (row.state == RequestState.PROPOSED, row.assurance < Assurance.L2))
         for row in waiting[:100]:
             if row.state == RequestState.PROPOSED:
                 self._decide(row.ticket_id)
@@ -49,7 +51,8 @@ class Deciders:
     def _waiting(self) -> list[sa.Row]:
         table = revocation_requests.c
         states = (RequestState.PROPOSED, RequestState.DECIDED)
-        query = sa.select(table.ticket_id, table.state).where(table.state.in_(states)).distinct()
+        query = sa.select(table.ticket_id, table.state, tickets.c.assurance).where(table.state.in_(states)).distinct()
+        query = query.join(tickets, tickets.c.id == table.ticket_id)
         with self._instance.storage.desk.reading() as connection:
             return list(connection.execute(query.order_by(table.ticket_id)))
 

@@ -15,8 +15,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.fault.world import FaultWorld
 
 from sulku_desk.checking import verify_audit
@@ -188,15 +190,31 @@ def revoked_is_only_what_was_seen(evidence: Evidence) -> Iterator[str]:
             order["serial"], 16
         ):
             yield f"the OCSP answer kept for order {order['id']} does not show it"
-        key = issuer.public_key()
-        assert isinstance(key, ec.EllipticCurvePublicKey)
-        key.verify(shown.signature, shown.tbs_response_bytes, ec.ECDSA(shown.signature_hash_algorithm))  # type: ignore[arg-type]
+        if not _is_signed_for(shown, issuer):
+            yield f"the OCSP answer kept for order {order['id']} is signed by somebody else"
     for row in evidence.revoked:
         if row["serial"] not in confirmed:
             yield f"certificate {row['serial']} counts as revoked and was never confirmed"
     for request in evidence.requests.values():
         if request["state"] == RequestState.REVOKED and request["serial"] not in confirmed:
             yield f"request {request['id']} is REVOKED without a confirmed order"
+
+
+def _is_signed_for(shown: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
+    """By the issuer, or by whom it authorised (RFC 6960, 4.2.2.2)."""
+    signer = next(iter(shown.certificates), issuer)
+    try:
+        if signer != issuer:
+            signer.verify_directly_issued_by(issuer)
+            usage = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+            if ExtendedKeyUsageOID.OCSP_SIGNING not in usage:
+                return False
+        key = signer.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        key.verify(shown.signature, shown.tbs_response_bytes, ec.ECDSA(shown.signature_hash_algorithm))  # type: ignore[arg-type]
+    except (InvalidSignature, ValueError, x509.ExtensionNotFound):
+        return False
+    return True
 
 
 def the_ca_revoked_nothing_else(evidence: Evidence) -> Iterator[str]:
