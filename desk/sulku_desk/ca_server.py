@@ -24,7 +24,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -227,6 +227,8 @@ def _safe(endpoint: Endpoint) -> Endpoint:
             return _not_done(error, request.url.path)
         except HTTPException as error:
             return _refusal(error.status_code, "malformed", error.detail)
+        except ClientDisconnect:  # nobody hears this, and nothing was done
+            return _refusal(400, "malformed", "the request ended in the middle")
         except Exception:
             log.exception("ca.failed", path=request.url.path)
             return _refusal(500, "try_later", "an internal error")
