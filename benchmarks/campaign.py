@@ -1,10 +1,10 @@
 """A mass revocation at full size: 83,267 certificates of 6,807 holders, as in 2024 (`make bench-campaign`).
 
 Real roles as processes, `ca` and `dispatcher`; SQLite with `synchronous=FULL`. Measured is from the approval until the
-campaign has ended: every certificate revoked at the CA and seen on its CRL, one in a hundred in OCSP too, mails to
-every holder queued before and after (and sent meanwhile, into a maildir). Then everything is checked from outside: the CRL's
-signature and entries, the CA's own records, the outbox, the history. With `--kill N`, both processes die by SIGKILL so
-often on the way. The certificates themselves are not made: the CA and the register only need to know them.
+campaign has ended: every certificate revoked at the CA and seen on its CRL, one in a hundred in OCSP too, mails queued
+to every holder before and after (and sent meanwhile, into a maildir). Then everything is checked from outside: the
+CRL's signature and entries, the CA's own records, the outbox, the history. With `--kill N`, both processes die by
+SIGKILL so often on the way. The certificates themselves are not made: CA and register only need to know them.
 """
 
 from __future__ import annotations

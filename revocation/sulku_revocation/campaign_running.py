@@ -30,8 +30,8 @@ from sulku_revocation.domain.campaign_states import UNDER_WAY, CampaignState, Li
 
 CAMPAIGN_BATCH, CAMPAIGN_LOOK, CAMPAIGN_NOTICES = "campaign_batch", "campaign_look", "campaign_notices"
 ACTOR = Actor.desk("campaigns")
-# Behind single orders (1) and their publication (2), before mails to people (5).
-BATCH_PRIORITY, LOOK_PRIORITY, NOTICE_PRIORITY = 3, 3, 4
+# Holders read of it before the orders go; all of it stands behind single orders (1) and before mails to people (5).
+NOTICE_PRIORITY, BATCH_PRIORITY, LOOK_PRIORITY = 2, 3, 3
 FIRST_LOOK_AFTER = timedelta(seconds=2)
 
 

@@ -1,0 +1,135 @@
+"""A campaign whose dispatcher is killed at every step of it: nothing twice, nothing missing, first reason and date kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.story.campaign_world import CampaignWorld, campaign_world
+
+from sulku_kernel import crash_points
+from sulku_kernel.clock import SetClock, SystemClock
+from sulku_kernel.outbox import outbox
+from sulku_kernel.storage import Storage
+from sulku_revocation import campaign_looking, campaign_running, campaign_sending
+
+# In the order of the road; each child dies at its first visit, the next one goes on from there.
+CROSSINGS = (
+    "effects_claimed",
+    "order_marked_sent",
+    "ca_called",
+    "answer_recorded",
+    "effect_completed",
+    "publication_looked_at",
+    "sight_recorded",
+    "revocation_confirmed",
+    "everybody_told",
+    "events_chained",
+    "effects_stored",
+)
+POINTS = [f"{side}_{name}" for name in CROSSINGS for side in ("before", "after")]
+POINTS += [f"{side}_committed:{n}" for n in (2, 3, 5, 7) for side in ("before", "after")]
+
+
+@pytest.fixture
+def world(storage: Storage, tmp_path: Path) -> Iterator[CampaignWorld]:
+    now = SetClock(SystemClock().now().replace(microsecond=0))
+    with campaign_world(storage, now, tmp_path, holders=12, each=25) as made:
+        yield made
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Small batches and no waiting, so that there is much to die in."""
+    changed = (
+        (campaign_sending, "batch_size", lambda per_minute: 8),
+        (campaign_running, "FIRST_LOOK_AFTER", timedelta()),
+        (campaign_looking, "WHILE_SENDING", timedelta()),
+        (campaign_looking, "SOON", timedelta()),
+        (campaign_looking, "AT_ONCE", 40),
+    )
+    before = [(module, name, getattr(module, name)) for module, name, _ in changed]
+    for module, name, value in changed:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
+
+
+def work(world: CampaignWorld, campaign_id: int) -> None:
+    """Carry out what is due until the campaign has ended; what a dead one had leased is free again after its lease."""
+    while world.row(campaign_id)["state"] != "COMPLETED" or _unfinished(world):
+        world.clock.advance(timedelta(seconds=91) if not world.dispatcher.run_due(limit=2) else timedelta(seconds=1))
+
+
+def in_a_child_that_dies(world: CampaignWorld, storage: Storage, campaign_id: int, point: str) -> bool:
+    """Whether it died there; False when the campaign ended without a visit."""
+    storage.close()
+    pid = os.fork()
+    if pid == 0:
+        crash_points.arm(point)
+        code = 1
+        try:
+            work(world, campaign_id)
+            code = 0
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, point
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def at_ca(tmp_path: Path) -> dict[str, tuple[int, str]]:
+    with closing(sqlite3.connect(tmp_path / "ca" / "ca.sqlite")) as records:
+        rows = records.execute("SELECT serial, reason, revoked_at FROM revocation").fetchall()
+    return {serial: (reason, at) for serial, reason, at in rows}
+
+
+def orders_at_ca(tmp_path: Path) -> list[str]:
+    with closing(sqlite3.connect(tmp_path / "ca" / "ca.sqlite")) as records:
+        return [row[0] for row in records.execute("SELECT serial FROM revocation_order")]
+
+
+def test_a_campaign_that_dies_at_every_step_revokes_each_certificate_once(
+    world: CampaignWorld, storage: Storage, tmp_path: Path
+) -> None:
+    serials = world.serials()
+    campaign_id = world.decided(serials)
+    with hurried():
+        world.approve(campaign_id)
+        first: dict[str, tuple[int, str]] = {}
+        died = []
+        for point in POINTS:
+            if in_a_child_that_dies(world, storage, campaign_id, point):
+                died.append(point)
+            # The clock of a child ends with it; what it had leased must be free for the next one.
+            world.clock.advance(timedelta(minutes=10))
+            first = {**at_ca(tmp_path), **first}
+        work(world, campaign_id)
+
+    assert len(died) >= 26, died
+    assert world.states(campaign_id) == {"REVOKED": len(serials)}
+    assert sorted(orders_at_ca(tmp_path)) == sorted(serials)
+    now = at_ca(tmp_path)
+    assert set(now) == set(serials)
+    assert all(now[serial] == kept for serial, kept in first.items())
+    assert {reason for reason, _ in now.values()} == {4}
+    for template in ("campaign_before", "campaign_after"):
+        assert len({mail["to"] for mail in world.mails(template)}) == len(world.mails(template)) == 12
+    assert _unfinished(world) == []
+    assert world.audit_faults() == []
+
+
+def _unfinished(world: CampaignWorld) -> list[dict[str, Any]]:
+    with world.store.reading() as connection:
+        query = outbox.select().where(outbox.c.kind != "mail", outbox.c.state != "done")
+        return [dict(row) for row in connection.execute(query).mappings()]
