@@ -6,6 +6,7 @@ import contextlib
 import select
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -32,6 +33,7 @@ class CuttingProxy:
         self.cuts: list[Cut] = []
         self.on_cut: Callable[[], None] = lambda: None
         self.requests = 0
+        self.met: Counter[str] = Counter()
         self._target = target
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -64,7 +66,9 @@ class CuttingProxy:
     def _next_cut(self) -> Cut:
         with self._lock:
             self.requests += 1
-            return self.cuts.pop(0) if self.cuts else Cut.NOWHERE
+            cut = self.cuts.pop(0) if self.cuts else Cut.NOWHERE
+            self.met[cut.value] += 1
+            return cut
 
     def _carry(self, client: socket.socket) -> None:
         """One connection, kept alive or not: each request in it, and each step of a TLS handshake, takes the next cut."""

@@ -1,0 +1,89 @@
+"""What cfssl does that its adapter must not fall for; the traps themselves are shown too."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.certificates import issue, make_ca, pem
+from tests.contract.cas.cfssl import CfsslCase
+from tests.contract.cas.ordering import NOW, order, secret_file, send
+
+from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.serial_number import SerialNumber
+from sulku_revocation.ca.adapter_settings import AdapterSettings
+from sulku_revocation.ca.authority import (
+    Accepted,
+    AlreadyRevoked,
+    TryLater,
+)
+from sulku_revocation.ca.cfssl import open_cfssl
+from sulku_revocation.domain.reason_code import ReasonCode
+
+
+@pytest.fixture
+def cfssl(opened) -> CfsslCase:
+    return opened["cfssl"]
+
+
+def test_cfssl_overwrites_a_revocation_so_that_nothing_is_sent_before_looking(cfssl: CfsslCase) -> None:
+    serial = cfssl.issue("overwritten.example")
+    for reason in (ReasonCode.KEY_COMPROMISE, ReasonCode.SUPERSEDED):
+        cfssl.revoke_elsewhere(serial, reason)
+    assert cfssl.held(serial)[0] == ReasonCode.SUPERSEDED  # the trap: the first one is gone
+    first = cfssl.held(serial)
+    later = replace(order(cfssl, serial, ReasonCode.KEY_COMPROMISE), first_sent_at=NOW.now() + timedelta(hours=1))
+    assert send(cfssl, later) == AlreadyRevoked(*first)
+    assert cfssl.held(serial) == first
+    assert cfssl.revokes(serial) == 2
+
+
+def test_cfssl_knows_serials_in_decimal_and_the_key_identifier_as_its_database_spells_it(cfssl: CfsslCase) -> None:
+    serial = cfssl.issue("spelling.example")
+    plain = {"authority_key_id": "", "reason": "4"}
+    assert cfssl.server.post("revoke", serial=serial.hex, **plain)[0] == 400
+    assert cfssl.server.post("revoke", serial=str(int(serial)), **(plain | {"authority_key_id": "0a:32"}))[0] == 400
+    spelt = cfssl.issuer.key_identifier.upper()
+    with closing(sqlite3.connect(cfssl.server.folder / "certs.db", timeout=20)) as database, database:
+        database.execute(
+            "UPDATE certificates SET authority_key_identifier = ? WHERE serial_number = ?", (spelt, str(int(serial)))
+        )
+    assert isinstance(send(cfssl, order(cfssl, serial)), Accepted)
+    assert cfssl.held(serial) is not None
+
+
+def test_of_two_issuers_in_one_cfssl_database_only_the_one_that_is_named_is_revoked(cfssl: CfsslCase) -> None:
+    serial, other = cfssl.issue("shared.example"), make_ca("Another CA", "another")
+    foreign = pem(issue(other, serial)).decode()
+    with closing(sqlite3.connect(cfssl.server.folder / "certs.db", timeout=20)) as database, database:
+        database.execute(
+            "INSERT INTO certificates VALUES (?, 'ff', '', 'good', 0, '2030-01-01', '0001-01-01', ?)",
+            (str(int(serial)), foreign),
+        )
+    send(cfssl, order(cfssl, serial))
+    rows = cfssl.server.rows("SELECT * FROM certificates WHERE serial_number = ?", serial)
+    assert {row["authority_key_identifier"]: row["status"] for row in rows} == {"": "revoked", "ff": "good"}
+
+
+@pytest.mark.parametrize("address", ["sqlite:////nowhere/certs.db", "postgresql+psycopg://u:hidden-word@127.0.0.1:1/x"])
+def test_a_cfssl_database_that_does_not_answer_is_tried_again_and_its_password_not_told(
+    cfssl: CfsslCase, tmp_path: Path, address: str
+) -> None:
+    authority = open_cfssl(AdapterSettings("c", "authorities.c", cfssl.url, secret_file(tmp_path, address)))
+    with pytest.raises(TryLater) as later:
+        send(cfssl, order(cfssl, SerialNumber(5)), authority)
+    authority.close()
+    assert "hidden-word" not in str(later.value) + later.value.next_step + repr(later.value.__cause__)
+
+
+def test_an_address_that_is_none_of_a_database_is_our_own_fault(cfssl: CfsslCase, tmp_path: Path) -> None:
+    file = secret_file(tmp_path, "not an address with hidden-word")
+    authority = open_cfssl(AdapterSettings("c", "authorities.c", cfssl.url, file))
+    with pytest.raises(ConfigurationError) as wrong:
+        authority.probe()
+    authority.close()
+    assert "hidden-word" not in str(wrong.value)
