@@ -104,4 +104,5 @@ def _times(now: Any, language: Language) -> dict[str, Callable[..., Any]]:
         "relative": partial(times.relative, now=now, language=language),
         "due": partial(times.due, now=now, language=language),
         "distance": times.distance,
+        "for_field": times.for_field,
     }

@@ -93,6 +93,7 @@ def _decide(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) ->
     reason, facts = form.get("reason"), form.all("fact")
     if not facts and not reason.isdecimal():
         raise InputError("no reason was chosen", next_step="Choose the reason that fits what the customer said.")
+    wanted_at = typed_time(form.get("wanted"))
     decisions.decide(
         tx,
         ticket_id,
@@ -101,6 +102,8 @@ def _decide(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) ->
         because=form.get("because"),
         requests=chosen_by_code(listed.entries, form),
         invalidity_at=typed_time(form.get("invalidity")),
+        wanted_at=wanted_at,
+        at_once=form.has("wanted") and wanted_at is None,  # a field that was emptied
         register=register,
         policy=parts.revocation_policy,
     )

@@ -69,6 +69,11 @@ def typed_time(text: str) -> datetime | None:
     return (local if local.tzinfo else local.replace(tzinfo=HELSINKI)).astimezone(UTC)
 
 
+def for_field(at: datetime) -> str:
+    """A time as such a field of a form shows it; what is typed back comes out of `typed_time` as it was."""
+    return f"{at.astimezone(HELSINKI):%Y-%m-%dT%H:%M}"
+
+
 def _day(local: datetime, language: Language) -> str:
     if language is Language.EN:
         return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from tests.integration.console_world import Console
@@ -71,6 +72,33 @@ def test_one_person_alone_is_refused_and_may_only_break_the_glass(console: Conso
     assert broken.status_code == 303
     assert console.world.actions(ticket_id, "BREAK_GLASS") == 1
     assert ("page", "duty@desk.example") in console.world.mails("page")
+
+
+def test_the_time_that_was_asked_for_stands_in_the_form_and_may_be_emptied_or_changed(sqlite_console: Console) -> None:
+    wanted = sqlite_console.world.clock.now() + timedelta(days=3)  # 26 November, 03:00 in Helsinki
+    asked = {"reason": ReasonCode.SUPERSEDED, "assurance": Assurance.L3, "wanted_at": wanted}
+    olli = sqlite_console.browser("olli", "operator")
+    for typed, expected in (
+        ("2026-11-27T03:00", wanted),
+        ("2026-12-01T12:00", wanted.replace(day=1, month=12, hour=10)),
+        ("", None),
+    ):
+        ticket_id = sqlite_console.world.ticket(1, **asked)
+        page = olli.get(f"/ticket/{ticket_id}").text
+        assert 'name="wanted" type="datetime-local" aria-describedby="wanted-hint" value="2026-11-27T03:00"' in page
+        assert decide(sqlite_console, ticket_id, olli, wanted=typed).status_code == 303
+        (entry,) = sqlite_console.world.shown(ticket_id).entries
+        assert entry.wanted_at == expected
+
+
+def test_a_compromised_key_is_not_decided_for_later(sqlite_console: Console) -> None:
+    ticket_id = sqlite_console.world.ticket(1, reason=ReasonCode.KEY_COMPROMISE, assurance=Assurance.L3)
+    refused = decide(
+        sqlite_console, ticket_id, sqlite_console.browser("olli", "operator"), reason="1", wanted="2026-12-01T12:00"
+    )
+    assert refused.status_code == 400
+    assert 'value="2026-12-01T12:00"' in refused.text
+    assert sqlite_console.world.states(ticket_id) == ["PROPOSED"]
 
 
 def test_a_list_that_changed_meanwhile_is_not_approved_and_the_new_one_is_shown(console: Console) -> None:

@@ -191,6 +191,7 @@ class World:
         reason: ReasonCode | None = None,
         proofs: tuple[Proof, ...] = (),
         case_class: CaseClass = CaseClass.REVOCATION_REQUEST,
+        wanted_at: datetime | None = None,
     ) -> int:
         """A ticket as a worker opens it, with a request for each chosen certificate."""
         with self.store.writing() as connection:
@@ -201,7 +202,7 @@ class World:
             matches = tuple(Match(register.certificate(id_), 1.0, ("exact_serial",), True) for id_ in chosen)
             judgement = Judgement(
                 case_class, Language.FI, reason, urgency, (), matches, Outcome.MATCHED, proofs, assurance, (), True,
-                False, (),
+                False, (), wanted_at=wanted_at,
             )  # fmt: skip
             new = NewTicket(
                 id=ticket_id,

@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "What stops working:": ("Mikä lakkaa toimimasta:", "Vad som slutar fungera:"),
     "test only": ("vain testi", "endast test"),
     "Replaced by": ("Korvaava varmenne:", "Ersätts av"),
-    "No replacement is on file.": ("Korvaavaa varmennetta ei ole rekisterissä.", "Inget ersättande i registret."),
+    "No replacement is on file.": ("Korvaavaa varmennetta ei ole rekisterissä.", "Inget ersättande certifikat finns."),
     "Other valid certificates of the holder: {n}.": (
         "Haltijan muita voimassa olevia varmenteita: {n}.",
         "Innehavarens övriga giltiga certifikat: {n}.",
@@ -95,6 +95,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "Since when the key is compromised, if it is known (Helsinki time)": (
         "Mistä alkaen avain on vaarantunut, jos tiedossa (Helsingin aikaa)",
         "Sedan när nyckeln är komprometterad, om det är känt (Helsingforstid)",
+    ),
+    "When to revoke (Helsinki time); leave it empty for at once": (
+        "Milloin suljetaan (Helsingin aikaa); jätä tyhjäksi, jos heti",
+        "När det spärras (Helsingforstid); lämna tomt om det ska ske genast",
+    ),
+    "A time that the requester asked for stands here already. A compromised key never waits.": (
+        "Pyytäjän toivoma aika on tässä valmiina. Vaarantunut avain ei koskaan odota.",
+        "En tid som begärdes står redan här. En komprometterad nyckel får aldrig vänta.",
     ),
     "Choose a certificate by typing the last 8 characters of its serial number. Compare it with the request.": (
         "Valitse varmenne kirjoittamalla sen sarjanumeron 8 viimeistä merkkiä. Vertaa pyyntöön.",
