@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 
 from sulku_mailbox.domain.characters import one_line
@@ -12,7 +11,6 @@ from sulku_mailbox.domain.entities import Entity
 from sulku_mailbox.domain.mail import Attachment
 from sulku_mailbox.domain.uuencode import TextFile
 
-_PATH = re.compile(r".*[/\\]", re.DOTALL)
 _NAME_CHARS = 255
 
 
@@ -49,4 +47,4 @@ def bare_name(name: str) -> str:
 
 
 def _bare(line: str) -> str:
-    return _PATH.sub("", line).strip(" .")[-_NAME_CHARS:]
+    return line[max(line.rfind("/"), line.rfind("\\")) + 1 :].strip(" .")[-_NAME_CHARS:]

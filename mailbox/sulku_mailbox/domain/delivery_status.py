@@ -37,7 +37,7 @@ _SAYINGS = {
         r"name is not recogni[sz]ed|could ?(?:not|n't) be found|wasn't found|unrouteable|no mailbox|no valid recip",
     ),
     "4.1": (r"time[ds]?[ -]?out|connection (?:was )?(?:refused|reset)|no route|unreachable|can(?:no|')t connect",),
-    "3.4": (r"too (?:large|big|long)|(?:size|length) (?:limit|exceed)|exceed\w*.{0,30} size",),
+    "3.4": (r"too (?:large|big|long)|(?:size|length) (?:limit|exceed)|exceed\w{0,20}.{0,30} size",),
     "4.6": (r"hop count|(?:mail|routing) loop|too many hops",),
     "7.1": (
         r"den(?:ied|y)|block(?:ed|list)|black ?list|spam|policy|reject|refus|unauth|reputation|virus|prohibited",

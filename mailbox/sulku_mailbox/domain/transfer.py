@@ -9,7 +9,7 @@ from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.uuencode import decode_uuencoded
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
-_PADDED_END = re.compile(rb"=+(?=[A-Za-z0-9+/])")
+_PADDED_END = re.compile(rb"(?<!=)=++(?=[A-Za-z0-9+/])")
 _UUENCODE = frozenset({b"x-uuencode", b"x-uue", b"uuencode"})
 _IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary", b"7-bit", b"8-bit"})
 

@@ -77,9 +77,9 @@ _OTHER_DAY = re.compile(
 )
 _UP_TO = re.compile(r"[ ]?(?:klo[ ]\d{1,2}(?:[.:]\d\d)?[ ])?(?:mennessä|asti|saakka|alkaen)\b", re.IGNORECASE)
 _LABEL = re.compile(
-    r"(?:toivot\w*|halut\w*|pyyde\w*|önska\w*|begär\w*|requested|desired|wanted|preferred|revocation|spärrnings?)[ ]?"
-    r"(?:sulkemis)?(?:ajankoh\w*|aika|päivä\w*|tidpunkt\w*|tid|datum|dag|time|date|day)\b|sulkemis(?:ajankohta|aika|päivä)\w*"
-    r"|spärrnings(?:tid|datum|dag)\w*",
+    r"(?:(?:toivot|halut|pyyde|önska|begär)\w{0,20}|requested|desired|wanted|preferred|revocation|spärrnings?)[ ]?"
+    r"(?:sulkemis)?(?:(?:ajankoh|päivä|tidpunkt)\w{0,20}|aika|tid|datum|dag|time|date|day)\b"
+    r"|sulkemis(?:ajankohta|aika|päivä)\w{0,20}|spärrnings(?:tid|datum|dag)\w{0,20}",
     re.IGNORECASE,
 )
 _REACH = 30

@@ -19,7 +19,7 @@ PASSWORD_REMOVED = "[password removed]"  # noqa: S105  a sentence
 # Dashes may have become others, the end may be missing, the lines may have lost their breaks.
 _PEM = re.compile(
     r"(?<![-–—])[-–—]{2,}\s?BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}"
-    r".*?(?:[-–—]{2,}\s?END [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}|\Z)",
+    r".*?(?:(?<![-–—])[-–—]{2,}\s?END [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}|\Z)",
     re.DOTALL,
 )
 # Base64 of DER: a SEQUENCE whose first value is INTEGER 0, 1 or 3 (PKCS#1, PKCS#8, SEC 1, PKCS#12), or an encrypted
@@ -39,8 +39,8 @@ _MAY_HOLD_JWK = re.compile(r"[\"']kty[\"']")
 _PASSWORD = re.compile(
     r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
     r"|passcode|passwd|pwd)\b"
-    r"(?:[ \t]+(?:on|is|är|was|oli|for|to|till|för|the|key|file|avaimen|tiedoston|filen|nyckeln)){0,5}"
-    r"[ \t]*[:=]?[ \t]*[\"'“”«»`]?)(?=\S*[0-9!#$%&*+@^_~-]|[^\s]*[\"'“”«»`])([^\s\"'“”«»`]{4,100})",
+    r"(?:[ \t]{1,40}(?:on|is|är|was|oli|for|to|till|för|the|key|file|avaimen|tiedoston|filen|nyckeln)){0,5}"
+    r"[ \t]{0,40}[:=]?[ \t]{0,40}[\"'“”«»`]?)(?=\S{0,100}[0-9!#$%&*+@^_~-]|\S{0,100}[\"'“”«»`])([^\s\"'“”«»`]{4,100})",
     re.IGNORECASE,
 )
 

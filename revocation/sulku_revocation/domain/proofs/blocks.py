@@ -18,7 +18,7 @@ LONGEST_BLOCK = 400_000
 # Word processors make dashes of hyphens.
 _BEGIN = re.compile(r"(?<![-–—])[-–—]{2,}\s?BEGIN ([A-Z0-9 #]{1,40}?)\s?[-–—]{2,}")
 _END = re.compile(r"[-–—]{2,}")
-_HEADER = re.compile(r"^\s*((?:Proc-Type|DEK-Info):[^\r\n]{1,80})", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*((?:Proc-Type|DEK-Info):[^\r\n]{1,80})", re.MULTILINE)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 # DER in base64 begins with M; further lines follow while they look like it.
 _BARE = re.compile(r"(?<![A-Za-z0-9+/])M[A-Za-z0-9+/]{39,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}")
