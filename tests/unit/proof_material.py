@@ -290,6 +290,13 @@ def _grown(der: bytes, old: bytes, new: bytes) -> bytes:
     return encode(value.tag, *(_grown(inner.whole, old, new) for inner in value.inside()))
 
 
+def compressed_openssh_key() -> str:
+    """OpenSSH's container with a compressed point, which the library knows and does not take."""
+    octets = key("ec").private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    contents = base64.b64decode(b"".join(octets.splitlines()[1:-1]))
+    return pem("OPENSSH PRIVATE KEY", contents.replace(b"\0\0\0\x41\4", b"\0\0\0\x41\2", 1))
+
+
 def explicit_curve_key() -> bytes:
     """SEC 1 with the parameters of the curve spelt out in place of its name (RFC 5480 forbids it)."""
     secret = encode(OCTET_STRING, b"\1" * 32)

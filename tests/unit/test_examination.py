@@ -102,6 +102,7 @@ HOSTILE = {
     "nothing but beginnings": lambda: mail("-----BEGIN PRIVATE KEY-----\n" * 3_000),
     "braces": lambda: mail('{"protected"' * 5_000),
     "nonces": lambda: mail(("sulku-S26-000001-" + "0" * 40 + " ") * 900),
+    "an OpenSSH key whose point is compressed": lambda: mail(made.compressed_openssh_key()),
     "base64 without end": lambda: mail("MIIEvgIBADANBg" * 4_000),
 }  # fmt: skip
 

@@ -159,7 +159,7 @@ def _try(kind: ProofKind, where: str, found: _Found, what: Callable[[], None]) -
         what()
     except RefusedError as error:
         found.claims.append(Claim(kind, where, refusal=error.refusal))
-    except UnreadableError:
+    except Exception:  # noqa: BLE001  # unreadable to us, or libraries raise anything over a hostile key: a person looks
         found.claims.append(Claim(kind, where, refusal=Refusal.DAMAGED))
 
 

@@ -32,6 +32,8 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 KINDS = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)
 # Above this the library's test of the primes takes seconds (RSA-8192: 4 s); there arithmetic and a signature must do.
 _SLOW_RSA_BITS = 4_096
+# What the library raises over a wrong password, or over what a wrong password made of the file.
+_WRONG_PASSWORD = (ValueError, UnsupportedAlgorithm, TypeError, NotImplementedError)
 _OPENSSH = "OPENSSH PRIVATE KEY"
 _MOST_SSH_ROUNDS = 64  # of bcrypt; ssh-keygen takes 16 to 24
 
@@ -62,7 +64,7 @@ def load_pkcs12(data: bytes, passwords: Iterable[str], challenge: bytes) -> Priv
     require_loadable(data, largest=LARGEST_CONTAINER)
     for password in ("", *passwords):
         for octets in {password.encode(), None if not password else password.encode()}:
-            with suppress(ValueError, UnsupportedAlgorithm, TypeError):
+            with suppress(*_WRONG_PASSWORD):
                 key = pkcs12.load_key_and_certificates(data, octets)[0]
                 return require_signing(key, challenge)
     raise RefusedError(Refusal.PASSWORD_NEEDED)
@@ -126,7 +128,7 @@ def _opened(load: Callable[..., object], passwords: Iterable[str]) -> tuple[byte
     with suppress(TypeError), _refusing():  # TypeError is the library's way to say that it is encrypted
         return None, load(None, unsafe_skip_rsa_key_validation=True)
     for password in passwords:
-        with suppress(ValueError, UnsupportedAlgorithm, TypeError):
+        with suppress(*_WRONG_PASSWORD):
             octets = password.encode()
             return octets, load(octets, unsafe_skip_rsa_key_validation=True)
     raise RefusedError(Refusal.PASSWORD_NEEDED)
@@ -136,7 +138,7 @@ def _opened(load: Callable[..., object], passwords: Iterable[str]) -> tuple[byte
 def _refusing() -> Iterator[None]:
     try:
         yield
-    except UnsupportedAlgorithm:
+    except (UnsupportedAlgorithm, NotImplementedError):  # an OpenSSH key whose point is compressed
         raise RefusedError(Refusal.UNSUPPORTED) from None
     except ValueError:
         raise RefusedError(Refusal.INVALID_KEY) from None
