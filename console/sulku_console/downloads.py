@@ -45,6 +45,23 @@ def download_original(request: Request, visitor: Reader, number: str, mail_id: i
     return _file(raw, f"{ticket['number']}-{mail_id}.eml")
 
 
+@router.get("/ticket/{number}/order/{order_id}/receipt")
+def download_receipt(
+    request: Request,
+    visitor: Reader,  # noqa: ARG001  guards the route
+    number: str,
+    order_id: int,
+) -> Response:
+    """The receipt of a revocation that was seen, with the signed evidence in it."""
+    parts, ticket_id = parts_of(request), parse_ticket_number(number)
+    with parts.storage.desk.reading() as connection:
+        is_here = order_id in {order["id"] for order in read_orders(connection, ticket_id)}
+    if not is_here or parts.receipt is None:
+        raise NotFoundError("there is no such evidence on this ticket", next_step="Choose one on the ticket's page.")
+    name, pdf = parts.receipt(order_id)
+    return _file(pdf, name)
+
+
 @router.get("/ticket/{number}/order/{order_id}/{kind}")
 def download_evidence(
     request: Request,

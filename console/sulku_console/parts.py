@@ -32,7 +32,8 @@ class ConsoleParts:
     how people reach the console; with https its cookies are bound to the host. `issuance_token` opens the API of
     compromised keys, which is closed without one. `unwell` gives, for
     `/health/ready`, the next step by the part of the desk that is unwell. `revocation_form`
-    draws the form that customers fill in; without it none is handed out.
+    draws the form that customers fill in; without it none is handed out. `receipt` gives the
+    name and the PDF of an order's receipt.
     """
 
     storage: Storage
@@ -49,6 +50,7 @@ class ConsoleParts:
     issuance_token: str = ""
     unwell: Callable[[], Mapping[str, str]] = _all_is_well
     revocation_form: Callable[[Language], bytes] | None = None
+    receipt: Callable[[int], tuple[str, bytes]] | None = None
 
     @property
     def instance(self) -> str:

@@ -12,6 +12,7 @@ from sulku_console.parts import ConsoleParts
 from sulku_desk.examining import SelfExamination
 from sulku_desk.instance import Instance, load_token
 from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.receipt_making import receipt_for_console
 from sulku_desk.revocation_policy import load_revocation_policy
 from sulku_desk.who_we_are import common_words
 from sulku_desk.wiring import make_inbox
@@ -36,6 +37,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         revocation_policy=load_revocation_policy(instance.settings),
         issuance_token=load_token(instance.settings.issuance_token_file),
         unwell=SelfExamination(instance).unwell,
+        receipt=partial(receipt_for_console, instance),
         revocation_form=cache(partial(render_form, common=common_words(instance.settings))),
     )
 

@@ -20,6 +20,7 @@ from sulku_desk.duties import make_duties
 from sulku_desk.instance import Instance, load_secret
 from sulku_desk.later_passwords import LaterPasswords
 from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.receipt_making import receipt_for_mail
 from sulku_desk.revocation_policy import load_revocation_policy
 from sulku_desk.road import JudgedMail
 from sulku_desk.scheduler import Scheduler
@@ -290,6 +291,7 @@ def make_mail_handler(instance: Instance) -> MailHandler:
         console_base_url=settings.web.base_url,
         own_addresses=settings.desk.addresses,
         nonces=make_nonces(instance),
+        receipt=partial(receipt_for_mail, instance),
         alarm=effect_alarm(on_call),
     )
 

@@ -45,6 +45,14 @@ _SUPPRESS = {
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedPdf:
+    """A PDF that goes with a mail; `name` is ASCII."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     """What is to be said to one recipient. Addresses are normalised; `reply_to` is the signed one, or our own."""
 
@@ -61,6 +69,7 @@ class OutgoingMail:
     submission: Submission
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    attached: tuple[AttachedPdf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +122,12 @@ def _body(mail: OutgoingMail) -> bytes:
     message = EmailMessage(policy=SMTP)
     message.set_content(_storable(mail.text), charset="utf-8", cte="quoted-printable")
     message.add_alternative(_storable(mail.html), subtype="html", charset="utf-8", cte="quoted-printable")
-    # Not a random boundary: a mail that is sent twice is the same mail.
-    message.set_boundary(f"sulku-{hashlib.sha256(mail.message_id.encode('utf-8', 'replace')).hexdigest()[:32]}")
+    for one in mail.attached:
+        message.add_attachment(one.content, maintype="application", subtype="pdf", filename=_clean(one.name))
+    # Not random boundaries: a mail that is sent twice is the same mail.
+    boundary = f"sulku-{hashlib.sha256(mail.message_id.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"{boundary}-{depth}" if depth else boundary)
     return message.as_bytes()
 
 

@@ -7,6 +7,7 @@ was seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -90,7 +91,8 @@ def tell_revoked(tx: Transaction, ticket: Row, order: Row, register: Register) -
     for address in holders:
         key = f"revoked:order:{order['id']}:holder:{address}"
         language = str(account.language) if account else ticket["language"]
-        tx.enqueue(mail_effect(key, "revoked_holder", language, address, "holder", context, ticket_id=ticket["id"]))
+        told = mail_effect(key, "revoked_holder", language, address, "holder", context, ticket_id=ticket["id"])
+        tx.enqueue(replace(told, payload={**told.payload, "receipt_of": order["id"]}))
     if not holders:
         because = ["No contact with the role revocation or technical is on file for the holder."]
         tx.record(Subject("decision", ticket["id"]), "HOLDER_NOT_TOLD", {"because": because}, ticket_id=ticket["id"])

@@ -21,6 +21,7 @@ _SAID = {
     "no_compromise": "It says that nothing is compromised.",
     "revoke": "It asks for a revocation.",
     "withdraw": "It takes something back.",
+    "question": "It asks about revoking, and asks for no revocation.",
     "superseded": "It says that another certificate is in use now.",
     "cessation": "It says that it is no longer needed.",
     "affiliation": "It says that the organisation has changed.",
@@ -92,7 +93,7 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "En del av meddelandet kan inte läsas maskinellt (krypterat, skannat, bild, avklippt): en människa tittar.",
     ),
     "need:legal": (
-        "Viestissä on tuomioistuin, poliisi, asianajaja tai uhkaus: esimies näkee sen ennen vastaamista.",
+        "Viestissä mainitaan tuomioistuin, poliisi, asianajaja tai uhkaus: esimies näkee sen ennen vastaamista.",
         "En domstol, polisen, en advokat eller ett hot nämns: en chef ser det innan någon svarar.",
     ),
     "why:chosen_by_reply": (
@@ -232,7 +233,7 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     ),
     "fact:subject_not_signed": (
         "Varmenne nimetään vain otsikossa, jota mikään allekirjoitus ei kata.",
-        "Ett certifikat nämns bara i ärenderaden, som ingen underskrift omfattar.",
+        "Ett certifikat nämns bara i ämnesraden, som ingen underskrift omfattar.",
     ),
     "fact:encrypted": (
         "Viesti on salattu avaimella, jota päivystyksellä ei ole.",
@@ -323,7 +324,7 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "En maskin har verifierat att den här nyckeln har avslöjats.",
     ),
     "fact:proof_refused": (
-        "Näyttää näytöltä avaimen paljastumisesta mutta ei ole, tästä syystä.",
+        "Näyttää todisteelta avaimen paljastumisesta mutta ei ole sellainen, tästä syystä.",
         "Ser ut som ett bevis på att nyckeln avslöjats men är det inte, av denna orsak.",
     ),
     "fact:unclear_reference": (
@@ -339,6 +340,10 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "said:no_compromise": ("Siinä sanotaan, ettei mikään ole vaarantunut.", "Det säger att inget är komprometterat."),
     "said:revoke": ("Siinä pyydetään sulkemista.", "Det begär spärrning."),
     "said:withdraw": ("Siinä perutaan jotain.", "Det tar tillbaka något."),
+    "said:question": (
+        "Siinä kysytään sulkemisesta, mutta ei pyydetä sitä.",
+        "Det frågar om spärrning men begär ingen.",
+    ),
     "said:superseded": (
         "Siinä sanotaan, että toinen varmenne on käytössä.",
         "Det säger att ett annat certifikat används nu.",

@@ -76,11 +76,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "The key was blocked: nothing is certified for it again": (
         "Avain estettiin: sille ei enää myönnetä varmennetta",
-        "Nyckeln spärrades: inget certifikat utfärdas längre för den",
+        "Nyckeln blockerades: inget certifikat utfärdas längre för den",
     ),
     "The compromise of a blocked key was proven": (
         "Estetyn avaimen paljastuminen on todennettu",
-        "Att en spärrad nyckel avslöjats har bevisats",
+        "Att en blockerad nyckel avslöjats har bevisats",
     ),
     "Opened a sealed private key": ("Avasi sinetöidyn yksityisen avaimen", "Öppnade en förseglad privat nyckel"),
     "Decided to revoke": ("Päätti sulkea", "Beslutade att spärra"),

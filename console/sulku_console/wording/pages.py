@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
+    "Receipt (PDF)": ("Todistus (PDF)", "Intyg (PDF)"),
     # Every page
     "Skip to the content": ("Siirry sisältöön", "Gå till innehållet"),
     "Log in": ("Kirjaudu sisään", "Logga in"),

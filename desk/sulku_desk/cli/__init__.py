@@ -10,7 +10,7 @@ from sulku_desk.cli import (
     audit,
     backup,
     ca,
-    campaigns,
+    campaigns_under_way,
     doctor,
     explain,
     forms,
@@ -20,6 +20,7 @@ from sulku_desk.cli import (
     mail,
     operators,
     policy,
+    receipts,
     register,
     tickets,
 )
@@ -47,7 +48,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ca.app, name="ca")
-app.add_typer(campaigns.app, name="campaign")
+app.add_typer(receipts.app, name="receipt")
+app.add_typer(campaigns_under_way.app, name="campaign")
 
 
 def main() -> None:

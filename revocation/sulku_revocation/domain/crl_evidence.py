@@ -58,6 +58,11 @@ def open_crl(der: bytes, issuer: x509.Certificate) -> OpenCrl | Wrong:
     return opened
 
 
+def open_evidence(der: bytes, issuer: x509.Certificate) -> OpenCrl | Wrong:
+    """Read and verify a CRL that was kept as evidence: complete or delta, what stands on it was revoked. Total."""
+    return _open(der, issuer)
+
+
 def open_delta(der: bytes, issuer: x509.Certificate, complete: OpenCrl) -> OpenCrl | Wrong:
     """Read and verify a delta CRL that is to complete `complete` (RFC 5280, 5.2.4). Total.
 

@@ -1,0 +1,77 @@
+"""`sulku receipt`: what proves to anybody that a certificate is revoked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sulku_desk.cli.opening import opened
+from sulku_desk.cli.output import Json, emit, say, speaks_plainly
+from sulku_kernel.errors import InputError
+
+app = typer.Typer(no_args_is_help=True, help="Receipts of revocations, with the signed evidence in them.")
+
+
+@app.command()
+@speaks_plainly
+def write(
+    order: Annotated[int, typer.Argument(metavar="ORDER", help="The order's number (sulku ticket show --json).")],
+    folder: Annotated[Path, typer.Option(help="Where to put it.")] = Path(),
+    language: Annotated[str | None, typer.Option(help="fi, sv or en; without it the holder's.")] = None,
+    json_: Json = False,
+) -> None:
+    """Write the receipt of a revocation that was seen on CRL and OCSP, as an accessible PDF."""
+    from sulku_desk.login import logged_in
+    from sulku_desk.receipt_making import make_receipt
+    from sulku_kernel.language import Language
+
+    if language is not None and language not in set(Language):
+        raise InputError(f"{language!r} is no language of the desk", next_step="Choose fi, sv or en.")
+    with opened() as instance:
+        logged_in(instance)
+        receipt = make_receipt(instance, order, None if language is None else Language(language))
+    file = folder / receipt.name
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(receipt.pdf)
+    emit({"file": str(file)}, as_json=json_, text=lambda: say(str(file)))
+
+
+@app.command()
+@speaks_plainly
+def verify(
+    file: Annotated[Path, typer.Argument(help="The receipt, a PDF.")],
+    issuer: Annotated[Path | None, typer.Option(help="The issuer's certificate that you trust, PEM or DER.")] = None,
+    json_: Json = False,
+) -> None:
+    """Verify a receipt without a network or a desk. Exit code 2 when it does not hold, with why."""
+    from sulku_desk.receipt_verifying import LARGEST, verify_receipt
+
+    verified = verify_receipt(_read(file, LARGEST), None if issuer is None else _read(issuer, 100_000))
+    facts = asdict(verified.facts)
+    data = {
+        "valid": True,
+        "issuer_trusted": verified.is_issuer_trusted,
+        "number": verified.number,
+        "checkpoint_at": verified.checkpoint_at,
+        **facts,
+    }
+
+    def text() -> None:
+        say("The receipt holds. Signed evidence says:")
+        for name, value in facts.items():
+            say(f"  {name.replace('_', ' '):<14} {value}")
+        if not verified.is_issuer_trusted:
+            say("Whether the issuer is the right one nobody checked: give --issuer, or compare issuer sha256.")
+
+    emit(data, as_json=json_, text=text)
+
+
+def _read(file: Path, limit: int) -> bytes:
+    try:
+        with file.open("rb") as opened_file:
+            return opened_file.read(limit + 1)
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}", next_step="Name a file that can be read.") from None
