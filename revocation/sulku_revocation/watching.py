@@ -130,7 +130,7 @@ def read_points(connection: sa.Connection) -> list[PublishedPoint]:
     """The last look at each address, by issuer."""
     columns = [column for column in published_points.c if column.name != "issuer_id"]
     query = (
-        sa.select(issuers.c.name.label("issuer"), *columns)
+        sa.select(issuers.c.name.label("issuer"), issuers.c.is_test, *columns)
         .join(issuers, issuers.c.id == published_points.c.issuer_id)
         .order_by(published_points.c.issuer_id, published_points.c.kind, published_points.c.url)
     )

@@ -34,8 +34,10 @@ def look_at_published(fetch: HttpFetch, issuer: IssuerRecord, serial: SerialNumb
     try:
         if issuer.ocsp_url:
             return _by_ocsp(fetch, issuer.ocsp_url, certificate, serial, now)
-        if issuer.crl_url:
-            return _by_crl(fetch.get(issuer.crl_url, limit=LARGEST_CRL), certificate, serial)
+        for url in issuer.crl_urls:
+            found = _by_crl(fetch.get(url, limit=LARGEST_CRL), certificate, serial)
+            if found.state is CertificateState.REVOKED:
+                return found
     except FetchError as error:
         raise TryLater(f"the issuer's status service gives no answer: {error}") from error
     return _NOT_KNOWN

@@ -6,7 +6,7 @@ An expired list stops everybody who checks it; one that is not renewed hides wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sulku_revocation.domain.crl_comparing import forecast_octets
@@ -39,6 +39,7 @@ class PublishedPoint:
     octets: int = 0
     entries: int = 0
     valid: int = 0
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,9 @@ class Complaint:
 
 
 def complaints(point: PublishedPoint, now: datetime, oldest: timedelta = OLDEST_CRL) -> list[Complaint]:
-    """Everything that is wrong with a list or a responder; nothing when it is well."""
-    return [complaint for check in _CHECKS for complaint in check(point, now, oldest)]
+    """Everything that is wrong with a list or a responder; nothing when it is well. A test issuer's wakes nobody."""
+    found = [complaint for check in _CHECKS for complaint in check(point, now, oldest)]
+    return [replace(one, is_urgent=one.is_urgent and not point.is_test) for one in found]
 
 
 def _fault(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
@@ -61,7 +63,11 @@ def _fault(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Compl
     is_lasting = point.fault_since is not None and now - point.fault_since >= UNREACHABLE_FOR
     is_wrong = not point.fault.startswith("unreachable")
     what = f"{point.issuer}: {point.url}: {point.fault}"
-    yield Complaint(is_wrong or is_lasting, what, "Fetch it yourself from outside; tell the CA what you get.")
+    if point.fault.startswith("no_issuer_certificate"):
+        step = "Import the issuer's certificate: sulku register import."
+        yield Complaint(point.valid > 0, what, step)
+    else:
+        yield Complaint(is_wrong or is_lasting, what, "Fetch it yourself from outside; tell the CA what you get.")
 
 
 def _unwatched(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
