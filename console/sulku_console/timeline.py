@@ -21,6 +21,7 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("ticket", "MAIL_JOINED"): "An automatic mail joined the ticket",
     ("ticket", "MAIL_SEEN_AGAIN"): "The same mail came once more",
     ("ticket", "POSSIBLE_FOLLOW_UP"): "Somebody else answered to a mail of ours: it may belong together with",
+    ("ticket", "POSSIBLE_DUPLICATE"): "The same certificate is asked for on another ticket of the same day",
     ("ticket", "MAIL_SENT"): "A mail of ours was handed over",
     ("ticket", "MAIL_FAILED"): "A mail of ours will not be delivered",
     ("ticket", "CONTACT_REPAIR"): "A mail of ours came back: find another way to this contact",
@@ -84,6 +85,7 @@ HAPPENED: dict[tuple[str, str], str] = {
 
 # What is told twice, once of the request and once of its order, is shown once.
 _UNTOLD = {("request", "ORDER"), ("request", "ACCEPT"), ("request", "REFUSE"), ("order", "CONFIRM")}
+_NAMES_ANOTHER = frozenset({"POSSIBLE_FOLLOW_UP", "POSSIBLE_DUPLICATE"})
 _SHOWN = ("from", "to", "template", "error", "address", "status", "text")
 
 
@@ -96,6 +98,8 @@ class Happened:
     what: str
     details: tuple[str, ...]
     until: datetime | None = None
+    ticket: str = ""
+    """The number of another ticket that it may belong together with."""
 
 
 def timeline_of(events: Sequence[RecordedEvent]) -> list[Happened]:
@@ -108,7 +112,9 @@ def _happened(event: RecordedEvent) -> Happened:
     what = HAPPENED.get((event.subject.kind, event.action), f"{event.subject.kind} {event.action}")
     payload = event.payload or {}
     due_at = payload.get("due_at")
-    return Happened(event.at, event.actor, what, tuple(_details(event, payload)), from_text(due_at) if due_at else None)
+    until = from_text(due_at) if due_at else None
+    other = str(payload["number"]) if event.action in _NAMES_ANOTHER else ""
+    return Happened(event.at, event.actor, what, tuple(_details(event, payload)), until, other)
 
 
 def _details(event: RecordedEvent, payload: Mapping[str, Any]) -> Iterator[str]:

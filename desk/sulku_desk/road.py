@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_desk.near_duplicates import NamedLately
 from sulku_desk.taking_back import take_back_elsewhere, take_back_here
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.language import Language
@@ -81,6 +82,8 @@ _OF_BYTES = sa.select(ticket_mails.c.sha256, ticket_mails.c.ticket_id).where(
 def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, policy: EscalationPolicy) -> None:
     """Make tickets of a batch: each mail is seen again, joins its ticket, or opens one. In the order of receipt."""
     known = _tickets_of_bytes(tx, {judged.mail.sha256 for judged in batch})
+    first = min((judged.envelope.received_at for judged in batch), default=tx.now)
+    named_lately = NamedLately.of(tx, [judged.judgement for judged in batch], first)
     for judged in batch:
         ticket_id = known.get(judged.mail.sha256)
         if ticket_id is not None:
@@ -90,6 +93,7 @@ def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, polic
         if ticket is None:
             ticket = _open(tx, judged, numbers, policy)
             _link_to_candidates(tx, ticket, judged)
+            named_lately.link(tx, ticket, judged.judgement)
         else:
             _join(tx, ticket, judged, numbers, policy)
         known[judged.mail.sha256] = ticket["id"]

@@ -9,6 +9,7 @@ from tests.story.desk import APPROVER, OPERATOR, Desk, serial_of
 
 from sulku_desk.wiring import on_call_pager
 from sulku_kernel.errors import NotAllowedError
+from sulku_kernel.events import read_events
 from sulku_revocation.decisions import approve, decide
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.listing import decision_list
@@ -215,6 +216,46 @@ def test_somebody_elses_answer_to_our_address_opens_a_ticket_of_its_own(desk: De
     number = desk.tickets()[0]["number"]
     desk.receive(desk.write("third@evil.example", f"Re: {number}", f"About {number}: approved."))
     assert len(desk.tickets()) == 4
+
+
+def test_supplier_and_holder_about_one_certificate_get_an_answer_each_and_one_revocation(desk: Desk) -> None:
+    certificate = desk.certificate(0, "potilas")
+    text = f"Sulkekaa varmenne {serial_of(certificate)}, palvelu on lopetettu."
+    holder, colleague = (contact.email for contact in desk.organisations[0].contacts[:2])
+    desk.receive(desk.write(holder, "Sulkupyyntö", text))
+    desk.forward(minutes=90, step=1_800)
+    desk.receive(desk.write(colleague, "Sulkekaa pian", "Hei, " + text))
+    desk.forward(hours=22, step=7_200)
+    desk.receive(desk.write(holder, "Vielä kerran", "Kysyisin: " + text))
+    desk.dispatch()
+    first, second, third = desk.tickets()
+    assert linked(desk, "POSSIBLE_DUPLICATE") == [
+        (second["id"], first["number"]),
+        (first["id"], second["number"]),
+        (third["id"], first["number"]),
+        (first["id"], third["number"]),
+    ]
+    assert len(desk.sent(to=holder)) >= 1
+    assert len(desk.sent(to=colleague)) == 1
+    assert desk.audit_faults() == []
+
+
+def test_the_same_certificate_two_days_later_or_another_one_is_another_matter(desk: Desk) -> None:
+    holder = desk.organisations[0].contacts[0].email
+    for name in ("potilas", "kanta"):
+        serial = serial_of(desk.certificate(0, name))
+        desk.receive(desk.write(holder, "Sulkupyyntö", f"Sulkekaa varmenne {serial}, palvelu on lopetettu."))
+    desk.forward(hours=25, step=7_200)
+    serial = serial_of(desk.certificate(0, "potilas"))
+    desk.receive(desk.write(holder, "Sulkupyyntö", f"Olkaa hyvä ja sulkekaa varmenne {serial}."))
+    assert len(desk.tickets()) == 3
+    assert linked(desk, "POSSIBLE_DUPLICATE") == []
+
+
+def linked(desk: Desk, verb: str) -> list[tuple[int, str]]:
+    with desk.instance.storage.desk.reading() as connection:
+        found = [event for event in read_events(connection) if event.action == verb]
+    return [(int(event.subject.id), event.payload["number"]) for event in found]
 
 
 def test_a_mail_that_cannot_be_worked_on_becomes_a_ticket_with_a_page(

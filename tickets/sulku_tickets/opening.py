@@ -191,8 +191,17 @@ def record_seen_again(tx: Transaction, ticket_id: int, *, delivery_id: int, sha2
 
 def record_possible_follow_up(tx: Transaction, ticket: Row, earlier: Row) -> None:
     """`ticket` carries the token of `earlier`, whose conversation its sender takes no part in: each names the other."""
+    _let_name_each_other(tx, "POSSIBLE_FOLLOW_UP", ticket, earlier)
+
+
+def record_possible_duplicate(tx: Transaction, ticket: Row, earlier: Row) -> None:
+    """Both ask for the same certificate, within hours: each names the other (of the rows, `id` and `number`)."""
+    _let_name_each_other(tx, "POSSIBLE_DUPLICATE", ticket, earlier)
+
+
+def _let_name_each_other(tx: Transaction, verb: str, ticket: Row, earlier: Row) -> None:
     for one, other in ((ticket, earlier), (earlier, ticket)):
-        tx.record(Subject("ticket", one["id"]), "POSSIBLE_FOLLOW_UP", {"number": other["number"]}, ticket_id=one["id"])
+        tx.record(Subject("ticket", one["id"]), verb, {"number": other["number"]}, ticket_id=one["id"])
 
 
 def answer_to(

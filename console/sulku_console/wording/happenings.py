@@ -19,6 +19,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Joku muu vastasi viestiimme: tämä voi liittyä palvelupyyntöön",
         "Någon annan svarade på vårt meddelande: detta kan höra ihop med ärende",
     ),
+    "The same certificate is asked for on another ticket of the same day": (
+        "Samaa varmennetta koskee toinen saman vuorokauden tiketti",
+        "Samma certifikat gäller ett annat ärende från samma dygn",
+    ),
     "A mail of ours was handed over": ("Viestimme luovutettiin eteenpäin", "Ett meddelande från oss lämnades vidare"),
     "A mail of ours will not be delivered": (
         "Viestiämme ei voida toimittaa",

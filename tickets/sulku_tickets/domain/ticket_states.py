@@ -28,6 +28,7 @@ FACTS = frozenset(
         "MAIL_JOINED",  # a mail that a machine wrote, or that asks nothing, joined
         "MAIL_SEEN_AGAIN",  # the same bytes came once more
         "POSSIBLE_FOLLOW_UP",  # somebody who takes no part in it wrote to its reply address: a ticket of its own
+        "POSSIBLE_DUPLICATE",  # another ticket asks for the same certificate, within hours
         "MAIL_SENT",  # a mail of ours was handed over
         "MAIL_FAILED",  # a mail of ours will not be delivered
         "CONTACT_REPAIR",  # our notice bounced: somebody must find another way to this contact
