@@ -57,8 +57,8 @@ LANES = (
     Lane("decisions", ("automatic_decision",), 1),
     Lane("planned", ("planned_revocation", "legal_hold"), 1),
     Lane("orders", ("ca_order",), 4, timedelta(seconds=150)),
-    # A batch is sent for a minute at most, and then calls end that are under way (careful.py: look, revoke, look).
-    Lane("campaigns", ("campaign_batch", "campaign_look", "campaign_notices"), 3, timedelta(seconds=300)),
+    # A batch is sent for half a minute, and then calls end that are under way (careful.py: look, revoke, look).
+    Lane("campaigns", ("campaign_batch", "campaign_look", "campaign_notices"), 3, timedelta(seconds=150)),
     # A CA's whole list may take minutes; should its dispatcher die, the next hour comes soon enough.
     Lane("register", ("register_sync", "key_sweep"), 1, timedelta(minutes=30)),
     Lane("publication", ("publication_check",), 2, timedelta(seconds=150)),

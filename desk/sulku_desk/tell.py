@@ -30,6 +30,7 @@ from sulku_mailbox.domain.reply_address import ReplyTokens
 from sulku_revocation.domain.asking import NEED_PROOF
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
 from sulku_revocation.reporting import untold
+from sulku_revocation.telling import REVOKED_HOLDER
 from sulku_templates.catalogue import Audience, Manner, find_template
 from sulku_templates.message import Message
 from sulku_templates.rendering import RenderedMail, Renderer
@@ -123,12 +124,15 @@ class MailHandler:
         why = self._why_not(mail)
         if why:
             return GiveUp(why) if mail.is_page else Withhold(why, _no_answer_comes(mail))
+        attached = self._attached(mail)
         context = {**mail.context, **self._links(mail), **self._sentence(mail)}
+        if mail.template == REVOKED_HOLDER:
+            context["has_receipt"] = bool(attached)
         rendered = self._renderer.render(Message(mail.template, mail.language, context), self._common)
         if rendered.fallback_because:
             log.error("tell.template_failed", template=mail.template, because=rendered.fallback_because)
         message_id = self._tokens.message_id(effect.ticket_id, mail.to, effect.key)
-        composed = compose(self._outgoing(mail, rendered, message_id))
+        composed = compose(self._outgoing(mail, rendered, message_id, attached))
         try:
             with crossing("mail_sent"):
                 self._delivery.send(composed.mail_from, composed.to, composed.raw)
@@ -177,7 +181,9 @@ class MailHandler:
             "console_url": f"{self._console}/ticket/{context['number']}",
         }
 
-    def _outgoing(self, mail: _Mail, rendered: RenderedMail, message_id: str) -> OutgoingMail:
+    def _outgoing(
+        self, mail: _Mail, rendered: RenderedMail, message_id: str, attached: tuple[AttachedPdf, ...]
+    ) -> OutgoingMail:
         ticket_id = mail.effect.ticket_id
         desk = self._common.get("desk", "")
         return OutgoingMail(
@@ -194,7 +200,7 @@ class MailHandler:
             submission=SUBMISSIONS[mail.manner],
             in_reply_to=mail.in_reply_to,
             references=mail.references,
-            attached=self._attached(mail),
+            attached=attached,
         )
 
     def _attached(self, mail: _Mail) -> tuple[AttachedPdf, ...]:

@@ -15,7 +15,9 @@ from sulku_revocation.campaign_models import campaign_lines
 from sulku_revocation.campaign_plan import count_replaced
 from sulku_revocation.domain.campaign_states import UNDER_WAY, LineState
 from sulku_revocation.domain.crl_writing import encode_crl_entry
+from sulku_revocation.domain.hold_states import HoldState
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.hold_models import legal_holds
 from sulku_revocation.models import accounts, certificates, contacts, issuers
 from sulku_revocation.telling import TOLD_ROLES
 
@@ -68,7 +70,7 @@ def dry_run(connection: sa.Connection, campaign: Row, now: datetime) -> DryRun:
     return DryRun(
         total=campaign["total"],
         to_revoke=going,
-        held=states.get(LineState.HELD, 0),
+        held=states.get(LineState.HELD, 0) + _held_elsewhere(connection, id_),
         left_out=_by(connection, id_, campaign_lines.c.why, only={LineState.LEFT_OUT}),
         unmatched=len(campaign["unmatched"]),
         replaced=count_replaced(connection, id_, now),
@@ -101,6 +103,16 @@ def _by(connection: sa.Connection, campaign_id: int, what: sa.ColumnElement[Any]
     if only is not None:
         query = query.where(campaign_lines.c.state.in_(sorted(only)))
     return dict(map(tuple, connection.execute(query)))
+
+
+def _held_elsewhere(connection: sa.Connection, campaign_id: int) -> int:
+    """Lines whose certificate is under a legal hold that was placed on a ticket."""
+    lines, holds = campaign_lines.c, legal_holds.c
+    query = sa.select(sa.func.count(sa.distinct(lines.id))).join(
+        legal_holds, sa.and_(holds.certificate_id == lines.certificate_id, holds.state == HoldState.HELD)
+    )
+    wanted = query.where(lines.campaign_id == campaign_id, lines.state == LineState.LISTED)
+    return int(connection.execute(wanted).scalar_one())
 
 
 def _holders(connection: sa.Connection, campaign_id: int) -> tuple[int, int]:

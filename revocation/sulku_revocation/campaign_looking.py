@@ -49,6 +49,8 @@ from sulku_revocation.watched import watch_revocations
 log = structlog.get_logger()
 
 AT_ONCE = 1_000
+AT_ONCE_WITH_OCSP = 100  # where OCSP is asked about many of them
+LOOK_FOR = timedelta(seconds=60)  # then what is left is looked at anew, before the lease ends
 WHILE_SENDING = timedelta(seconds=10)
 SOON, LATER = timedelta(seconds=3), timedelta(seconds=60)
 SOON_FOR = timedelta(minutes=5)
@@ -80,6 +82,7 @@ class _Look:
 
     shown: int = 0
     missing: int = 0
+    is_cut_off: bool = False  # the responder does not answer: nothing more is asked
     why: str = ""
 
 
@@ -132,24 +135,30 @@ class CampaignLookHandler:
 
     @crossing("publication_looked_at")
     def _look(self, campaign: Row, issuer: IssuerRecord) -> _Look:
-        lists = self._open_lists(issuer, self._clock.now())
+        begun = self._clock.now()
+        lists = self._open_lists(issuer, begun)
         look = _Look()
-        for lines in self._accepted(campaign["id"], issuer.id):
+        for lines in self._accepted(campaign, issuer.id):
             shown = _seen(lists, campaign, lines, look)
             if shown:
                 with crossing("sight_recorded"), begin(self._store, self._clock, ACTOR) as tx:
                     look.shown += _record(tx, campaign["id"], shown)
+            if look.is_cut_off or self._clock.now() - begun >= LOOK_FOR:
+                break
         return look
 
-    def _accepted(self, campaign_id: int, issuer_id: int) -> Iterator[list[dict[str, Any]]]:
+    def _accepted(self, campaign: Row, issuer_id: int) -> Iterator[list[dict[str, Any]]]:
         """The lines that the CA has accepted, some at a time."""
         columns, after = campaign_lines.c, 0
         query = sa.select(campaign_lines).where(
-            columns.campaign_id == campaign_id, columns.issuer_id == issuer_id, columns.state == LineState.ACCEPTED
+            columns.campaign_id == campaign["id"],
+            columns.issuer_id == issuer_id,
+            columns.state == LineState.ACCEPTED,
         )
+        at_once = AT_ONCE if campaign["ocsp_per_mille"] < 100 else AT_ONCE_WITH_OCSP
         while True:
             with self._store.reading() as connection:
-                step = query.where(columns.id > after).order_by(columns.id).limit(AT_ONCE)
+                step = query.where(columns.id > after).order_by(columns.id).limit(at_once)
                 lines = [dict(row) for row in connection.execute(step).mappings()]
             if not lines:
                 return
@@ -219,7 +228,7 @@ def _seen(lists: Lists, campaign: Row, lines: Sequence[Row], look: _Look) -> lis
             look.why = look.why or _word("CRL", finding)
     if not listed:
         return []
-    answers = {line["id"]: _asked(lists, campaign, line) for line, _ in _sample(campaign, listed)}
+    answers = _ask(lists, campaign, [line for line, _ in _sample(campaign, listed)], look)
     doubts = [finding for finding in answers.values() if not isinstance(finding, Seen)]
     if doubts:
         look.why = look.why or _word("OCSP", doubts[0])
@@ -238,8 +247,16 @@ def _sample(campaign: Row, listed: Sequence[tuple[Row, Seen]]) -> Sequence[tuple
     return chosen or listed[:1]
 
 
-def _asked(lists: Lists, campaign: Row, line: Row) -> Finding:
-    return lists.in_ocsp(SerialNumber.from_hex(line["serial"]), _expected(campaign, line))
+def _ask(lists: Lists, campaign: Row, sample: Sequence[Row], look: _Look) -> dict[int, Finding]:
+    """What OCSP says of each, by line id; nobody is asked on who does not answer."""
+    answers: dict[int, Finding] = {}
+    for line in sample:
+        finding = lists.in_ocsp(SerialNumber.from_hex(line["serial"]), _expected(campaign, line))
+        answers[line["id"]] = finding
+        if isinstance(finding, NotYet) and finding.why == "unreachable":
+            look.is_cut_off = True
+            break
+    return answers
 
 
 def _expected(campaign: Row, line: Row) -> ReasonCode:

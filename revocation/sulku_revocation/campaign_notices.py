@@ -24,7 +24,7 @@ from sulku_kernel.outbox import ClaimedEffect, Effect
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.campaign_models import CAMPAIGNS, campaign_lines
 from sulku_revocation.campaign_running import notices_effect
-from sulku_revocation.domain.campaign_states import UNDER_WAY, CampaignState, LineState
+from sulku_revocation.domain.campaign_states import AT_THE_CA, UNDER_WAY, CampaignState, LineState
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import ContactRole
 from sulku_revocation.models import accounts, certificates, contacts
@@ -52,14 +52,18 @@ def campaign_number(campaign: Row) -> str:
 
 
 def carry_out_notices(effect: ClaimedEffect) -> EffectOutcome:
-    """Carry out `campaign_notices`: the next holders, and the effect for those behind them."""
+    """Carry out `campaign_notices`: the next holders, and the effect for those behind them.
+
+    "After" is told this way when a campaign is cancelled: to holders of whom some, and no more, is revoked.
+    """
 
     def commit(tx: Transaction) -> None:
         campaign = dict(tx.get(CAMPAIGNS, effect.payload["campaign_id"]))
-        if campaign["state"] == CampaignState.CANCELLED or campaign["is_drill"]:
-            return
         holders = holders_of(tx.connection, campaign["id"], effect.payload["after"], HOLDERS_AT_ONCE)
-        _enqueue(tx, campaign, notices(tx.connection, campaign, holders, BEFORE), holders, "before")
+        if effect.payload["step"] == "after":
+            tell_finished_holders(tx, campaign, holders)
+        elif campaign["state"] != CampaignState.CANCELLED:
+            _enqueue(tx, campaign, notices(tx.connection, campaign, holders, BEFORE), holders, "before")
         if len(holders) == HOLDERS_AT_ONCE:
             tx.enqueue(notices_effect(campaign, effect.payload["step"], holders[-1]))
 
@@ -69,7 +73,7 @@ def carry_out_notices(effect: ClaimedEffect) -> EffectOutcome:
 @crossing("everybody_told")
 def tell_finished_holders(tx: Transaction, campaign: Row, account_ids: Collection[int]) -> None:
     """Tell the holders of whose certificates none is under way any more."""
-    finished = sorted(set(account_ids) - _with_lines_under_way(tx, campaign["id"], account_ids))
+    finished = sorted(set(account_ids) - _with_lines_under_way(tx, campaign, account_ids))
     for begin in range(0, len(finished), HOLDERS_AT_ONCE):
         holders = finished[begin : begin + HOLDERS_AT_ONCE]
         _enqueue(tx, campaign, notices(tx.connection, campaign, holders, AFTER), holders, "after")
@@ -94,6 +98,8 @@ def notices(connection: sa.Connection, campaign: Row, holders: Sequence[int], te
     made = []
     for account_id, language, addresses in _addresses(connection, holders):
         context = _context(campaign, lines[account_id], template)
+        if not context["certificates"]:
+            continue  # everything of theirs is held or refused: nothing to tell yet
         made += [Notice(account_id, to, language, template, context) for to in addresses]
     return made
 
@@ -124,12 +130,14 @@ def _enqueue(tx: Transaction, campaign: Row, made: Iterable[Notice], holders: Se
     tx.change(CAMPAIGNS, campaign, "NOTIFY", None, step=step, holders=len(reached), untold=untold)
 
 
-def _with_lines_under_way(tx: Transaction, campaign_id: int, account_ids: Collection[int]) -> set[int]:
+def _with_lines_under_way(tx: Transaction, campaign: Row, account_ids: Collection[int]) -> set[int]:
+    """Of a cancelled campaign what was not sent never will be."""
     columns = campaign_lines.c
+    states = AT_THE_CA if campaign["state"] == CampaignState.CANCELLED else UNDER_WAY
     query = sa.select(columns.account_id).where(
-        columns.campaign_id == campaign_id,
+        columns.campaign_id == campaign["id"],
         columns.account_id.in_(sorted(account_ids)),
-        columns.state.in_(sorted(UNDER_WAY)),
+        columns.state.in_(sorted(states)),
     )
     return set(tx.execute(query.distinct()).scalars())
 
@@ -167,7 +175,8 @@ def _addresses(connection: sa.Connection, holders: Sequence[int]) -> Iterator[tu
 
 def _context(campaign: Row, lines: Sequence[Row], template: str) -> dict[str, Any]:
     """What the two templates need; times as text in UTC."""
-    about = lines if template == BEFORE else [line for line in lines if line["state"] == LineState.REVOKED]
+    wanted = UNDER_WAY | {LineState.REVOKED} if template == BEFORE else {LineState.REVOKED}
+    about = [line for line in lines if line["state"] in wanted]
     listed = [{"serial": line["serial"], "common_name": line["common_name"]} for line in about[:MOST_LISTED]]
     context = {
         "number": campaign_number(campaign),
@@ -177,7 +186,7 @@ def _context(campaign: Row, lines: Sequence[Row], template: str) -> dict[str, An
     }
     states = [line["state"] for line in lines]
     if template == BEFORE:
-        return {**context, "count": len(lines), "due_at": _text(campaign["due_at"])}
+        return {**context, "count": len(about), "due_at": _text(campaign["due_at"])}
     return {
         **context,
         "revoked": states.count(LineState.REVOKED),

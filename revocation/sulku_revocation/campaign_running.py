@@ -81,7 +81,7 @@ def notices_effect(campaign: Row, step: str, after: int = 0) -> Effect:
     """Writes to holders, some hundreds at a time; `after`: the last holder of the step before."""
     return Effect(
         CAMPAIGN_NOTICES,
-        key=f"campaign_notices:{campaign['id']}:{step}:{after}",
+        key=f"campaign_notices:{campaign['id']}:{campaign['run']}:{step}:{after}",
         payload={"campaign_id": campaign["id"], "step": step, "after": after},
         ticket_id=campaign["ticket_id"],
         priority=NOTICE_PRIORITY,

@@ -37,6 +37,7 @@ from sulku_revocation.ca.authority import (
 )
 from sulku_revocation.ca.careful import revoke_many_carefully
 from sulku_revocation.campaign_models import CAMPAIGN_LINES, CAMPAIGNS, campaign_lines
+from sulku_revocation.campaign_notices import tell_finished_holders
 from sulku_revocation.campaign_running import ACTOR, batch_effect, lines_to_send, move_on
 from sulku_revocation.domain.campaign_rules import batch_lasts, batch_size
 from sulku_revocation.domain.campaign_states import CampaignState, LineState
@@ -44,10 +45,11 @@ from sulku_revocation.domain.order_states import CA_SILENT_PAGES_AFTER
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.legal_holds import held_certificates
 from sulku_revocation.models import certificates
 
 AT_ONCE = 3  # calls to a CA that takes one order at a time: single orders keep a way of their own
-SEND_FOR = timedelta(seconds=60)  # then what is left is taken up anew, long before the lease ends
+SEND_FOR = timedelta(seconds=30)  # then what is left is taken up anew, long before the lease ends
 ASK_AGAIN_AFTER = timedelta(seconds=60)  # a CA where somebody must approve
 
 Alarm = Callable[[Transaction, ClaimedEffect, str], None]
@@ -138,7 +140,7 @@ class CampaignBatchHandler:
     def _recorded(self, effect: ClaimedEffect, answers: _Answers, begun: datetime) -> Commit:
         def commit(tx: Transaction) -> None:
             campaign = dict(tx.get(CAMPAIGNS, effect.payload["campaign_id"]))
-            _record(tx, effect.payload["batch"], answers)
+            _record(tx, campaign, effect.payload["batch"], answers)
             if answers.refused:
                 self._alarm(tx, effect, _refusals(answers))
             if answers.has_any and _goes_on(campaign, effect.payload):
@@ -176,11 +178,27 @@ def _mark_sent(tx: Transaction, given: Any) -> tuple[dict[str, Any], list[dict[s
     unanswered = _unanswered(tx, given["batch"])
     if unanswered or not _goes_on(campaign, given):
         return campaign, unanswered
-    lines = lines_to_send(tx, campaign, given["issuer_id"], batch_size(campaign["per_minute"]))
+    lines = _free_lines(tx, campaign, given["issuer_id"])
     if campaign["reason"] == ReasonCode.KEY_COMPROMISE:
         _block_keys(tx, campaign, lines)
     changes = {"batch": given["batch"], "sent_at": tx.now}
     return campaign, tx.change_many(CAMPAIGN_LINES, lines, "SEND", [changes] * len(lines)) if lines else []
+
+
+def _free_lines(tx: Transaction, campaign: Row, issuer_id: int) -> list[dict[str, Any]]:
+    """The next lines; one whose certificate is under a legal hold of any ticket is held here too."""
+    while True:
+        lines = lines_to_send(tx, campaign, issuer_id, batch_size(campaign["per_minute"]))
+        holds = held_certificates(tx, [line["certificate_id"] for line in lines])
+        held = [line for line in lines if line["certificate_id"] in holds]
+        if not held:
+            return lines
+        orders = [holds[line["certificate_id"]] for line in held]
+        changes = [
+            {"held_by": order["authority"], "held_reference": order["reference"], "held_until": order["until"]}
+            for order in orders
+        ]
+        tx.change_many(CAMPAIGN_LINES, held, "HOLD", changes)
 
 
 def _goes_on(campaign: Row, given: Any) -> bool:
@@ -234,7 +252,7 @@ def _sort(answers: _Answers, line_id: int, outcome: Outcome, ordered: int, now: 
 
 
 @crossing("answer_recorded")
-def _record(tx: Transaction, batch: int, answers: _Answers) -> None:
+def _record(tx: Transaction, campaign: Row, batch: int, answers: _Answers) -> None:
     """Keep the CA's answers; a line that was answered before is left as it is."""
     waiting = _unanswered(tx, batch)
     accepted = [line for line in waiting if line["id"] in answers.accepted]
@@ -244,9 +262,9 @@ def _record(tx: Transaction, batch: int, answers: _Answers) -> None:
         changes = [{"accepted_at": tx.now, "ca_reason": reason, "ca_revoked_at": at} for reason, at in told]
         tx.change_many(CAMPAIGN_LINES, accepted, "ACCEPT", changes)
     if refused:
-        tx.change_many(
-            CAMPAIGN_LINES, refused, "REFUSE", [{"why": _why(answers.refused[one["id"]])} for one in refused]
-        )
+        words = [{"why": _why(answers.refused[line["id"]])} for line in refused]
+        tx.change_many(CAMPAIGN_LINES, refused, "REFUSE", words)
+        tell_finished_holders(tx, campaign, {line["account_id"] for line in refused} - {None})
 
 
 def _why(error: Refused) -> str:

@@ -21,8 +21,9 @@ from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.campaign_models import CAMPAIGN_LINES, CAMPAIGNS, campaign_lines, campaigns
+from sulku_revocation.campaign_notices import tell_finished_holders
 from sulku_revocation.campaign_plan import check_turns, hash_list, lay_turns
-from sulku_revocation.campaign_running import begin_sending, release_lines
+from sulku_revocation.campaign_running import begin_sending, notices_effect, release_lines
 from sulku_revocation.decisions import as_reason
 from sulku_revocation.domain.campaign_rules import (
     OCSP_PART_PER_MILLE,
@@ -230,7 +231,10 @@ def cancel(tx: Transaction, campaign_id: int, *, because: str) -> dict[str, Any]
     require_role(tx.actor, DECIDERS | APPROVERS, "cancel a campaign")
     require_reason(because)
     campaign = tx.get(CAMPAIGNS, campaign_id)
-    return tx.change(CAMPAIGNS, campaign, "CANCEL", {"ended_at": tx.now}, because=[because])
+    campaign = tx.change(CAMPAIGNS, campaign, "CANCEL", {"ended_at": tx.now}, because=[because])
+    if campaign["approved_at"] is not None:
+        tx.enqueue(notices_effect(campaign, "after"))  # of some holders a part is revoked
+    return campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,11 @@ def hold(
         raise InputError("nothing there can still be held", next_step="Look at the lines: sulku campaign lines.")
     values = {"held_by": order.authority, "held_reference": order.reference, "held_until": require_utc(order.until)}
     tx.change_many(CAMPAIGN_LINES, held, "HOLD", [values] * len(held))
-    tx.change(CAMPAIGNS, campaign, "HOLD", None, certificates=len(held), **{k: _json(v) for k, v in values.items()})
+    campaign = tx.change(
+        CAMPAIGNS, campaign, "HOLD", None, certificates=len(held), **{k: _json(v) for k, v in values.items()}
+    )
+    if campaign["approved_at"] is not None:
+        tell_finished_holders(tx, campaign, {line["account_id"] for line in held} - {None})
     return len(held)
 
 

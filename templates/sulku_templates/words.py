@@ -130,6 +130,21 @@ _EFFECTS = {
     ),
     "key_sweep": ("heikkojen avainten haku", "sökning efter svaga nycklar", "search for weak keys"),
     "legal_hold": ("sulkemiskielto", "spärrningsförbud", "legal hold"),
+    "campaign_batch": (
+        "joukkosulkemisen sulkumääräykset",
+        "spärrningsorder i en masspärrning",
+        "revocation orders of a campaign",
+    ),
+    "campaign_look": (
+        "joukkosulkemisen näkymisen tarkistus",
+        "kontroll av att en masspärrning syns",
+        "check that a campaign's revocations are visible",
+    ),
+    "campaign_notices": (
+        "joukkosulkemisen ilmoitukset haltijoille",
+        "meddelanden till innehavare om en masspärrning",
+        "notices to the holders of a campaign",
+    ),
     "automatic_decision": (
         "päätös toimintaperiaatteen mukaan",
         "beslut enligt policyn",

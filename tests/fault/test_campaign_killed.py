@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.story.campaign_world import CampaignWorld, campaign_world
 
 from sulku_kernel import crash_points
 from sulku_kernel.clock import SetClock, SystemClock
+from sulku_kernel.events import events
 from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
 from sulku_revocation import campaign_looking, campaign_running, campaign_sending
@@ -127,6 +129,20 @@ def test_a_campaign_that_dies_at_every_step_revokes_each_certificate_once(
         assert len({mail["to"] for mail in world.mails(template)}) == len(world.mails(template)) == 12
     assert _unfinished(world) == []
     assert world.audit_faults() == []
+    assert approval_and_first_order(world) == ["DECIDE", "APPROVE", "SEND"]
+
+
+def approval_and_first_order(world: CampaignWorld) -> list[str]:
+    """In the order of the chain: nothing was sent before somebody else had approved it."""
+    with world.store.reading() as connection:
+        steps = ("DECIDE", "APPROVE", "SEND")
+        query = sa.select(events.c.action, sa.func.min(events.c.seq)).where(
+            events.c.subject_kind.in_(["campaign", "campaign_line"]), events.c.action.in_(steps)
+        )
+        first = connection.execute(query.group_by(events.c.action).order_by(sa.func.min(events.c.seq))).all()
+    campaign = world.row(1)
+    assert campaign["decided_by"] != campaign["approved_by"]
+    return [action for action, _ in first]
 
 
 def _unfinished(world: CampaignWorld) -> list[dict[str, Any]]:

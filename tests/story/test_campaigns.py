@@ -11,10 +11,12 @@ import pytest
 from tests.servers.ca import to_issue
 from tests.story.campaign_world import APPROVER, BOTH, OPERATOR, CampaignWorld, campaign_world, certificate_of
 
+from sulku_kernel import numbers
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError
 from sulku_kernel.serial_number import SerialNumber
 from sulku_kernel.storage import Storage
+from sulku_kernel.transaction import begin
 from sulku_revocation import models
 from sulku_revocation.block_list import list_blocked
 from sulku_revocation.ca.authority import Lookup, OrderToSend, TryLater
@@ -38,6 +40,26 @@ from sulku_revocation.campaigns import (
 )
 from sulku_revocation.domain.campaign_rules import WaveOrder
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.hold_models import LEGAL_HOLDS
+
+
+# What asks the database in its own words; the rest goes the same way on either.
+ON_BOTH_DATABASES = frozenset(
+    {
+        "test_everything_on_the_list_is_revoked_seen_and_told_of_once_per_holder",
+        "test_a_line_that_names_nothing_or_several_is_shown_and_not_guessed",
+        "test_the_dry_run_tells_what_would_happen_and_changes_nothing",
+        "test_replaced_certificates_go_first_and_waves_follow_one_another",
+        "test_a_legal_hold_takes_certificates_out_until_it_ends",
+        "test_a_legal_hold_of_a_ticket_holds_here_too",
+        "test_the_incident_report_tells_the_times_and_the_numbers",
+    }
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    databases = ["sqlite", "postgresql"] if metafunc.function.__name__ in ON_BOTH_DATABASES else ["sqlite"]
+    metafunc.parametrize("storage", databases, indirect=True)
 
 
 @pytest.fixture
@@ -82,6 +104,39 @@ def test_with_every_certificate_asked_in_ocsp_each_has_both_proofs(world: Campai
     world.approve(campaign_id)
     world.run()
     assert all(line["crl_digest"] and line["ocsp_digest"] for line in world.lines(campaign_id))
+
+
+def test_where_ocsp_disagrees_nothing_that_rests_on_it_counts_as_revoked(world: CampaignWorld) -> None:
+    with world.store.writing() as connection:
+        connection.execute(models.issuers.update().values(ocsp_url="http://127.0.0.1:1/ocsp"))
+    campaign_id = world.decided(world.serials())
+    world.approve(campaign_id)
+    world.run(timedelta(minutes=35), step=timedelta(seconds=30))
+    assert world.states(campaign_id) == {"ACCEPTED": 12}
+    assert len(world.alarms) == 1
+    assert "OCSP: unreachable" in world.alarms[0]
+    with world.store.writing() as connection:
+        connection.execute(models.issuers.update().values(ocsp_url=world.issuer.ocsp_url))
+    world.run(timedelta(minutes=3), step=timedelta(seconds=30))
+    assert world.states(campaign_id) == {"REVOKED": 12}
+
+
+def test_a_legal_hold_of_a_ticket_holds_here_too(world: CampaignWorld) -> None:
+    campaign_id = world.decided(world.serials())
+    until = world.clock.now() + timedelta(days=3)
+    line = world.lines(campaign_id)[5]
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        (hold_id,) = numbers.reserve(tx.connection, LEGAL_HOLDS.kind)
+        order = {"authority": "Hovioikeus", "reference": "S 7", "until": until, "because": "Kielto."}
+        values = {**order, "ticket_id": 1, "serial": line["serial"], "placed_by": "user:olli", "placed_at": tx.now}
+        tx.create(LEGAL_HOLDS, hold_id, "PLACE", {**values, "certificate_id": line["certificate_id"]})
+    with world.store.reading() as connection:
+        assert dry_run(connection, world.row(campaign_id), world.clock.now()).held == 1
+    world.approve(campaign_id)
+    world.run()
+    assert world.states(campaign_id) == {"HELD": 1, "REVOKED": 11}
+    held = world.lines(campaign_id)[5]
+    assert (held["held_by"], held["held_until"]) == ("Hovioikeus", until)
 
 
 def test_who_decided_cannot_approve_and_a_changed_list_or_reason_is_not_approved(world: CampaignWorld) -> None:
@@ -307,6 +362,25 @@ def test_what_was_sent_is_seen_and_told_of_after_a_cancelling(world: CampaignWor
     assert world.states(campaign_id)["REVOKED"] == 4
     assert world.states(campaign_id)["LISTED"] == 8
     assert len(world.mails("campaign_after")) == 1
+
+
+def test_a_holder_of_whom_a_part_is_revoked_learns_so_when_the_rest_is_cancelled_held_or_refused(
+    world: CampaignWorld,
+) -> None:
+    plan_ = Plan(sizes=(2,), order=WaveOrder.BY_CUSTOMER, is_stepwise=True)
+    campaign_id = world.decided(world.serials(), plan=plan_)
+    world.approve(campaign_id)
+    world.run()
+    assert world.mails("campaign_after") == []
+    one = next(line for line in world.lines(campaign_id) if line["state"] == "LISTED")
+    order = LegalHold("Käräjäoikeus", "H 1", world.clock.now() + timedelta(days=1))
+    world.do(hold, campaign_id, order, lines=[one["id"]])
+    assert world.mails("campaign_after") == []
+    world.do(cancel, campaign_id, because="Väärä luettelo.")
+    world.run()
+    (mail,) = world.mails("campaign_after")
+    assert (mail["context"]["revoked"], mail["context"]["held"]) == (2, 1)
+    assert mail["to"] == "tekniikka@haltija1.example"
 
 
 def test_the_incident_report_tells_the_times_and_the_numbers(world: CampaignWorld) -> None:

@@ -21,16 +21,12 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from sulku_desk.instance import Instance
     from sulku_revocation.campaign_listing import Listed
-    from sulku_revocation.campaign_report import Progress
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: revoke many certificates, decided once.")
 
 Id = Annotated[int, typer.Argument(metavar="ID", min=1, help="The campaign's number, like 7 of C26-000007.")]
 Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; it is kept.")]
-Serials = Annotated[list[str] | None, typer.Option("--serial", help="A serial number on the list; repeat for more.")]
-HolderOf = Annotated[str, typer.Option("--holder-of", help="All of the holder of this certificate (serial number).")]
 
 _SHOWN = 20
 _LINE_COLUMNS = (
@@ -60,9 +56,9 @@ def new(
         name=name,
         is_drill=drill,
         ticket_id=parse_ticket_number(ticket) if ticket else None,
-        began_at=_time(began),
-        identified_at=_time(identified),
-        due_at=_time(due),
+        began_at=read_time(began),
+        identified_at=read_time(identified),
+        due_at=read_time(due),
         ocsp_per_mille=ocsp_per_mille,
         is_told_before=not quiet,
     )
@@ -94,7 +90,7 @@ def add(
     if type_ and type_ not in set(CertificateType):
         raise InputError(f"there is no type {type_!r}", next_step=f"There are {', '.join(CertificateType)}.")
     kind = CertificateType(type_) if type_ else None
-    criteria = Criteria(issuer, kind, organisation, _time(issued_from), _time(issued_until))
+    criteria = Criteria(issuer, kind, organisation, read_time(issued_from), read_time(issued_until))
     found: list[Listed] = []
     with opened() as instance, _counting() as progress:
         lister = Lister(instance.storage.desk, instance.clock, logged_in(instance), id_, progress)
@@ -166,7 +162,7 @@ def dry_run_(id_: Id, json_: Json = False) -> None:
     from sulku_revocation.campaign_dry_run import dry_run
 
     with opened() as instance, instance.storage.desk.reading() as connection:
-        campaign = _get(connection, id_)
+        campaign = get_row(connection, id_)
         found = dry_run(connection, campaign, instance.clock.now())
     emit(asdict(found), as_json=json_, text=lambda: print_dry_run(campaign, found))
 
@@ -186,7 +182,7 @@ def decide_(
 
     with opened() as instance, acting(instance) as tx:
         campaign = decide_campaign(
-            tx, id_, reason=read_reason(reason), because=because, invalidity_at=_time(invalidity)
+            tx, id_, reason=read_reason(reason), because=because, invalidity_at=read_time(invalidity)
         )
     sentence = (
         f"Decided. Another person looks at it and approves it: sulku campaign approve {id_}"
@@ -207,7 +203,7 @@ def approve_(
     from sulku_revocation.campaigns import approve_campaign
 
     with opened() as instance, acting(instance) as tx:
-        campaign = _get(tx.connection, id_)
+        campaign = get_row(tx.connection, id_)
         shown = campaign["approval_digest"] or ""
         if len(hash_) < 8 or not shown.endswith(hash_.lower()) or count != sum(campaign["waves"]):
             raise InputError(
@@ -217,73 +213,6 @@ def approve_(
         campaign = approve_campaign(tx, id_, shown_digest=shown)
     said = "The drill is done: nothing was ordered." if campaign["is_drill"] else "Approved: revoking has begun."
     emit({"state": campaign["state"]}, as_json=json_, text=lambda: say(said))
-
-
-@app.command("pause")
-@speaks_plainly
-def pause_(id_: Id, because: Because) -> None:
-    """Send nothing more to the CA. What was sent goes its way."""
-    from sulku_revocation.campaigns import pause
-
-    with opened() as instance, acting(instance) as tx:
-        pause(tx, id_, because=because)
-    say("Paused.")
-
-
-@app.command("resume")
-@speaks_plainly
-def resume_(id_: Id, per_minute: Annotated[int | None, typer.Option(help="Another pace; 0: no limit.")] = None) -> None:
-    """Go on after a pause or with the next wave."""
-    from sulku_revocation.campaigns import resume
-
-    with opened() as instance, acting(instance) as tx:
-        resume(tx, id_, per_minute=per_minute)
-    say("Revoking goes on.")
-
-
-@app.command("cancel")
-@speaks_plainly
-def cancel_(id_: Id, because: Because) -> None:
-    """End a campaign that is not running. What was revoked stays revoked."""
-    from sulku_revocation.campaigns import cancel
-
-    with opened() as instance, acting(instance) as tx:
-        cancel(tx, id_, because=because)
-    say("Cancelled. What was sent to the CA cannot be taken back.")
-
-
-@app.command("hold")
-@speaks_plainly
-def hold_(
-    id_: Id,
-    authority: Annotated[str, typer.Option(help="Whose order it is: a court, an authority.")],
-    reference: Annotated[str, typer.Option(help="Its number or date.")],
-    until: Annotated[str, typer.Option(help="When it ends (with an offset).")],
-    serial: Serials = None,
-    holder_of: HolderOf = "",
-) -> None:
-    """Take certificates out while an authority forbids to revoke them."""
-    from sulku_revocation.campaigns import LegalHold, hold
-
-    at = _time(until)
-    if at is None:
-        raise InputError("a legal hold has an end", next_step="Give --until.")
-    with opened() as instance, acting(instance) as tx:
-        lines, account_id = _meant(tx.connection, id_, serial, holder_of)
-        count = hold(tx, id_, LegalHold(authority, reference, at), lines=lines, account_id=account_id)
-    say(f"{count} certificates are held until {at.isoformat()}.")
-
-
-@app.command("release")
-@speaks_plainly
-def release_(id_: Id, because: Because, serial: Serials = None, holder_of: HolderOf = "") -> None:
-    """End a legal hold before its time."""
-    from sulku_revocation.campaigns import release
-
-    with opened() as instance, acting(instance) as tx:
-        lines, account_id = _meant(tx.connection, id_, serial, holder_of)
-        count = release(tx, id_, because=because, lines=lines, account_id=account_id)
-    say(f"{count} certificates go out with the others.")
 
 
 @app.command("list")
@@ -312,35 +241,10 @@ def show(id_: Id, json_: Json = False) -> None:
     from sulku_revocation.campaign_report import progress
 
     with opened() as instance, instance.storage.desk.reading() as connection:
-        campaign = _get(connection, id_)
+        campaign = get_row(connection, id_)
         found = progress(connection, campaign)
     data = {**campaign, "certificates": {state.value: count for state, count in found.counts.items()}}
     emit(data, as_json=json_, text=lambda: print_campaign(campaign, found))
-
-
-@app.command()
-@speaks_plainly
-def watch(id_: Id) -> None:
-    """Follow a campaign with a bar until it has ended or is paused."""
-    from sulku_revocation.campaign_report import progress
-    from sulku_revocation.domain.campaign_states import CampaignState
-
-    with opened() as instance, _bar(id_) as moved:
-        while True:
-            with instance.storage.desk.reading() as connection:
-                campaign = _get(connection, id_)
-                found = progress(connection, campaign)
-            moved(found)
-            if campaign["state"] != CampaignState.RUNNING:
-                break
-            _wait(instance)
-    say(f"{campaign['state'].lower()}: {found.ended} of {found.going} have ended.")
-
-
-def _wait(instance: Instance) -> None:  # noqa: ARG001  one day it may be told instead of asking
-    import threading
-
-    threading.Event().wait(1)
 
 
 @app.command()
@@ -359,7 +263,7 @@ def lines(
         raise InputError(f"there is no state {state!r}", next_step=f"There are {', '.join(LineState)}.")
     wanted = LineState(state.upper()) if state else None
     with opened() as instance, instance.storage.desk.reading() as connection:
-        _get(connection, id_)
+        get_row(connection, id_)
         found = lines_of(connection, id_, state=wanted)
         write_lines(csv.writer(sys.stdout), _LINE_COLUMNS, found, as_json=json_)
 
@@ -377,7 +281,7 @@ def report_(
     from sulku_revocation.campaign_report import incident_report, report
 
     with opened() as instance, instance.storage.desk.reading() as connection:
-        campaign = _get(connection, id_)
+        campaign = get_row(connection, id_)
         if incident:
             sys.stdout.write(incident_report(connection, campaign))
             return
@@ -387,7 +291,8 @@ def report_(
     emit(found, as_json=json_, text=lambda: print_report(found))
 
 
-def _get(connection: sa.Connection, id_: int) -> dict[str, Any]:
+def get_row(connection: sa.Connection, id_: int) -> dict[str, Any]:
+    """The campaign. Raises NotFoundError."""
     from sulku_revocation.campaigns import get_campaign
 
     campaign = get_campaign(connection, id_)
@@ -396,28 +301,8 @@ def _get(connection: sa.Connection, id_: int) -> dict[str, Any]:
     return campaign
 
 
-def _meant(
-    connection: sa.Connection, id_: int, serials: list[str] | None, holder_of: str
-) -> tuple[list[int], int | None]:
-    """Lines by serial number, or a holder. Raises NotFoundError."""
-    from sulku_revocation.campaign_report import lines_named
-    from sulku_revocation.domain.serials import read_serial
-
-    named = [holder_of] if holder_of else serials or []
-    found = []
-    for text in named:
-        hits = lines_named(connection, id_, read_serial(text))
-        if len(hits) != 1:
-            raise NotFoundError(f"{text!r} is not one certificate on the list", next_step="Copy it from the list.")
-        found.append(hits[0])
-    if not holder_of:
-        return [line["id"] for line in found], None
-    if found[0]["account_id"] is None:
-        raise NotFoundError("no holder of it is on file", next_step="Name the serial numbers.")
-    return [], found[0]["account_id"]
-
-
-def _time(text: str) -> datetime | None:
+def read_time(text: str) -> datetime | None:
+    """A time with an offset; None when nothing was given. Raises InputError."""
     if not text:
         return None
     try:
@@ -439,22 +324,3 @@ def _counting() -> Iterator[Callable[[Listed], None]]:
         return
     with err.status("listing …") as status:
         yield lambda listed: status.update(f"{listed.added:,} listed")
-
-
-@contextmanager
-def _bar(id_: int) -> Iterator[Callable[[Progress], None]]:
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=err) as bar:
-        task = bar.add_task(f"campaign {id_}", total=None)
-
-        def moved(found: Progress) -> None:
-            wave = f"campaign {id_}, wave {found.wave} of {found.waves}"
-            bar.update(task, completed=found.ended, total=found.going, description=wave)
-
-        yield moved

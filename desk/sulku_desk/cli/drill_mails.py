@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sulku_desk.who_we_are import common_words
 from sulku_kernel.language import Language
-from sulku_revocation.campaign_notices import AFTER, BEFORE, HOLDERS_AT_ONCE, holders_of, notices
+from sulku_revocation.campaign_notices import AFTER, BEFORE, HOLDERS_AT_ONCE, Notice, holders_of, notices
 from sulku_templates.message import Message
 from sulku_templates.rendering import Renderer
 
@@ -21,7 +21,7 @@ def rendered_notices(instance: Instance, connection: sa.Connection, campaign: Ro
     """Each as `to`, `subject` and `text`."""
     renderer, common = Renderer(instance.settings.templates), common_words(instance.settings)
     holders = holders_of(connection, campaign["id"], 0, HOLDERS_AT_ONCE)
-    shown = {}
+    shown: dict[tuple[str, str], Notice] = {}
     for template in (BEFORE, AFTER):
         for notice in notices(connection, campaign, holders, template):
             shown.setdefault((template, notice.language), notice)
