@@ -92,7 +92,7 @@ EXPECTED = {
     ),
     "Problem report by a third party (en)": ("problem_report", "en", "keyCompromise", "P1", "matched", 1, True, False),
     "Question about an application (sv)": ("application", "sv", None, "P3", "unmatched", 0, False, True),
-    "Lost card, not ours (fi)": ("misdirected", "fi", None, "P3", "unmatched", 0, False, False),
+    "Lost card, not ours (fi)": ("misdirected", "fi", None, "P2", "unmatched", 0, False, False),
     "Absence notice (fi)": ("automatic", "fi", None, "P3", "unmatched", 0, False, False),
     "Spoofed urgent request for a hospital (fi)": ("revocation_request", "fi", None, "P2", "matched", 1, False, False),
     "The same mail delivered twice (en)": (

@@ -129,7 +129,8 @@ def test_a_number_cut_in_two_by_a_line_end_is_one() -> None:
 def test_a_host_name_of_another_holder_beside_a_serial_leaves_it_open_what_is_meant() -> None:
     other = record(2, "bbb", account_id=3)
     judged = judge("Sulkekaa palvelimen c2.example varmenne, sarjanumero 0bf4eab0", record(1, "bf4eab0"), other)
-    assert (judged.outcome, serials(judged)) == (Outcome.AMBIGUOUS, ["bf4eab0"])
+    assert (judged.outcome, serials(judged)) == (Outcome.AMBIGUOUS, ["bf4eab0", "bbb"])
+    assert [match.certificate.id for match in judged.chosen] == [1]
     assert "confirmation" in judged.needs
     assert ("unclear_reference", "c2.example") in judged.because
 
@@ -149,7 +150,8 @@ def test_a_host_name_of_another_holder_beside_a_serial_leaves_it_open_what_is_me
 def test_a_host_name_asked_for_beside_a_serial_must_be_that_certificates(text: str, host: str, outcome: str) -> None:
     judged = judge(text.format(host), record(1, "bf4eab0"), record(2, "bbb"))
     assert judged.outcome == outcome
-    assert serials(judged) == ["bf4eab0"]
+    assert [match.certificate.id for match in judged.chosen] == [1]
+    assert serials(judged) == ["bf4eab0", "bbb"][: 2 if host == "c2.example" else 1]
 
 
 def test_a_host_name_in_a_signature_changes_nothing() -> None:
@@ -223,3 +225,30 @@ def test_a_request_for_the_next_certificate_beside_a_serial_is_no_contradiction(
     envelope = Envelope("a@sender.example", (), NOW, Via.SMTP)
     judged = understand(mail, envelope, FakeRegister([record(1, "bf4eab0")]), own_addresses=frozenset(), now=NOW)
     assert judged.outcome is Outcome.MATCHED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tilausnumero 200600240, varmenne suljettava.",
+        "Laskunumero: 200600240. Sulkekaa varmenne.",
+        "Ärendenummer 200600240. Spärra certifikatet.",
+        "Ticket #200600240: please revoke the certificate.",
+        "Order number 200600240, please revoke the certificate.",
+    ],
+)
+def test_the_number_of_an_order_or_a_case_is_no_serial_number(text: str) -> None:
+    assert judge(text, record(1, "bf4eab0")).matches == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tilausnumero 4711. Sulkekaa varmenne 200600240.",
+        "In order to be safe, revoke 200600240.",
+        "Tiketti 17, sarjanumero 200600240",
+        "Sulkekaa varmenne 200600240, tilausnumero 4711.",
+    ],
+)
+def test_a_serial_number_beside_an_order_number_counts(text: str) -> None:
+    assert [match.certificate.id for match in judge(text, record(1, "bf4eab0")).chosen] == [1]

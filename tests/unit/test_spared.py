@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.test_matching import judge, record, serials
+from tests.corpus.corpus_register import pem
+from tests.corpus.test_corpus import NOW, Envelope, Via
+from tests.unit.test_matching import ACCOUNTS, CERTIFICATES, judge, record, serials
 
+from sulku_mailbox.domain.mail import Attachment, Mail
 from sulku_revocation.domain.judgement import Outcome
 from sulku_revocation.domain.spared import find_spared
+from sulku_revocation.testing import FakeRegister
+from sulku_revocation.understanding import understand
 
 SENTENCES = tomllib.loads(Path(__file__).with_name("spared.toml").read_text(encoding="utf-8"))
 SPELLINGS = (("0bf4eab0", "01:00:00:01:68:f0:a8:05"), ("0x0BF4EAB0", "0100 0001 68F0 A805"))
@@ -69,3 +77,31 @@ def test_a_longer_common_name_does_not_name_the_shorter() -> None:
 def test_sparing_is_total_and_leaves_something(text: str, names: list[str]) -> None:
     spared = find_spared(f"paitsi {text} {' uusi '.join(names)}", [frozenset({name}) for name in names])
     assert len(spared) < max(len(names), 2)
+
+
+@pytest.mark.parametrize(("text", "left"), [("Liitteenä vanha ja uusi. Sulkekaa vanha.", 1), ("Sulkekaa molemmat.", 2)])
+def test_of_two_that_came_along_the_old_one_is_the_older(text: str, left: int) -> None:
+    names = ("lims.pem", "qa.pem")
+    files = [x509.load_pem_x509_certificate(pem(name)) for name in names]
+    records = [
+        replace(one, common_name="one.example", spki="", not_before=file.not_valid_before_utc + timedelta(days=at))
+        for at, file in enumerate(files)
+        for one in CERTIFICATES
+        if one.serial.hex == f"{file.serial_number:x}"
+    ]
+    attached = tuple(Attachment(name, "application/octet-stream", pem(name), name, "1") for name in names)
+    mail = Mail("", 1, "", "a@b.example", "a@b.example", text=text, new_text=text, attachments=attached)
+    envelope = Envelope("a@b.example", (), NOW, Via.SMTP)
+    register = FakeRegister(records, ACCOUNTS)
+    judged = understand(mail, envelope, register, own_addresses=frozenset(), now=NOW)
+    oldest = min(records, key=lambda one: one.not_before or NOW)
+    assert len(judged.chosen) == left
+    assert oldest.id in {match.certificate.id for match in judged.chosen}
+
+
+def test_the_host_that_is_asked_for_is_shown_beside_a_serial_of_another() -> None:
+    first = record(1, "bf4eab0")
+    other = record(2, "bf50a11", common_name="x.example.org", host_names=("x.example.org",))
+    judged = judge("Sulkekaa x.example.org. Sarjanumero 0bf4eab0", first, other)
+    assert judged.outcome is Outcome.AMBIGUOUS
+    assert {match.certificate.id for match in judged.matches} == {1, 2}

@@ -83,6 +83,12 @@ def _is_taken_back(signs: Signs) -> bool:
     return signs.weight(Meaning.WITHDRAW) > 0 and not signs.weight(Meaning.REVOKE)
 
 
+def _is_asked_about(signs: Signs) -> bool:
+    """The text asks how or when one revokes, and asks for no revocation, whatever its subject says."""
+    said = signs.wording.without_subject()
+    return said.weight(Meaning.QUESTION) > 0 and not said.weight(Meaning.REVOKE)
+
+
 def _is_advertisement(signs: Signs) -> bool:
     return signs.weight(Meaning.SPAM) > 0 and not signs.found.accounts and not signs.names_certificate
 
@@ -104,7 +110,8 @@ def _is_application(signs: Signs) -> bool:
 def _is_named_and_done_with(signs: Signs) -> bool:
     """Named, and said to be superfluous or replaced: nothing else can be meant."""
     is_matched = signs.matching.outcome is Outcome.MATCHED
-    return is_matched and any(signs.weight(meaning) for meaning in REASONS)
+    said = signs.wording.without_subject() if signs.mail.new_text.strip() else signs.wording
+    return is_matched and any(said.weight(meaning) for meaning in REASONS)
 
 
 _RULES: tuple[tuple[CaseClass, Callable[[Signs], bool]], ...] = (
@@ -114,6 +121,7 @@ _RULES: tuple[tuple[CaseClass, Callable[[Signs], bool]], ...] = (
     (CaseClass.PROBLEM_REPORT, _is_reported_compromise),
     (CaseClass.REVOCATION_REQUEST, _is_compromise),
     (CaseClass.SUPPORT, _is_taken_back),
+    (CaseClass.SUPPORT, _is_asked_about),
     (CaseClass.SUPPORT, _is_advertisement),
     (CaseClass.PROBLEM_REPORT, _is_reported_fault),
     (CaseClass.REVOCATION_REQUEST, _is_request),

@@ -13,10 +13,13 @@ from sulku_revocation.domain.words import CONCEPTS, DIGITS, HEX_LETTERS, Words, 
 
 _SERIAL, _FINGERPRINT = CONCEPTS["label_serial"], CONCEPTS["label_fingerprint"]
 _SPKI, _PHONE = CONCEPTS["label_spki"], CONCEPTS["label_phone"]
-_LABELS = _SERIAL | _FINGERPRINT | _SPKI | _PHONE
+_OTHER = CONCEPTS["label_other"]
+_LABELS = _SERIAL | _FINGERPRINT | _SPKI | _PHONE | _OTHER
 _NUMBERS = DIGITS | HEX_LETTERS
 # A label speaks for what stands at most so many words behind it: "Sarjanumero (heksadesimaalina, ilman välejä): …".
 _REACH = 8
+# "Tilausnumero: …", "order no. …": the next words, unless they speak of a certificate.
+_REACH_OF_OTHER = 3
 _HEX_GROUP = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+(?:[:.\-][0-9A-Fa-f]+){0,63}[:\-]?")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # A personal identity code that is all hex letters would be shown as a serial number.
@@ -59,16 +62,18 @@ class _Labels:
         self._label, self._label_at, self._named_at = 0, -100, -100
 
     def pass_by(self, mask: int, at: int) -> None:
-        if mask & _LABELS:
-            self.set(mask & _LABELS, at)
         if mask & _NAMED:
             self._named_at = at
+            self._label &= ~_OTHER
+        if mask & _LABELS:
+            self.set(mask & _LABELS, at)
 
     def set(self, label: int, at: int) -> None:
         self._label, self._label_at = label, at
 
     def near(self, at: int) -> int:
-        return self._label if at - self._label_at <= _REACH else 0
+        reach = _REACH_OF_OTHER if self._label & _OTHER else _REACH
+        return self._label if at - self._label_at <= reach else 0
 
     def is_named(self, at: int) -> bool:
         return at - self._named_at <= _REACH
@@ -231,6 +236,8 @@ def _stands_alone(run: _Run, label: int) -> bool:
     if label & _PHONE or size < 7 or _UUID.fullmatch(run.shown) or _IDENTITY_CODE.fullmatch(run.shown):
         return False
     if run.digits.isdecimal() and not run.is_prefixed:
+        if label & _OTHER:
+            return False
         # One piece or hex with colons: "040 123 4567" is a telephone, "24.11.2026" a day.
         return size >= 8 and (run.first == run.last) and not _DATE.fullmatch(run.shown) and "-" not in run.shown
     return True

@@ -83,7 +83,9 @@ def judge(
     is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
     # A lost card whose owner the desk may not answer by itself: a person does.
     is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge
-    is_unsure = is_withdrawal or bool(opaque) or around.is_pressing or is_card_unanswered
+    # Somebody on file names a certificate and says of it what no rule knows: that may be a request.
+    may_be_request = case_class is CaseClass.SUPPORT and bool(found.accounts) and bool(chosen)
+    is_unsure = is_withdrawal or bool(opaque) or around.is_pressing or is_card_unanswered or may_be_request
     urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_unsure)
     if hits_register(matching.matches, keys):
         urgency = Urgency.P0

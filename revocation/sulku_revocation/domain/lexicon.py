@@ -34,7 +34,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "landed": {
         FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä =meni menny "
-        "lähet jäi jäiv jääny näky näkyn nähtävi",
+        "lähet =lähti lähteny jäi jäiv jääny näky näkyn nähtävi commit kommit",
         SV: "hamna kommit lades laddats publicera lagts hitta skicka ligg =låg legat synlig =finns =fanns",
         EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent "
         "included embedded visible readable "
@@ -44,7 +44,7 @@ LEXICON: dict[str, dict[Language, str]] = {
         FI: "julki internet =verkkoon =verkossa github gitlab pastebin repositor versionhall =nettiin =netissä "
         "kaikkien",
         SV: "publik publice offentlig internet github gitlab pastebin =nätet",
-        EN: "=public publicly internet github gitlab pastebin repository repo repos online bucket docker everyone",
+        EN: "=public publicly internet =git github gitlab pastebin repository repo repos online bucket docker everyone",
     },
     # Before "key" it is no place but the half of the key that everybody may have.
     "public_half": {FI: "julki", SV: "publik offentlig", EN: "=public"},
@@ -62,7 +62,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     "accident": {FI: "vahing epähuom erehdyk", SV: "=misstag oavsiktlig slarv", EN: "accident mistake unintention"},
     "gone": {
         FI: "kado katos kadok hukas hukku menete menett",
-        SV: "försvunn försvann =borta förlor tappat",
+        SV: "försvunn försvann =borta förlor tappat villovägar",
         EN: "=lost",
     },
     "carrier": {
@@ -77,10 +77,10 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "breach": {
         FI: "tietomur murret murtau murtaudu =murto =murron murtoa hakkeroi hakkeri haittaohj kiristysohj kiristyshai "
-        "tunkeutu tunkeudu hakkere hyökkääj tietoturvaloukkau tietoturvapoikkeam",
-        SV: "intrång dataintrång hackat hackad hackats hackare skadeprogram utpressning inbrott angripar "
-        "säkerhetsincident",
-        EN: "breach hacked hacker attacker phished intru malware ransomware rootkit backdoor",
+        "tunkeutu tunkeudu hakkere kaapattu kaapat hyökkääj tietoturvaloukkau tietoturvapoikkeam",
+        SV: "intrång dataintrång kapad kapat kapats hackat hackad hackats hackare skadeprogram utpressning inbrott "
+        "angripar säkerhetsincident",
+        EN: "breach hacked hacker hijack attacker phished intru malware ransomware rootkit backdoor",
     },
     "carried_off": {FI: "=viety vietiin", SV: "", EN: ""},
     "wrongly": {FI: "=väärin", SV: "=fel", EN: "wrongly improperly"},
@@ -89,6 +89,12 @@ LEXICON: dict[str, dict[Language, str]] = {
     "inside": {FI: "", SV: "=in", EN: "=into =access"},
     "someone": {FI: "=joku =jollain =jollakin", SV: "=någon", EN: "=someone =somebody"},
     "has": {FI: "hallu", SV: "=har =fick", EN: "=has =got =stole"},
+    "former": {FI: "entinen entise entiset", SV: "tidigare =före =fd", EN: "=former =ex ex-employ"},
+    "employee": {
+        FI: "työnteki konsult ylläpitäj",
+        SV: "anställd medarbetar konsult",
+        EN: "employee ex-employ contractor consultant administrator",
+    },
     "unprotected": {
         FI: "suojaama salaamat =vaarassa",
         SV: "oskydd okrypter",
@@ -107,7 +113,7 @@ LEXICON: dict[str, dict[Language, str]] = {
         "!suljettii !suljetu "
         "!sulkulis !sulkupalv !sulkeutu",
         SV: "spärr återkall revoker makuler !spärrat !spärrad !spärrade !spärrlist !spärrtjän",
-        EN: "revoke revoca revoki !revoked",
+        EN: "revoke revoca revoki blacklist !revoked",
     },
     # The order itself, which a word of mistake beside it does not take back.
     "revoke_order": {
@@ -123,21 +129,54 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "onto_list": {FI: "=sulkulistalle", SV: "", EN: ""},
     "revoked": {FI: "suljett", SV: "spärrat spärrad spärrats återkallat", EN: "=revoked"},
+    "may_be": {FI: "", SV: "=kan =får", EN: "=can =may =could"},
     "cancel": {
         FI: "peru peruut",
         SV: "återta tillbaka annuller avbryt",
-        EN: "cancel deactivat annul invalidat withdraw disregard ignore",
+        EN: "cancel deactivat =kill annul invalidat withdraw disregard ignore",
     },
     "please": {
-        FI: "pyyd pyyn halua toivo pitää =pidä =saa =tulee täyty tarvits kiireellise",
+        FI: "pyyd pyyn halua toivo pitää =pidä =saa =tulee täyty tarvits kiireellise =saisiko =saisimmeko =saisinko "
+        "=saataisiinko",
         SV: "vänlig =ber =får =ska =bör begär önska =vill måste behöver snälla brådskande",
-        EN: "please kindly =like need want must request should urgent",
+        EN: "please =pls =plz kindly =like need want must request should urgent",
     },
     "request": {
         FI: "pyyntö pyynnö *pyyntö *pyynnö",
         SV: "begäran *begäran anmälan",
         EN: "=request =requests",
     },
+    # «Emme ole pyytäneet sulkemista», «vi har aldrig begärt», «we never requested».
+    "never": {
+        FI: "=emme =en",
+        SV: "=aldrig =inte =ej",
+        EN: "=never =not =didn't =haven't =hasn't",
+    },
+    "asked": {FI: "pyytän =pyytäneet =pyytänyt", SV: "=begärt =bett", EN: "=requested =asked"},
+    # «Odottakaa sulkemisen kanssa», «stoppa spärrningen», «hold off on revoking»: orders, not «odotamme sulkemista».
+    "wait": {
+        FI: "=odottakaa =odota =keskeyttäkää =keskeytä keskeytettäv =lykätkää =lykkää =siirtäkää =pysäyttäkää =pysäytä "
+        "=jäädyttäkää",
+        SV: "=vänta =avvakta =stoppa =avbryt =pausa =uppskjut",
+        EN: "=wait =hold =stop =halt =postpone =pause =defer",
+    },
+    "proceed": {FI: "jatkako edetkö", SV: "fortsätt", EN: "=proceed =continue"},
+    "leave": {FI: "jättä jätä jätet", SV: "lämna", EN: "=leave"},
+    "unrevoked": {FI: "=sulkematta", SV: "=ospärrat", EN: "=unrevoked"},
+    "ignore": {FI: "=unohtakaa =unohda", SV: "=glöm =bortse ignorera", EN: "=ignore =disregard =forget"},
+    "previous": {FI: "edelli aiemm aiemp eilis", SV: "tidigare =förra =mitt", EN: "=previous =earlier =last =my =our"},
+    "message": {
+        FI: "viesti viesting sähköposti pyyntö pyynnö sulkupyy",
+        SV: "meddeland mejl =mail begäran",
+        EN: "=mail =email =e-mail =message =request",
+    },
+    "sent": {
+        FI: "=lähetimme =lähetin =teimme =tein",
+        SV: "=skickade =gjorde =sände",
+        EN: "=sent =made =submitted",
+    },
+    "mind": {FI: "=mieltä mieltämme mielemme", SV: "=oss", EN: "=mind =minds"},
+    "turned": {FI: "muuti muutt muutin vaihdoi", SV: "=ångrar =ångrat =ångrade", EN: "=changed"},
     # Saying no, and taking back.
     "not": {
         FI: "=ei =eivät =eikä =emme =ettei =etteivät =ettemme =ettette =älkää =älä =eivätkä",
@@ -168,10 +207,17 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=hur =vad =när =var",
         EN: "=how =what =when =where",
     },
+    # A question about it, which is no request: «milloin suljetaan», «hur spärrar man», «how do we revoke».
+    "ask_how": {
+        FI: "=miten =kuinka =milloin =miksi =kuka =mistä =mihin =minne",
+        SV: "=hur =när =varför =vem =vart =var",
+        EN: "=how =when =why =who =where",
+    },
+    "soon": {FI: "=pian nopea =nopeasti", SV: "snabb =fort =snart", EN: "=soon quick =fast"},
     # Why it is asked for.
     "replaced": {
-        FI: "korvat korvau korvas uusitt uusim uusittiin vaihdet vaihdoi",
-        SV: "ersatt ersätt bytt byttes förny",
+        FI: "korvat korvau korvas uusitt uusittiin vaihdet vaihdoi",
+        SV: "ersatt ersätt bytt byttes förnyat förnyad",
         EN: "replac supersed renewed rotated",
     },
     "new": {FI: "=uusi =uuden =uutta =uudella =uuteen", SV: "=nytt =nya =ny", EN: "=new"},
@@ -320,9 +366,16 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "=fqdn =dns =san host hostname domain server",
     },
     "label_phone": {
-        FI: "puh puhel matkapuh =gsm =p =soita soitta",
-        SV: "tel telef =tfn =mobil mobiltel =ring",
-        EN: "phone tel mobile =call fax",
+        FI: "=puh puhel matkapuh =gsm =p =soita soitta",
+        SV: "=tel telef telnr =tfn =mobil mobiltel =ring",
+        EN: "phone =tel mobile =call fax",
+    },
+    # Numbers of other things: an order, an invoice, a case.
+    "label_other": {
+        FI: "tilausnu tilausnro laskunu laskunro viitenu viitenro asiakasnu asiakasnro diaarinu diaarinro =dnro tikett "
+        "hakemusnu tapausnu asianu seurantanu",
+        SV: "ordernu ordernr fakturanu fakturanr referensnu kundnu kundnr diarienu ärendenu ärendenr beställningsnu",
+        EN: "invoice =order ticket incident =case =customer =ref =reference",
     },
     "and": {FI: "=ja =sekä =tai", SV: "=och =samt =eller", EN: "=and =or"},
 }

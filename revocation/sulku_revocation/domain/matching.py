@@ -16,7 +16,7 @@ from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Match, Outcome
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
-from sulku_revocation.domain.spared import find_spared
+from sulku_revocation.domain.spared import asks_for_the_old, find_spared
 
 EXACT = frozenset({ReferenceKind.SERIAL, ReferenceKind.FINGERPRINT, ReferenceKind.CERTIFICATE, ReferenceKind.SPKI})
 # How much a reference of each kind says by itself, when it does not choose.
@@ -204,11 +204,23 @@ def _spare(
         for record in records[reference] if reference.kind in EXACT else ():
             if record.id in spellings:
                 spellings[record.id].add(reference.shown)
-    spared = find_spared(text, [frozenset(spellings[one.record.id]) for one in chosen])
+    spared = find_spared(text, [frozenset(spellings[one.record.id]) for one in chosen]) or _newest(chosen, text)
     for one in (chosen[at] for at in spared if chosen[at].record.spki not in proven or not chosen[at].record.spki):
         one.is_chosen = False
         one.score = SCORES[ReferenceKind.SERIAL]
         one.why["spared"] = None
+
+
+def _newest(chosen: list[_Candidate], text: str) -> frozenset[int]:
+    """Of certificates that came along for one name the newest, where «the old one» is to be revoked."""
+    if len(chosen) < 2 or any(set(one.why) != {"certificate"} for one in chosen):
+        return frozenset()
+    begins = [one.record.not_before for one in chosen]
+    names = {one.record.common_name for one in chosen}
+    known = [begin for begin in begins if begin is not None]
+    if len(names) != 1 or len(set(known)) != len(chosen) or not asks_for_the_old(text):
+        return frozenset()
+    return frozenset({begins.index(max(known))})
 
 
 def _fold_long(text: str) -> str:
@@ -270,11 +282,12 @@ def _add_hints(
         hits = records[reference]
         among = [record for record in hits if record.id in candidates]
         is_host = reference.kind is ReferenceKind.HOST_NAME
-        if has_exact and is_host and reference.is_labelled and not among:
+        is_elsewhere = has_exact and is_host and reference.is_labelled and not among
+        if is_elsewhere:
             elsewhere.append(reference)
         for record in _without_authorities(found.near.get(reference, ())):
             candidates.of(record).add("near_host_name", SCORE_NEAR_SERIAL)
-        for record in among if has_exact else hits:
+        for record in among if has_exact and not is_elsewhere else hits:
             candidates.of(record).add(reference.kind.value, SCORES[reference.kind])
         if not has_exact:
             for record, likeness in found.organisations.get(reference, ()):

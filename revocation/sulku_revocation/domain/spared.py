@@ -49,6 +49,9 @@ _EXCEPT = re.compile(
     r"ei kuitenkaan)|, (?:ei|inte|not))\b(?:[\s:(]+\w[\w.-]*){0,4}[\s:(#]*$",
     re.IGNORECASE,
 )
+_THE_OLD = re.compile(
+    r"\b(?:vanha|vanhan|vanhaa|vanhat|edellinen|edellisen|gamla|gammalt|föregående|old|older|previous)\b", re.IGNORECASE
+)
 # One of these stands in every mail that names an exception.
 _EXCEPTIONS = ("paitsi", "poislukien", "utom", "undantag", "except", "excluding", "other than")
 _NEW = re.compile(
@@ -108,6 +111,12 @@ def find_spared(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int
             asked.update(mention.named for mention in group)
     left_alone = spared - asked
     return frozenset(left_alone) if len(left_alone) < len(spellings) else frozenset()
+
+
+def asks_for_the_old(text: str) -> bool:
+    """Whether a sentence asks for «the old one» to be revoked. Pure and total."""
+    sentences = _SENTENCE_END.split(clean_text(text[:_LONGEST_TEXT]))
+    return any(_THE_OLD.search(one) and _REVOKING.search(one) and not _ALL_OF_THEM.search(one) for one in sentences)
 
 
 def _is_excepted(before: str) -> bool:

@@ -42,6 +42,7 @@ class Meaning(StrEnum):
     THIRD_PARTY = "third_party"
     OWN = "own"
     CONDITION = "condition"
+    QUESTION = "question"
     LEGAL = "legal"
     FOREIGN = "foreign"
     SPAM = "spam"
@@ -57,7 +58,10 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`needs`: concepts that must stand within `near` words of each other; `unless`: concepts that forbid it there."""
+    """`needs`: concepts that must stand within `near` words of each other; `unless`: concepts that forbid it there.
+
+    `in_one_clause`: no comma and no "and" may stand between them.
+    """
 
     id: str
     meaning: Meaning
@@ -65,6 +69,7 @@ class Rule:
     weight: int
     near: int = 12
     unless: tuple[str, ...] = ()
+    in_one_clause: bool = False
 
 
 _M = Meaning
@@ -87,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     Rule("key_with_someone", _M.COMPROMISE, ("key", "someone", "has"), 2, near=4),
     Rule("key_used_wrongly", _M.COMPROMISE, ("key", "wrongly", "in_use"), 2, near=6),
     Rule("key_misused", _M.COMPROMISE, ("key", "misuse"), 3, near=8),
+    Rule("key_with_former_employee", _M.COMPROMISE, ("key", "former", "employee"), 2, near=8),
     Rule("key_suspected", _M.COMPROMISE, ("key", "suspect"), 2, near=8),
     # "palvelin murrettu", "servern har hackats", "our server was breached", "palvelimen tiedot vaarantuneet"
     Rule("system_broken_into", _M.COMPROMISE, ("system", "breach"), 3),
@@ -105,11 +111,19 @@ RULES: tuple[Rule, ...] = (
     Rule("onto_revocation_list", _M.REVOKE, ("onto_list", "certificate"), 2),
     Rule("revoke_word", _M.REVOKE, ("revoke",), 2),
     Rule("revoked_please", _M.REVOKE, ("revoked", "please"), 2, near=6, unless=("how",)),
+    Rule("may_be_revoked", _M.REVOKE, ("may_be", "revoked"), 2, near=2, unless=("ask_how",)),
     Rule("cancel_certificate", _M.REVOKE, ("cancel", "certificate"), 2, near=4, unless=("request",)),
     # "älkää sulkeko", "spärra inte", "do not revoke", "väärä hälytys", "was a mistake"
-    Rule("do_not_revoke", _M.WITHDRAW, ("do_not", "revoke"), 3, near=3),
-    Rule("no_need_to_revoke", _M.WITHDRAW, ("not", "needed", "revoke"), 3, near=6),
-    Rule("not_wanted", _M.WITHDRAW, ("not", "please", "revoke"), 2, near=4),
+    Rule("do_not_revoke", _M.WITHDRAW, ("do_not", "revoke"), 3, near=3, in_one_clause=True),
+    Rule("no_need_to_revoke", _M.WITHDRAW, ("not", "needed", "revoke"), 3, near=6, in_one_clause=True),
+    Rule("not_wanted", _M.WITHDRAW, ("not", "please", "revoke"), 2, near=4, in_one_clause=True),
+    Rule("never_asked", _M.WITHDRAW, ("never", "asked", "revoke"), 3, near=9, in_one_clause=True),
+    Rule("wait_with_it", _M.WITHDRAW, ("wait", "revoke"), 3, near=5, unless=("not",), in_one_clause=True),
+    Rule("do_not_proceed", _M.WITHDRAW, ("do_not", "proceed", "revoke"), 3, near=6, in_one_clause=True),
+    Rule("leave_unrevoked", _M.WITHDRAW, ("leave", "unrevoked"), 3, near=5),
+    Rule("ignore_message", _M.WITHDRAW, ("ignore", "previous", "message"), 3, near=5, unless=("small_print",)),
+    Rule("sent_by_mistake", _M.WITHDRAW, ("sent", "message", "mistake"), 3, near=9),
+    Rule("mind_changed", _M.WITHDRAW, ("turned", "mind"), 3, near=3),
     Rule("false_alarm", _M.WITHDRAW, ("false", "alarm"), 3, near=3),
     Rule("request_was_mistake", _M.WITHDRAW, ("mistake", "request"), 3, near=8, unless=("revoke_order",)),
     Rule("revocation_was_mistake", _M.WITHDRAW, ("mistake", "revoke_noun"), 3, near=8, unless=("revoke_order",)),
@@ -158,7 +172,11 @@ _COMPILED = tuple(
 )
 _UNLESS = {rule.id: sum(CONCEPTS[name] for name in rule.unless) for rule in RULES}
 _NOT, _NO, _ONLY, _IF, _HOW, _NOW = (CONCEPTS[name] for name in ("not", "no", "only", "if", "how", "now"))
-_SUSPECT, _UNCERTAIN, _DO_NOT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not"))
+_ASK_HOW, _SOON, _PLEASE = (CONCEPTS[name] for name in ("ask_how", "soon", "please"))
+_CLAUSE_ENDS = frozenset(
+    [",", ";", "ja", "mutta", "joten", "vaan", "och", "men", "så", "utan", "and", "but", "so", "then"]
+)
+_SUSPECT, _UNCERTAIN, _DO_NOT, _WAIT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not", "wait"))
 _REVOKE, _REVOKE_ORDER = CONCEPTS["revoke"], CONCEPTS["revoke_order"]
 _KEY, _PUBLIC, _PUBLIC_HALF = CONCEPTS["key"], CONCEPTS["public"], CONCEPTS["public_half"]
 _HARM = sum(
@@ -259,13 +277,15 @@ def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
     if not possible:
         return []
     rules = []
+    tokens = words.tokens[first : last + 1]
     for rule, concepts in possible:
-        span = _span(masks, concepts, rule.near)
+        ends = clause_ends(tokens) if rule.in_one_clause else ()
+        span = _span(masks, concepts, rule.near, ends)
         if span is not None:
-            rules.append(_unless_denied(rule, words.tokens[first : last + 1], masks, bits, span))
+            rules.append(_unless_denied(rule, tokens, masks, bits, span))
     if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
         rules = [rule for rule in rules if rule.meaning is not Meaning.REVOKE]
-    return rules
+    return _as_question(rules, bits) if tokens[-1] == "?" else rules
 
 
 @lru_cache(maxsize=8_192)
@@ -302,12 +322,25 @@ def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, s
 
 _DENIED = Rule("compromise_denied", Meaning.NO_COMPROMISE, ("not", "leak"), 2)
 _HYPOTHETICAL = Rule("compromise_hypothetical", Meaning.NO_COMPROMISE, ("if", "how", "leak"), 1)
+_QUESTION = Rule("asks_about_revoking", Meaning.QUESTION, ("ask_how", "revoke"), 2)
 WITHDRAWALS = frozenset(rule.id for rule in RULES if rule.meaning is Meaning.WITHDRAW)
-ALL_RULES = (*RULES, _DENIED, _HYPOTHETICAL)
+ALL_RULES = (*RULES, _DENIED, _HYPOTHETICAL, _QUESTION)
 
 
-def _span(masks: list[int], concepts: tuple[int, ...], near: int) -> tuple[int, int] | None:
-    """The first place where all concepts stand within `near` words, as first and last position."""
+def _as_question(rules: list[Rule], bits: int) -> list[Rule]:
+    """«Miten varmenne suljetaan?» asks about a revocation, not for one; «how soon can you revoke it?» does."""
+    if not bits & _ASK_HOW or bits & (_SOON | _PLEASE):
+        return rules
+    return [_QUESTION if rule.meaning is Meaning.REVOKE else rule for rule in rules]
+
+
+def clause_ends(tokens: list[str]) -> tuple[int, ...]:
+    """Where a comma or an "and" stands."""
+    return tuple(at for at, token in enumerate(tokens) if token.lower() in _CLAUSE_ENDS)
+
+
+def _span(masks: list[int], concepts: tuple[int, ...], near: int, ends: tuple[int, ...] = ()) -> tuple[int, int] | None:
+    """The first place, first and last, where all concepts stand within `near` words and none of `ends` between."""
     places = [[at for at, mask in enumerate(masks) if mask & concept] for concept in concepts]
     for at in places[0]:
         first = last = at
@@ -315,7 +348,7 @@ def _span(masks: list[int], concepts: tuple[int, ...], near: int) -> tuple[int, 
             # One word may carry two concepts ("sulkupyyntö"); the nearest other one counts.
             nearest = min(others, key=lambda other, at=at: abs(other - at))  # type: ignore[misc]
             first, last = min(first, nearest), max(last, nearest)
-        if last - first <= near:
+        if last - first <= near and not any(first < end < last for end in ends):
             return first, last
     return None
 
@@ -341,6 +374,6 @@ def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, 
 def _still_asks(masks: list[int]) -> bool:
     """Whether a sentence that takes something back asks all the same: «älkää sulkeko tuota, sulkekaa tämä»."""
     for at, mask in enumerate(masks):
-        if mask & _REVOKE_ORDER and not any(other & _DO_NOT for other in masks[max(0, at - 3) : at + 2]):
+        if mask & _REVOKE_ORDER and not any(other & (_DO_NOT | _WAIT) for other in masks[max(0, at - 3) : at + 2]):
             return True
     return False
