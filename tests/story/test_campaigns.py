@@ -15,7 +15,7 @@ from sulku_kernel import numbers
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError
 from sulku_kernel.serial_number import SerialNumber
-from sulku_kernel.storage import Storage
+from sulku_kernel.storage import create_all, open_storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import models
 from sulku_revocation.block_list import list_blocked
@@ -42,7 +42,6 @@ from sulku_revocation.domain.campaign_rules import WaveOrder
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.hold_models import LEGAL_HOLDS
 
-
 # What asks the database in its own words; the rest goes the same way on either.
 ON_BOTH_DATABASES = frozenset(
     {
@@ -59,13 +58,18 @@ ON_BOTH_DATABASES = frozenset(
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     databases = ["sqlite", "postgresql"] if metafunc.function.__name__ in ON_BOTH_DATABASES else ["sqlite"]
-    metafunc.parametrize("storage", databases, indirect=True)
+    metafunc.parametrize("world", databases, indirect=True)
 
 
 @pytest.fixture
-def world(storage: Storage, clock: SetClock, tmp_path: Path) -> Iterator[CampaignWorld]:
+def world(request: pytest.FixtureRequest, clock: SetClock, tmp_path: Path) -> Iterator[CampaignWorld]:
+    url = request.getfixturevalue("postgresql_url_with_tables") if request.param == "postgresql" else None
+    storage = open_storage(url, tmp_path / "home")
+    if url is None:
+        create_all(storage)
     with campaign_world(storage, clock, tmp_path) as made:
         yield made
+    storage.close()
 
 
 def test_everything_on_the_list_is_revoked_seen_and_told_of_once_per_holder(world: CampaignWorld) -> None:
