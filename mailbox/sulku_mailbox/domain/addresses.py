@@ -21,6 +21,12 @@ _TOKEN = re.compile(
     r'(?P<quoted>"(?:[^"\\]|\\.)*+"?)|(?P<blank>\s++)|(?P<special>[()<>,;:@\\\[\]])|(?P<atom>[^\s"()<>,;:@\\\[\]]++)',
     re.DOTALL,
 )
+# A name of plain words and one address, as nearly all write it: nothing in it can be taken for anything else.
+_SIMPLE = re.compile(
+    rb"(?:[a-z][a-z .-]*+)?+<([a-z0-9]++(?:[._-][a-z0-9]++)*+@(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)++[a-z]{2,63})>",
+    re.IGNORECASE,
+)
+_LONGEST_SIMPLE = 200
 _ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*+\?=")
 _ADDRESS_LIKE = re.compile(r"[^\s<>()\[\],;:\"'@=]{1,255}+@[^\s<>()\[\],;:\"'@]{1,255}")
 
@@ -101,6 +107,8 @@ def read_sender(values: Sequence[bytes], findings: Findings) -> Sender:
     if not values:
         findings.add(Defect.FROM_MISSING)
         return Sender(None, "")
+    if len(values) == 1 and (simple := _simple_address(values[0])):
+        return Sender(simple, values[0].decode("ascii"))
     shown = decode_header(values[0][: LIMITS.from_bytes], findings)
     if len(values) > 1:
         findings.add(Defect.FROM_SEVERAL)
@@ -130,20 +138,34 @@ def read_addresses(values: Iterator[bytes], findings: Findings) -> tuple[str, ..
     found: dict[str, None] = {}
     tried = 0
     for value in values:
-        for entry in _scan(decode_text(value, "", findings), findings):
-            if entry.is_blank:
-                continue
+        for specification in _specifications(value, findings):
             tried += 1
             if tried > LIMITS.addresses:
                 findings.add(Defect.ADDRESS_LIMIT)
                 return tuple(found)
-            address = _normalised(entry.specification)
+            address = _normalised(specification)
             if address is None:
-                if "@" in entry.specification:
+                if "@" in specification:
                     findings.add(Defect.ADDRESS_BROKEN)
                 continue
             found[address] = None
     return tuple(found)
+
+
+def _simple_address(value: bytes) -> str | None:
+    """The address of a field that holds it and perhaps a plain name; None where that takes a closer look."""
+    simple = _SIMPLE.fullmatch(value) if len(value) <= _LONGEST_SIMPLE else None
+    return _normalised(simple[1].decode("ascii")) if simple else None
+
+
+def _specifications(value: bytes, findings: Findings) -> Iterator[str]:
+    """What stands for an address in each entry of a field."""
+    if simple := _simple_address(value):
+        yield simple
+        return
+    for entry in _scan(decode_text(value, "", findings), findings):
+        if not entry.is_blank:
+            yield entry.specification
 
 
 def _strict_address(entry: _Entry) -> str | None:

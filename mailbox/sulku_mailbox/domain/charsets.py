@@ -110,6 +110,7 @@ _OTHER_NAMES = {
 CODECS: Mapping[str, str] = MappingProxyType({name: name for name in _SAME_NAME} | _OTHER_NAMES)
 """Charset label in lower case → the codec that reads it."""
 
+_UTF8_LABELS = frozenset({"utf-8", "UTF-8"})
 _ASCII_LABELS = frozenset({"", "utf-8", "us-ascii", "iso-8859-1", "UTF-8"})
 _UNDECLARED = frozenset({"ascii", ""})
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -137,6 +138,8 @@ def decode_text(raw: bytes, declared: str, findings: Findings) -> str:
     """
     if raw.isascii() and declared in _ASCII_LABELS and b"\x1b" not in raw and b"\0" not in raw:
         return raw.decode("ascii")
+    if declared in _UTF8_LABELS and not raw.startswith(codecs.BOM_UTF8) and (text := _as_utf8(raw)) is not None:
+        return text  # nearly every mail; octets that are UTF-8 hold no surrogates
     codec = CODECS.get(declared.strip(" \"'").lower(), None) if declared else ""
     if codec is None:
         findings.add(Defect.CHARSET_UNKNOWN)

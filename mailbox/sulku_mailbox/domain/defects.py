@@ -98,6 +98,9 @@ class Findings:
     def add(self, defect: Defect) -> None:
         self._found[defect] = None
 
+    def add_all(self, others: Findings) -> None:
+        self._found.update(others._found)
+
     def __contains__(self, defect: Defect) -> bool:
         return defect in self._found
 

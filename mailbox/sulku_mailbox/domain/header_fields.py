@@ -13,7 +13,6 @@ _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
 _BLANK_LINE = re.compile(rb"\r*\n")
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _END = re.compile(rb"\n\r*\n")
-_FOLD = re.compile(rb"\r*\n")
 _WITHOUT_HYPHEN = (
     "from to cc bcc sender subject date received references comments keywords organization precedence priority "
     "importance sensitivity lines newsgroups path status"
@@ -61,14 +60,15 @@ def _read_fields(raw: bytes, start: int, findings: Findings, limit: int) -> Fiel
     if mbox := _MBOX_LINE.match(raw, position):
         position = mbox.end()
     fields: list[tuple[str, bytes]] = []
-    stop = position + limit
+    stop, longest = position + limit, LIMITS.field_chars
     while position < stop:
         if raw.startswith(b"--", position) or (found := _FIELD.match(raw, position)) is None:
             return Fields(tuple(fields), _body_start(raw, position, findings))
-        value = found[2][: LIMITS.field_chars]
+        name, value = found.groups()
+        value = value[:longest]
         if b"\n" in value:
-            value = _FOLD.sub(b"", value)
-        fields.append((found[1].lower().decode("ascii"), value.strip()))
+            value = b"".join([line.rstrip(b"\r") for line in value.split(b"\n")])
+        fields.append((name.lower().decode("ascii"), value.strip()))
         position = found.end()
     if position < len(raw) and not _BLANK_LINE.match(raw, position):
         findings.add(Defect.HEADER_LIMIT)

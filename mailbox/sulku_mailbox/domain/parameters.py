@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from sulku_mailbox.domain.charsets import decode_text
@@ -16,6 +17,7 @@ _BETWEEN = re.compile(rb"[\s;]*+")
 _VALUE = re.compile(rb"\s*([^\s;\"]{1,200})")
 _PARAMETER = re.compile(rb"([^\s=;\"]{1,100}+)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"?|([^;\"\s][^;]*+)?)", re.DOTALL)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_USUAL = 200
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?$")
 
 
@@ -31,6 +33,21 @@ class Parameterised:
 
 def parse_parameterised(value: bytes, findings: Findings) -> Parameterised:
     """Reads a field with parameters. Linear; at most `LIMITS.parameters` of them; the first of a name counts."""
+    if len(value) > _USUAL:
+        return _parse(value, findings)
+    read, found = _parse_usual(value)
+    findings.add_all(found)
+    return read
+
+
+@lru_cache(maxsize=512)
+def _parse_usual(value: bytes) -> tuple[Parameterised, Findings]:
+    """Nearly all write `text/plain; charset=utf-8` or one of a few others: those are read once."""
+    findings = Findings()
+    return _parse(value, findings), findings
+
+
+def _parse(value: bytes, findings: Findings) -> Parameterised:
     found = _VALUE.match(value)
     if found is None:
         return Parameterised("")

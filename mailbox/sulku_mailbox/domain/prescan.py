@@ -34,24 +34,20 @@ _PLAIN_HEADER = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the bytes look like. Counts are upper bounds; the content flags look at the first megabyte."""
+    """What the bytes look like. Counts are upper bounds; types are looked for in the first megabyte."""
 
     size: int
     header_bytes: int
     longest_line: int
-    boundaries: int
     parts: int
     nesting: int
     addresses: int
     encoded_words: int
     has_nul: bool
-    has_bare_newline: bool
     has_only_returns: bool
     """Lines end with CR alone, so that what is counted by lines here means nothing."""
     has_other_types: bool
     """Something else than text and certificates: archives, PDF, pictures, key containers, TNEF, S/MIME, mails …"""
-    has_private_key: bool
-    has_uuencode: bool
 
 
 def prescan(raw: bytes) -> Shape:
@@ -65,17 +61,13 @@ def prescan(raw: bytes) -> Shape:
         size=len(raw),
         header_bytes=len(header),
         longest_line=max(map(len, looked_at.split(b"\n"))),
-        boundaries=boundaries,
         parts=raw.count(b"\n--") + 1 if boundaries else 1,
         nesting=boundaries,
         addresses=header.count(b"@") + header.count(b","),
         encoded_words=header.count(b"=?"),
         has_nul=b"\0" in raw,
-        has_bare_newline=has_mixed_newlines(raw),
         has_only_returns=b"\n" not in raw and b"\r" in raw,
         has_other_types=_has_other_types(looked_at),
-        has_private_key=b"PRIVATE KEY-----" in raw,
-        has_uuencode=b"\nbegin 6" in looked_at,
     )
 
 
