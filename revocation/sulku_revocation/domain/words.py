@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, reduce
+from itertools import islice
 from operator import methodcaller, or_
 
 from sulku_kernel.language import Language
@@ -19,6 +20,8 @@ from sulku_revocation.domain.lexicon import LEXICON, SMALL_WORDS
 LONGEST_TEXT = 1_000_000
 _TOKEN = re.compile(r"https?://[^\s<>\"]{1,2000}|(?:\*\.|[*+])?\w[\w.:@*'’-]*|[\n,;!?|]")
 _BEGIN = methodcaller("start")
+# Letters of the Nordic languages and all of ASCII: nothing in them is invisible or has another form.
+_NOT_PLAIN = re.compile("[^\x00-\x7f\xc0-\xff]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _EDGES = ".:-*'’+@"
@@ -46,7 +49,7 @@ def clean_text(text: str) -> str:
     text = text[:LONGEST_TEXT]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii():
+    if text.isascii() or not _NOT_PLAIN.search(text):
         return text
     if _INVISIBLE.search(text):
         text = _INVISIBLE.sub("", text)
@@ -189,15 +192,20 @@ def _read(text: str) -> Words:
 
 def sentences(words: Words) -> Iterator[tuple[int, int]]:
     """First and last token of each sentence that says something."""
-    start, bits = 0, 0
-    for position, mask in enumerate(words.masks):
-        bits |= mask
-        if position - start >= _LONGEST_SENTENCE or (mask & _MAY_END and _ends_sentence(words, position)):
-            if bits & ANY_CONCEPT:
-                yield start, position
-            start, bits = position + 1, 0
-    if bits & ANY_CONCEPT:
-        yield start, len(words.tokens) - 1
+    masks, start = words.masks, 0
+    for end in _ends(words):
+        while start <= end:
+            last = min(end, start + _LONGEST_SENTENCE)
+            if reduce(or_, masks[start : last + 1]) & ANY_CONCEPT:
+                yield start, last
+            start = last + 1
+
+
+def _ends(words: Words) -> Iterator[int]:
+    for position in [at for at, mask in enumerate(words.masks) if mask & _MAY_END]:
+        if _ends_sentence(words, position):
+            yield position
+    yield len(words.masks) - 1
 
 
 def _ends_sentence(words: Words, at: int) -> bool:
@@ -212,11 +220,11 @@ def _ends_sentence(words: Words, at: int) -> bool:
 
 def find_span(words: Words, first: int, last: int) -> str:
     """The piece of the text from token `first` to token `last`, on one line, at most 200 characters."""
-    begins = _begins(words.text)
+    begins = _begins(words.text, 1 << last.bit_length())
     return " ".join(words.text[begins[first] : begins[last] + len(words.tokens[last])].split())[:200]
 
 
-@lru_cache(maxsize=4)
-def _begins(text: str) -> list[int]:
-    """Where each token begins: asked for once or twice per mail, and then several times."""
-    return list(map(_BEGIN, _TOKEN.finditer(text)))
+@lru_cache(maxsize=8)
+def _begins(text: str, most: int) -> list[int]:
+    """Where each of the first tokens begins: what tells something mostly stands above."""
+    return list(map(_BEGIN, islice(_TOKEN.finditer(text), most)))
