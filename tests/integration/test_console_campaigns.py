@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import Browser
 from tests.integration.console_world import Console
+from tests.integration.test_console_browser import PHONE, address, chromium, faults_of, open_as  # noqa: F401  fixtures
 
 from sulku_console.wording import states
 from sulku_kernel.clock import SetClock
@@ -122,3 +124,27 @@ def test_the_pages_are_said_in_the_language_of_the_reader(console: Console, lang
 
 def test_a_campaign_that_is_not_there_is_said_so(console: Console) -> None:
     assert console.browser("olli", "operator").get("/campaign/4711").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_campaigns_fit_a_phone_and_the_keyboard(
+    console: Console,
+    chromium: Browser,  # noqa: F811  the fixture's value
+    address: str,  # noqa: F811  as above
+    language: str,
+) -> None:
+    page_of_it = decided(console)
+    with open_as(console, chromium, address, "aino", "approver", viewport=PHONE) as context:
+        page = context.new_page()
+        faults = faults_of(page, address)
+        for path in ("/campaigns", page_of_it):
+            page.goto(f"{address}{path}?language={language}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        digest = page.input_value('input[name="digest"]')
+        page.fill("#tail", digest[-8:])
+        page.keyboard.press("Tab")
+        page.keyboard.type("2")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("progress")
+        assert row(console)["state"] == "RUNNING"
+        assert faults == []
