@@ -109,7 +109,7 @@ def _open(pdf: bytes) -> tuple[str, dict[str, bytes]]:
 
 def _require_plain(page: pypdf.PageObject) -> None:
     """Text and lines only: an image or an annotation over the page could show other words."""
-    resources = page["/Resources"].get_object()
+    resources: Any = page["/Resources"].get_object()
     drawn = resources.get("/XObject", {})
     if "/Annots" in page or "/AA" in page or len(drawn):
         raise _refused("something is drawn over its page")

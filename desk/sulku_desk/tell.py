@@ -30,7 +30,6 @@ from sulku_mailbox.domain.reply_address import ReplyTokens
 from sulku_revocation.domain.asking import NEED_PROOF
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
 from sulku_revocation.reporting import untold
-from sulku_revocation.telling import REVOKED_HOLDER
 from sulku_templates.catalogue import Audience, Manner, find_template
 from sulku_templates.message import Message
 from sulku_templates.rendering import RenderedMail, Renderer
@@ -126,8 +125,8 @@ class MailHandler:
             return GiveUp(why) if mail.is_page else Withhold(why, _no_answer_comes(mail))
         attached = self._attached(mail)
         context = {**mail.context, **self._links(mail), **self._sentence(mail)}
-        if mail.template == REVOKED_HOLDER:
-            context["has_receipt"] = bool(attached)
+        if attached:
+            context["has_receipt"] = True
         rendered = self._renderer.render(Message(mail.template, mail.language, context), self._common)
         if rendered.fallback_because:
             log.error("tell.template_failed", template=mail.template, because=rendered.fallback_because)

@@ -76,7 +76,7 @@ def unattended(source: Transaction | sa.Connection, now: datetime) -> list[LiveO
         decided.state.in_([RequestState.REJECTED, RequestState.DROPPED, RequestState.WITHDRAWN]),
     )
     found = source.execute(_must_be_revoked(query, now).where(~_attended(), ~put_aside).order_by(columns.id))
-    return [LiveOnBlockedKey(*row) for row in found]
+    return [LiveOnBlockedKey(row.id, row.serial, row.common_name, row.spki, row.basis) for row in found]
 
 
 def count_unattended(connection: sa.Connection, now: datetime) -> int:

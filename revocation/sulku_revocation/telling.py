@@ -91,7 +91,9 @@ def tell_revoked(tx: Transaction, ticket: Row, order: Row, register: Register) -
     for address in holders:
         key = f"revoked:order:{order['id']}:holder:{address}"
         language = str(account.language) if account else ticket["language"]
-        told = mail_effect(key, "revoked_holder", language, address, "holder", context, ticket_id=ticket["id"])
+        # Whether a receipt could be made is known when the mail is sent.
+        said = {**context, "has_receipt": False}
+        told = mail_effect(key, "revoked_holder", language, address, "holder", said, ticket_id=ticket["id"])
         tx.enqueue(replace(told, payload={**told.payload, "receipt_of": order["id"]}))
     if not holders:
         because = ["No contact with the role revocation or technical is on file for the holder."]

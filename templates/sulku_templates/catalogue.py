@@ -140,7 +140,7 @@ _TABLE = (
         "revoked_holder",
         Audience.HOLDER,
         Manner.NOTICE,
-        _REVOKED,
+        _REVOKED | {"has_receipt"},
         "The certificate is revoked and was seen so on CRL and OCSP; all its facts, to the holder's contacts on file.",
     ),
     MailTemplate(

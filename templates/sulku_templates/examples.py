@@ -92,7 +92,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "cannot_be_restored": _CASE,
     "card_revocation": _CASE,
-    "revoked_holder": _REVOKED,
+    "revoked_holder": {**_REVOKED, "has_receipt": True},
     "revoked_reporter": _REVOKED,
     "campaign_before": {
         "number": "C26-000007",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sulku_console.wording.grounds import GROUNDS_TRANSLATED
+from sulku_console.wording.list_warnings import WARNINGS_TRANSLATED
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import MEANINGS
 from sulku_revocation.domain import explain_words
@@ -64,6 +65,7 @@ def explain(kind: str, word: str, language: Language) -> tuple[str, bool]:
 
 TRANSLATED: dict[str, tuple[str, str]] = {
     **GROUNDS_TRANSLATED,
+    **WARNINGS_TRANSLATED,
     "need:certificate": (
         "Ei ole selvää, mitä varmennetta tarkoitetaan: ei mitään, useita, tai jokin nimetyistä on tuntematon.",
         "Det är oklart vilket certifikat som avses: inget, flera, eller något av de nämnda är okänt.",
@@ -358,47 +360,6 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     "said:third_party": ("Siinä ilmoitetaan jonkun muun varmenteesta.", "Det rapporterar om någon annans certifikat."),
     "said:own": ("Siinä puhutaan kirjoittajan omasta varmenteesta.", "Det talar om skribentens eget certifikat."),
     "said:spam": ("Siinä on roskapostin sanoja.", "Det innehåller skräppostord."),
-    "warning:newest": (
-        "Tämä on näiden nimien uusin varmenne ja vanhempi on yhä voimassa: varmista, ettei suljeta väärää.",
-        "Det nyaste certifikatet för dessa namn, och ett äldre gäller ännu: se till att inte fel certifikat spärras.",
-    ),
-    "warning:recent": (
-        "Se on myönnetty viimeksi kuluneiden seitsemän päivän aikana: varmista, ettei se ole korvaava varmenne.",
-        "Det har utfärdats under de senaste sju dagarna: se till att det inte är det ersättande certifikatet.",
-    ),
-    "warning:legal_hold": (
-        "Tuomioistuin tai muu viranomainen kieltää sen sulkemisen nyt.",
-        "En domstol eller annan myndighet förbjuder att det spärras nu.",
-    ),
-    "warning:is_update": (
-        "Se on jo suljettu; vain syy muutetaan: avain on paljastunut.",
-        "Det är redan spärrat; bara orsaken ändras: nyckeln har avslöjats.",
-    ),
-    "warning:newer_exists": (
-        "Samoille nimille on uudempi varmenne; tämä on vanhempi.",
-        "Det finns ett nyare certifikat för samma namn; detta är det äldre.",
-    ),
-    "warning:expired": (
-        "Sen voimassaolo on päättynyt: sulkeminen ei muuta mitään siihen luottaville.",
-        "Det har gått ut: en spärrning ändrar inget för förlitande parter.",
-    ),
-    "warning:revoked": ("Se on jo suljettu.", "Det är redan spärrat."),
-    "warning:is_ca": (
-        "Tämä on varmentajan oma varmenne, eikä sitä suljeta täällä.",
-        "Detta är en utfärdares eget certifikat och spärras inte här.",
-    ),
-    "warning:no_holder": (
-        "Sille ei ole rekisterissä haltijaa: vain pyytäjä saa tiedon.",
-        "Ingen innehavare finns i registret: bara den som begärde får veta.",
-    ),
-    "warning:other_holder": (
-        "Se kuuluu toiselle haltijalle kuin pyytäjän organisaatiolle.",
-        "Det tillhör en annan innehavare än den som begär.",
-    ),
-    "warning:same_key": (
-        "Samalla avaimella on muita voimassa olevia varmenteita, jotka eivät ole luettelossa.",
-        "Andra certifikat med samma nyckel är giltiga och finns inte på listan.",
-    ),
     "policy:proven_compromise": (
         "Kone on tarkistanut, että yksityinen avain on vaarantunut: se suljetaan, lähettipä todisteen kuka tahansa.",
         "En maskin har verifierat att den privata nyckeln är komprometterad: det spärras, vem som än skickade beviset.",
