@@ -23,11 +23,11 @@ test: .venv  ## all checks and tests (installs the Debian packages they need, wh
 	$(MAKE) --no-print-directory check
 	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(PYTEST)
 
-torture: .venv  ## kill the desk at every point and in storms (KILLS= MAILS= REVOCATIONS= SEED= DATABASE=); docs/torture.md
+torture: .venv  ## kill the desk at every point and in storms (KILLS= MAILS= REVOCATIONS= DEATHS= SEED= DATABASE=); docs/torture.md
 	requirements/install_debian
 	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" TORTURE=yes \
 		TORTURE_KILLS="$(KILLS)" TORTURE_MAILS="$(MAILS)" \
-		TORTURE_REVOCATIONS="$(REVOCATIONS)" TORTURE_SEED="$(SEED)" \
+		TORTURE_REVOCATIONS="$(REVOCATIONS)" TORTURE_SEED="$(SEED)" TORTURE_DEATHS="$(DEATHS)" \
 		$(BIN)/python -m pytest tests/fault -m torture $(if $(DATABASE),-k $(DATABASE)) --numprocesses=2 --dist=worksteal $(PYTEST)
 
 fuzz: .venv  ## random and mutated mails through all that reads, proves and judges (FUZZ_SECONDS=600 SEED=); keeps what fails

@@ -48,9 +48,10 @@ def test_a_run_of_random_deaths_over_all_adapters_revokes_each_once(world: CaWor
 
 @pytest.mark.torture
 @pytest.mark.timeout(1_800)
-def test_hundreds_of_random_deaths_over_all_adapters_revoke_each_once(tmp_path: Path) -> None:
+def test_many_random_deaths_over_all_adapters_revoke_each_once(tmp_path: Path) -> None:
     seed = int(os.environ.get("TORTURE_SEED") or random.randrange(2**32))
-    for part in range(500 // RUNS_OF_ONE_WORLD):
+    deaths = int(os.environ.get("TORTURE_DEATHS") or 72)
+    for part in range(deaths // RUNS_OF_ONE_WORLD):
         with open_ca_world(tmp_path / str(part), NAMES) as world:
             assert random_deaths(world, RUNS_OF_ONE_WORLD, seed=seed + part) == [], f"TORTURE_SEED={seed}"
 
