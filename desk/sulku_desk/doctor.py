@@ -24,6 +24,7 @@ SIGNED_WITHIN = timedelta(minutes=10)
 CLOCKS_DIFFER_AT_MOST = timedelta(seconds=5)
 CERTIFICATE_WARNINGS = (timedelta(days=30), timedelta(days=14))
 CERTIFICATE_ALARM = timedelta(days=7)
+DRILL_EVERY, DRILL_SOON = timedelta(days=365), timedelta(days=30)
 RESERVE = 256 * 1_048_576  # below which the listener puts mails off
 FULL_AT, ROOMY = 0.8, 20 * 1_073_741_824  # a fifth of a very large disk is room enough
 
@@ -60,6 +61,7 @@ class Part(StrEnum):
     DNS = "dns"
     SMIME = "smime"
     BLOCKED_KEYS = "blocked_keys"
+    DRILL = "drill"
     CLOCK = "clock"
 
 
@@ -114,6 +116,7 @@ class StoreFacts:
     last_event_at: datetime | None = None
     clock_ahead: timedelta = timedelta()
     valid_on_blocked_keys: int = 0
+    drilled_at: datetime | None = None  # the last drill of a mass revocation; before the first, the desk's beginning
     points: Sequence[PublishedPoint] = ()
     alarming_entries: Mapping[tuple[str, Origin], int] = field(default_factory=dict)
 
@@ -365,6 +368,18 @@ def _blocked_keys(facts: Facts) -> Iterator[Finding]:
         yield _well(Part.BLOCKED_KEYS, "no valid certificate is forgotten on a compromised key")
 
 
+def _drill(facts: Facts) -> Iterator[Finding]:
+    """A mass revocation is practised each year (TLS BR 5.7.1.2)."""
+    if facts.stores is None or facts.stores.drilled_at is None:
+        return
+    due = facts.stores.drilled_at + DRILL_EVERY
+    if facts.now >= due - DRILL_SOON:
+        step = "Practise one: sulku campaign new --drill (docs/campaigns.md)."
+        yield _soon(Part.DRILL, f"a drill of a mass revocation is due by {due:%Y-%m-%d}", step, f"{due:%Y-%m-%d}")
+    else:
+        yield _well(Part.DRILL, f"mass revocation need not be practised before {due:%Y-%m-%d}")
+
+
 CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _database,
     _keys,
@@ -381,6 +396,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _checkpoints,
     _certificate,
     _blocked_keys,
+    _drill,
 )
 
 

@@ -31,6 +31,7 @@ from sulku_kernel.storage import Storage
 from sulku_mailbox.inbox import used_key_ids
 from sulku_mailbox.models import deliveries
 from sulku_mailbox.sealing import DataKeys
+from sulku_revocation.campaign_report import last_drill
 from sulku_revocation.domain.order_states import OrderState
 from sulku_revocation.key_sweep import count_unattended
 from sulku_revocation.request_models import revocation_orders
@@ -107,6 +108,7 @@ def _stores(inbox: sa.Connection, desk: sa.Connection, settings: Settings, now: 
         last_event_at=desk.execute(sa.select(events.c.at).where(events.c.seq == head)).scalar_one_or_none(),
         clock_ahead=_clock_ahead(desk, now),
         valid_on_blocked_keys=count_unattended(desk, now),
+        drilled_at=last_drill(desk) or _began_at(desk),
         points=read_points(desk),
         alarming_entries=count_alarming(desk),
     )
@@ -136,6 +138,10 @@ def _late_effects(desk: sa.Connection, now: datetime) -> dict[str, Waiting]:
         .group_by(outbox.c.kind)
     )
     return {row.kind: Waiting(row.late, row.since) for row in desk.execute(query)}
+
+
+def _began_at(desk: sa.Connection) -> datetime | None:
+    return desk.execute(sa.select(events.c.at).where(events.c.seq == 1)).scalar_one_or_none()
 
 
 def _waiting(desk: sa.Connection, since: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool]) -> Waiting:

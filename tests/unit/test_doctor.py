@@ -91,6 +91,7 @@ def test_what_is_unwell_is_the_only_such_part_and_has_a_next_step(case: str) -> 
 SOON: dict[str, tuple[Facts, Part]] = {
     "disk filling": (well(rooms=[Room("/srv", GIB, 10 * GIB)]), Part.DISK),
     "given up": (stores(failed_effects=1), Part.DISPATCHER),
+    "no drill for eleven months": (stores(drilled_at=NIGHT - 340 * DAY), Part.DRILL),
     "gap in the rota": (well(on_call_gaps=[(2, NIGHT + 6 * DAY)]), Part.ON_CALL),
     "list that ends tonight": (
         stores(points=[replace(LIST, next_update=NIGHT + 5 * HOUR, this_update=NIGHT - 23 * HOUR)]),
