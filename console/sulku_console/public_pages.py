@@ -73,4 +73,12 @@ def application_page(request: Request, visitor: Anybody, token: str) -> Response
         application = find_application(connection, str(application_id))
         stages = [(_STAGE_OF[event.action], event.at) for event in stages_of(connection, application_id)]
     language = visitor.language if "language" in request.query_params else Language(application["language"])
-    return render(request, visitor, "application.html.j2", language=language, application=application, stages=stages)
+    return render(
+        request,
+        visitor,
+        "application.html.j2",
+        language=language,
+        application=application,
+        stages=stages,
+        has_form=parts.revocation_form is not None,
+    )

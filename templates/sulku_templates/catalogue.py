@@ -44,7 +44,8 @@ class MailTemplate:
 
 
 # What the renderer's caller gives for every mail: who we are.
-COMMON = frozenset({"organisation", "desk", "phone", "address"})
+# `form_url`: where customers fetch the revocation form; empty where they cannot.
+COMMON = frozenset({"organisation", "desk", "phone", "address", "form_url"})
 
 _CASE = frozenset({"number", "received_at"})
 _REVOKED = frozenset(

@@ -17,6 +17,9 @@ COMMON_EXAMPLE: dict[str, Any] = {
     },
     "phone": "+358 9 000 0000",
     "address": "vptuotanto@vrk.fi",
+    "form_url": {
+        language: f"https://desk.example/forms/revocation-request-{language}.pdf" for language in ("fi", "sv", "en")
+    },
 }
 
 _CERTIFICATE = {

@@ -484,6 +484,7 @@ def test_an_application_shows_its_stages_and_nothing_else_in_its_own_language(
     answer = console.stranger().get(path)
     assert 'lang="sv"' in answer.text
     assert answer.text.index("Mottagen") < answer.text.index("Under behandling</strong>")
+    assert 'href="/forms/revocation-request-sv.pdf"' in answer.text
     for secret in ("apteekki", "internal words", "0204819-8"):
         assert secret not in answer.text
     assert "Käsittelyssä" in console.stranger().get(f"{path}?language=fi").text

@@ -179,6 +179,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Open the ticket (log in)": ("Avaa tiketti (kirjaudu)", "Öppna ärendet (logga in)"),
     "Application": ("Hakemus", "Ansökan"),
     "What has happened": ("Mitä on tapahtunut", "Vad som har hänt"),
+    "Revocation request form (PDF)": ("Sulkupyyntölomake (PDF)", "Blankett för begäran om spärrning (PDF)"),
     "Each change is also sent by mail to the applicant and to the technical contact.": (
         "Jokaisesta muutoksesta lähetetään myös sähköposti hakijalle ja tekniselle yhteyshenkilölle.",
         "Varje ändring meddelas också per e-post till den sökande och till den tekniska kontakten.",
