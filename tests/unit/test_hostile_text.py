@@ -4,49 +4,13 @@ from __future__ import annotations
 
 import pytest
 from tests.corpus.test_corpus import NOW
+from tests.unit.hostile_seeds import SEEDS
 
 from sulku_mailbox.domain.mail import Attachment, Envelope, Mail, Via
 from sulku_revocation.testing import FakeRegister
 from sulku_revocation.understanding import understand
 
 MEGABYTE = 1_000_000
-SEEDS = {
-    "letters": "a",
-    "hex": "0f",
-    "hex_pairs": "ab ",
-    "hex_colons": "ab:",
-    "colons": "ab: ",
-    "hyphens": "1-",
-    "dots": "1.",
-    "labels": "sarjanumero ",
-    "labelled": "sarjanumero: 0bf4eab0\n",
-    "numbers": "12345678 ",
-    "mixed_numbers": "1a2b3c4d5e6f ",
-    "names": "CN=",
-    "names_with_blanks": "CN (   ",
-    "organisations": "organisaatio ",
-    "organisation_lines": "organisaatio: x\n",
-    "host_names": "a.b.example ",
-    "dotted": "a.a.a.a.a.",
-    "oids": "1.2.246.10.2 ",
-    "quotes": '"varmenne ',
-    "pem": "-----BEGIN CERTIFICATE-----",
-    "pem_blocks": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-    "addresses": "https://",
-    "hex_in_addresses": "https://x.example/?q=0123456789abcdef/",
-    "newlines": "\n",
-    "tabs": "\t",
-    "words": "avain vuoti sulkekaa varmenne palvelin murrettu ei ehkä jos miten ",
-    "sentences": "Avain ei ole vuotanut. ",
-    "umlauts": "ä",
-    "combining": "a\u0308",
-    "invisible": "\u200b",
-    "dashes": "\u2013",
-    "business_ids": "2911403-6 ",
-    "stars": "*",
-    "at_signs": "@a.",
-    "boxes": "[ ] a (x) ",
-}
 
 
 def understand_it(mail: Mail) -> None:

@@ -16,7 +16,6 @@ from sulku_mailbox.opening.inside import MOST_FILES, MOST_OCTETS
 MB = 1_048_576
 # The kernel ends whoever uses more processor time; the wall clock is for a machine that does other things as well.
 LIMITS_OF_THE_TEST = JailLimits(cpu_seconds=4, seconds=60)
-OPENED = frozenset({"office file of a million paragraphs", "zip with names full of folders", "mails in mails"})
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def test_a_hostile_file_costs_neither_the_mail_nor_the_reader(name: str, jail: J
 
 def test_whatever_could_not_be_opened_wholly_is_said(jail: JailedReader) -> None:
     silent = []
-    for name in ("zip cut off", "gzip of 300 MB", "7z of zeros", "PDF packed forty times", "PDF of noise"):
+    for name in ("zip cut off", "gzip of 100 MB", "7z of zeros", "PDF packed forty times", "PDF of noise"):
         found = jail.read(raw_mail(*HOSTILE_FILES[name]()))
         if not found.locked:
             silent.append(name)
