@@ -20,7 +20,7 @@ from sulku_kernel.columns import storable_text
 from sulku_kernel.errors import SulkuError
 from sulku_kernel.transaction import begin
 from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS
-from sulku_revocation.domain.reason_wizard import GROUNDS
+from sulku_revocation.domain.reason_wizard import GROUNDS, choose_reason
 from sulku_revocation.roles import SUPERVISOR
 from sulku_tickets.domain.evidence import EvidenceKind
 from sulku_tickets.domain.ticket_number import parse_ticket_number
@@ -107,6 +107,8 @@ def _choices(visitor: Visitor) -> dict[str, Any]:
     ]
     return {
         "grounds": grounds,
+        "grounds_of": lambda facts: choose_reason(facts).ground.rule,
+        "hours_of": lambda facts: int(choose_reason(facts).within.total_seconds() // 3600),
         "evidence_kinds": list(EvidenceKind),
         "field_of": field_of,
         "most_typed": MOST_TYPED,

@@ -26,7 +26,10 @@ from sulku_kernel.columns import JsonText, UtcDateTime
 from sulku_kernel.language import Language
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
+from sulku_revocation.campaign_listing import Lister
+from sulku_revocation.campaigns import NewCampaign, create_campaign
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.legal_holds import HoldOrder, place_holds
 from sulku_tickets import actions
 from sulku_tickets.domain.urgency import Assurance, Urgency
 from sulku_tickets.models import operators
@@ -47,7 +50,10 @@ def lite(sqlite_storage: Storage, clock: SetClock) -> World:
 
 
 def played_to_its_end(storage: Storage, clock: SetClock) -> World:
-    """A case with everything in it: a page, a decision, broken glass, a revocation that was seen; an application."""
+    """A case with everything in it: a page, a decision, broken glass, a revocation that was seen.
+
+    Beside it an application, a certificate that a court holds, and a campaign.
+    """
     world = World(storage, clock)
     ticket_id = world.ticket(1, 2, assurance=Assurance.L3, urgency=Urgency.P1)
     world.decide(ticket_id, ReasonCode.KEY_COMPROMISE, actor=BOTH, invalidity_at=clock.now() - timedelta(days=1))
@@ -58,6 +64,12 @@ def played_to_its_end(storage: Storage, clock: SetClock) -> World:
     with begin(world.store, clock, Actor.desk("init")) as tx:
         password = "three words of it"
         add_operator(tx, login="anna", name="", email="a@desk.example", password=password, roles=["approver"])
+    held = world.ticket(3)
+    with begin(world.store, clock, OPERATOR) as tx:
+        place_holds(tx, held, HoldOrder("Käräjäoikeus", "L 26/1", clock.now() + timedelta(days=9)), because="It came.")
+    with begin(world.store, clock, OPERATOR) as tx:
+        campaign = create_campaign(tx, NewCampaign("Weak keys"))
+    Lister(world.store, clock, OPERATOR, campaign["id"]).by_key(f"{1004:064x}")
     links = ApplicationLinks(b"k" * 32, "https://desk.example")
     new = NewApplication("E-1", "Kunta", "0204819-8", "server", "a.example", "a@a.example", "b@a.example", Language.FI)
     with begin(world.store, clock, OPERATOR) as tx:
@@ -89,6 +101,8 @@ def altered(column: sa.Column, value: object) -> object:
         return NIGHT if value is None else value + timedelta(microseconds=1)
     if isinstance(column.type, JsonText):
         return ["altered"]
+    if isinstance(column.type, sa.Boolean):
+        return not value
     if isinstance(column.type, sa.Integer):
         return 1 if value is None else value + 1_000
     return f"{value or ''}x"
@@ -122,6 +136,9 @@ def test_every_column_of_every_table_of_the_chain_and_its_projections(world: Wor
         "order",
         "application",
         "key",
+        "legal_hold",
+        "campaign",
+        "campaign_line",
     }
     tried, unseen = 0, []
     for what, change in every_alteration(world):

@@ -420,12 +420,23 @@ def _look_and_confirm(instance: Any, ticket_id: int) -> str:
             next_step="Look at it with sulku ticket show, compare it with the request, and give --list DIGEST.",
         )
     print_certificates(data["certificates"])
-    for entry in data["certificates"]:
-        if entry["state"] == "DECIDED":
-            typed = typer.prompt(f"Last eight digits of {entry['common_name']}")
-            if typed.replace(" ", "").lower() != entry["serial_tail"].replace(" ", ""):
-                raise InputError("that is not its serial number", next_step="Compare the list with the request.")
+    _confirm_all([entry for entry in data["certificates"] if entry["state"] == "DECIDED"])
     return str(data["list_digest"])
+
+
+def _confirm_all(decided: list[dict[str, Any]]) -> None:
+    """The end of each serial number, or of a long list how many they are, as in the console."""
+    from sulku_console.confirming import MOST_TYPED
+    from sulku_console.shown_text import shown_line
+
+    if len(decided) > MOST_TYPED:
+        if typer.prompt("How many certificates are these, after looking at them").strip() != str(len(decided)):
+            raise InputError("that is not their number", next_step="Count them, and compare the list with the request.")
+        return
+    for entry in decided:
+        typed = typer.prompt(f"Last eight digits of {shown_line(entry['common_name'])}")
+        if typed.replace(" ", "").lower() != entry["serial_tail"].replace(" ", ""):
+            raise InputError("that is not its serial number", next_step="Compare the list with the request.")
 
 
 def _standard_input(what: str, option: str) -> str:
