@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.corpus.corpus_register import pem
 
 from sulku_mailbox.domain.mail import Attachment, Mail
+from sulku_mailbox.domain.parsing import parse_mail
 from sulku_revocation.domain.certificate_reading import read_certificate
 from sulku_revocation.domain.find_references import MOST_REFERENCES, find_references
 from sulku_revocation.domain.reference import Reference, ReferenceKind
@@ -327,3 +328,16 @@ def test_odd_numbers_and_empty_names_are_read_without_fuss(text: str) -> None:
     assert [
         r for r in find_references(mail(text)) if r.kind in {ReferenceKind.COMMON_NAME, ReferenceKind.ORGANISATION}
     ] == []
+
+
+def test_what_a_cut_off_reply_quotes_is_not_asked_for() -> None:
+    """Its text is kept as a file too, since its end is missing; that file says nothing of its own."""
+    raw = (
+        f"From: a@b.example\r\nSubject: Vs: x\r\nIn-Reply-To: <1@desk.example>\r\n"
+        f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSulkekaa varmenne 0bf4eab0.\r\n\r\n"
+        f"24.11.2026 10:00 desk@desk.example kirjoitti:\r\n> Sarjanumero {LONG}\r\n> "
+        + PEM.decode().strip().replace("\n", "\r\n> ")
+    )
+    cut_off = parse_mail(raw.encode())
+    assert [file.is_text_too for file in cut_off.attachments] == [True]
+    assert {reference.value for reference in find_references(cut_off)} == {"0bf4eab0"}

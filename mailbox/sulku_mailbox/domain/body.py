@@ -10,7 +10,7 @@ from sulku_mailbox.domain.charsets import decode_text
 from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.entities import Entity
 from sulku_mailbox.domain.flowed import unflow
-from sulku_mailbox.domain.html_text import html_to_text, html_to_words
+from sulku_mailbox.domain.html_text import STRUCK, html_to_text, html_to_words, may_strike_out
 from sulku_mailbox.domain.limits import LIMITS
 
 _BASE64_START = re.compile(rb"\s*(?:[A-Za-z0-9+/=]|\Z)")
@@ -28,6 +28,8 @@ class Body:
     html: str | None = None
     files: list[Entity] = field(default_factory=list)
     messages: list[Entity] = field(default_factory=list)
+    damaged: set[str] = field(default_factory=set)
+    """Where the files stand that were read as text too, since some of it may be missing."""
 
 
 def read_body(root: Entity, findings: Findings) -> Body:
@@ -57,6 +59,7 @@ def read_body(root: Entity, findings: Findings) -> Body:
             texts.append(text)
             if _may_be_incomplete(entity, root):
                 body.files.append(entity)
+                body.damaged.add(entity.where)
     text = "\n\n".join(piece.strip("\n") for piece in texts if piece.strip())
     body.text = _bounded(plain_characters(text, findings), findings)
     return body
@@ -126,9 +129,12 @@ def _choose(plain: Entity | None, html: Entity | None, body: Body, findings: Fin
         return "" if plain is None else _plain(plain, findings)
     markup = _html(html, body, findings)
     text = "" if plain is None else plain_characters(_plain(plain, findings), findings)
-    if text.strip() and _says_all(text, html_to_words(markup)):
+    is_struck = may_strike_out(markup)
+    if text.strip() and not is_struck and _says_all(text, html_to_words(markup)):
         return text
     seen = plain_characters(html_to_text(markup), findings)
+    if is_struck and STRUCK in seen and _squeezed(seen, _telling(text)):
+        return seen  # plain text drops the line through a word
     return _fuller(text, seen, findings) if text.strip() else seen
 
 

@@ -17,6 +17,11 @@ def all_files(mail: Mail) -> Iterator[Attachment]:
             yield replace(file, where=prefix + file.where) if prefix else file
 
 
+def saying_files(mail: Mail) -> Iterator[Attachment]:
+    """The files of this one mail that say something of their own: not its text once more, with all that it quotes."""
+    return (file for file in (*mail.attachments, *mail.extracted) if not file.is_text_too)
+
+
 def all_locked(mail: Mail) -> Iterator[Locked]:
     """What of them could not be read, in the same way."""
     for prefix, one in _mails(mail):

@@ -70,7 +70,8 @@ class Bounce:
 class Attachment:
     """One attached file. `where` is its place in the message, `2.1` for the first part of the second part.
 
-    What was inside another file has the way to it: `2.1!keys.zip!a.pem`.
+    What was inside another file has the way to it: `2.1!keys.zip!a.pem`. `is_text_too`: it was read as the mail's text
+    and is kept as a file because some of it may be missing; so it says nothing of its own.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Attachment:
     sha256: str
     where: str
     is_inline: bool = False
+    is_text_too: bool = False
 
     @property
     def size(self) -> int:

@@ -62,7 +62,7 @@ def _to_plain(mail: Mail, contents: list[bytes]) -> dict[str, Any]:
     plain: dict[str, Any] = {name: getattr(mail, name) for name in (*_TEXTS, *_OPTIONAL_TEXTS, *_TEXT_TUPLES)}
     for kind, files in (("attachments", mail.attachments), ("extracted", mail.extracted)):
         contents.extend(one.content for one in files)
-        plain[kind] = [[one.name, one.content_type, one.size, one.where, one.is_inline] for one in files]
+        plain[kind] = [_file_to_plain(one) for one in files]
     plain["locked"] = [[one.name, one.where, one.why] for one in mail.locked]
     plain["forwarded"] = [_to_plain(inner, contents) for inner in mail.forwarded]
     plain["size"] = mail.size
@@ -78,6 +78,10 @@ def _to_plain(mail: Mail, contents: list[bytes]) -> dict[str, Any]:
     plain["is_signed"], plain["is_encrypted"] = mail.is_signed, mail.is_encrypted
     plain["defects"] = mail.defects
     return plain
+
+
+def _file_to_plain(one: Attachment) -> list[Any]:
+    return [one.name, one.content_type, one.size, one.where, one.is_inline, one.is_text_too]
 
 
 def _from_plain(plain: dict[str, Any], contents: _Contents, depth: int) -> Mail:
@@ -110,10 +114,11 @@ def _from_plain(plain: dict[str, Any], contents: _Contents, depth: int) -> Mail:
 
 
 def _attachment(plain: list[Any], contents: _Contents) -> Attachment:
-    name, content_type, size, where, is_inline = plain
+    name, content_type, size, where, is_inline, is_text_too = plain
     content = contents.take(int(size))
     digest = hashlib.sha256(content).hexdigest()  # computed on this side: what is looked up must be what is there
-    return Attachment(_text(name), _text(content_type), content, digest, _text(where), is_inline is True)
+    flags = is_inline is True, is_text_too is True
+    return Attachment(_text(name), _text(content_type), content, digest, _text(where), *flags)
 
 
 def _locked(plain: list[Any]) -> Locked:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from sulku_mailbox.domain.addresses import read_addresses, read_sender
 from sulku_mailbox.domain.attachments import files_in_text, read_attachment
@@ -144,7 +145,8 @@ def _note_header(fields: Fields, findings: Findings) -> None:
 
 
 def _attachments(body: Body, findings: Findings) -> tuple[Attachment, ...]:
-    return tuple(read_attachment(entity, findings) for entity in body.files)
+    files = (read_attachment(entity, findings) for entity in body.files)
+    return tuple(replace(file, is_text_too=True) if file.where in body.damaged else file for file in files)
 
 
 def _open_messages(

@@ -15,6 +15,7 @@ from sulku_kernel.identity_code import mask_identity_codes
 from sulku_mailbox.domain.characters import plain_characters
 from sulku_mailbox.domain.charsets import decode_text
 from sulku_mailbox.domain.defects import Findings
+from sulku_mailbox.domain.files import saying_files
 from sulku_mailbox.domain.html_text import html_to_text
 from sulku_mailbox.domain.mail import Attachment, Automatic, Mail
 from sulku_revocation.domain.find_certificates_in_mail import references_of_block, references_of_file, take_blocks
@@ -67,7 +68,7 @@ def _of_mail(mail: Mail, *, forwarded: bool, depth: int) -> Iterator[Reference]:
         yield from _of_words(words, "forwarded" if forwarded else where, own_domains, is_about=is_about)
     for label, der in blocks:
         yield from references_of_block(label, der, "forwarded" if forwarded else "text")
-    for attachment in (*mail.attachments, *mail.extracted):
+    for attachment in saying_files(mail):
         if attachment.content_type in _SIGNATURES:
             continue  # whose certificate signed the mail is no word about which one is meant
         yield from _of_attachment(attachment, "forwarded" if forwarded else "attachment", own_domains)

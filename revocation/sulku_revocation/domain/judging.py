@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sulku_kernel.identity_code import mask_identity_codes
 from sulku_kernel.language import Language
-from sulku_mailbox.domain.files import all_files, all_locked
+from sulku_mailbox.domain.files import all_files, all_locked, saying_files
 from sulku_mailbox.domain.mail import Automatic, Envelope, Locked, Mail, Via, Why
 from sulku_revocation.domain.assurance import assure, is_aligned
 from sulku_revocation.domain.circumstances import read_circumstances
@@ -146,7 +146,7 @@ def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:
     if depth:
         yield read_words(mail.subject)
     yield words_of(mail)
-    for attachment in (*mail.attachments, *mail.extracted):
+    for attachment in saying_files(mail):
         text = text_of(attachment)
         if text:
             yield read_words(take_blocks(text)[0])
