@@ -95,6 +95,12 @@ def test_an_outlook_table_of_certificates_keeps_its_rows_and_cells() -> None:
         ("", ""),
         ("a\0b", "ab"),
         ("<svg><text>a</text></svg>b", "b"),
+        ("a <s>b c</s> d", "a ~~b c~~ d"),
+        ("<DEL>a</DEL><strike>b</strike>c", "~~ab~~c"),
+        ('a<span style="TEXT-DECORATION: line-through">4a<b>3f</b></span>', "a~~4a3f~~"),
+        ("<table><tr style='text-decoration:line-through'><td>a<td>b</tr><tr><td>c</table>", "~~a~~\t~~b~~\nc"),
+        ("<s><p>a</p><p>b</p></s>c", "~~a~~\n\n~~b~~\n\nc"),
+        ("<p style='display:none;text-decoration:line-through'>a</p>b <i>c</i>", "b c"),
     ],
 )
 def test_html_is_read_as_it_is_seen(html: str, text: str) -> None:
@@ -293,3 +299,12 @@ def test_the_language_is_that_of_the_new_text_not_of_the_quotation() -> None:
         parse_mail(mail(body.encode(), b"Subject: Re: certificate", b"In-Reply-To: <1@b.example>")).language
         is Language.SV
     )
+
+
+def test_plain_text_that_lost_the_line_through_a_word_gives_way_to_the_html() -> None:
+    html = "<p>Sulkekaa <s>4a3f0001</s> 5b000002</p>"
+    octets = (
+        b"Content-Type: multipart/alternative; boundary=x\n\n--x\nContent-Type: text/plain\n\n"
+        b"Sulkekaa 4a3f0001 5b000002\n--x\nContent-Type: text/html\n\n" + html.encode() + b"\n--x--\n"
+    )
+    assert parse_mail(octets).text == "Sulkekaa ~~4a3f0001~~ 5b000002"

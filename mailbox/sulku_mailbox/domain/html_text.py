@@ -24,6 +24,11 @@ _UNSEEN = frozenset(_UNSEEN_LIST)
 _BLOCKS = frozenset(_BLOCKS_TAGS.split())
 _PARAGRAPHS = frozenset(_PARAGRAPHS_TAGS.split())
 _HIDEABLE = frozenset({"p", "div", "span", "td", "tr", "table", "font"})
+# What is struck out stays to be read, between these marks.
+STRUCK = "~~"
+_STRIKING = frozenset({"s", "strike", "del"})
+_STRUCK_STYLE = "line-through"
+_SIGNS_OF_STRIKING = (_STRUCK_STYLE, "<s>", "<s ", "<strike", "<del")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 # Gmail, Proton Mail, Thunderbird's own style; others draw the bar at the left in the element itself
 _QUOTING_CLASSES = ("gmail_quote", "protonmail_quote", "moz-quote", "zmail_extra")
@@ -33,14 +38,23 @@ _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
 def html_to_text(html: str) -> str:
-    """The visible text. Lines of quoted mail begin with `> `, cells of one row are parted by a tab. Never raises."""
+    """The visible text. Lines of quoted mail begin with `> `, cells of one row are parted by a tab. Never raises.
+
+    Words that are struck out stand between `~~` and `~~`.
+    """
     html = html[: LIMITS.html_bytes].replace("\0", "")
     root = LexborHTMLParser(html).root if is_linear(html) else None
     if root is None:
         return text_without_tree(html)
-    page = _Page()
+    page = _Page(may_strike=may_strike_out(html))
     _walk(root, page)
     return page.text()
+
+
+def may_strike_out(html: str) -> bool:
+    """Whether anything in it may be struck out."""
+    markup = html.lower()
+    return any(map(markup.__contains__, _SIGNS_OF_STRIKING))
 
 
 def html_to_words(html: str) -> str:
@@ -75,7 +89,9 @@ def _walk(root: LexborNode, page: _Page) -> None:
 class _Page:
     """The text so far. A block asks for a line break, made only when more text comes: so cells stay in their row."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_strike: bool = False) -> None:
+        self._may_strike = may_strike
+        self._struck = 0  # how many open elements strike out what is in them
         self._lines: list[str] = []
         self._open: list[str] = []  # pieces of the line that is being written
         self._has_text = False  # whether they hold more than blanks
@@ -89,13 +105,15 @@ class _Page:
     def enter(self, node: LexborNode) -> bool:
         """Takes a node in; False when what is inside it is not seen."""
         if node.is_text_node:
-            self._add(node.text_content or "")
+            text = node.text_content or ""
+            self._add(_strike(text) if self._struck else text)
             return False
         tag = node.tag or ""
         if tag in _UNSEEN or not node.is_element_node:
             return tag not in _UNSEEN and node.is_document_node
         if tag in _HIDEABLE and _is_hidden(node):
             return False
+        self._struck += self._may_strike and _strikes(node, tag)
         if tag == "br":
             self._break()
         elif tag in {"td", "th"}:
@@ -106,6 +124,8 @@ class _Page:
 
     def leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
+        if self._struck and _strikes(node, tag) and not (tag in _HIDEABLE and _is_hidden(node)):
+            self._struck -= 1
         if tag in _BLOCKS and node.is_element_node and not (tag in _HIDEABLE and _is_hidden(node)):
             self._want(tag)
             if tag == "tr":
@@ -117,7 +137,8 @@ class _Page:
         self._flush()
         if self._has_text:
             self._end_line()
-        return "\n".join(self._lines).strip("\n")
+        text = "\n".join(self._lines).strip("\n")
+        return text.replace(STRUCK * 2, "") if self._may_strike else text
 
     def _enter_block(self, node: LexborNode, tag: str) -> None:
         self._want(tag)
@@ -194,6 +215,17 @@ class _Page:
 
 def _marks(quotes: int) -> str:
     return "> " * min(quotes, LIMITS.quotation_depth)
+
+
+def _strikes(node: LexborNode, tag: str) -> bool:
+    if tag in _STRIKING or not node.is_element_node:
+        return node.is_element_node
+    return _STRUCK_STYLE in (node.attributes.get("style") or "").lower()
+
+
+def _strike(text: str) -> str:
+    bare = text.strip()
+    return text.replace(bare, f"{STRUCK}{bare}{STRUCK}") if bare else text
 
 
 def _is_hidden(node: LexborNode) -> bool:
