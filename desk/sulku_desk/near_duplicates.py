@@ -47,7 +47,7 @@ class NamedLately:
         if certificates:
             asked = {"certificates": sorted(certificates), "since": received_at - WITHIN}
             for row in tx.execute(_NAMING, asked).mappings():
-                found._first.setdefault(row["certificate_id"], row)
+                found._first.setdefault(row["certificate_id"], dict(row))
         return found
 
     def link(self, tx: Transaction, ticket: Row, judgement: Judgement) -> None:

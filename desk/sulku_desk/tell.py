@@ -27,8 +27,10 @@ from sulku_kernel.transaction import Transaction
 from sulku_mailbox.composing import AttachedPdf, OutgoingMail, Submission, compose
 from sulku_mailbox.delivery import Delivery, RefusedError, TryLaterError
 from sulku_mailbox.domain.reply_address import ReplyTokens
+from sulku_revocation.contact_repair import repair_refused
 from sulku_revocation.domain.asking import NEED_PROOF
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
+from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.reporting import untold
 from sulku_templates.catalogue import Audience, Manner, find_template
 from sulku_templates.message import Message
@@ -293,6 +295,7 @@ def _failed(mail: _Mail, error: str) -> Callable[[Transaction], None]:
             record_failed(
                 tx, ticket_id=effect.ticket_id, to=mail.to, template=mail.template, error=error, key=effect.key
             )
+            repair_refused(tx, effect.ticket_id, effect.key, error, DatabaseRegister(tx.connection))
         _no_answer_comes(mail)(tx)
 
     return commit

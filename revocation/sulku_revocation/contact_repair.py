@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sulku_kernel.address import normalise_address
 from sulku_kernel.outbox import Effect, outbox
 from sulku_kernel.transaction import Row, Transaction
-from sulku_mailbox.domain.delivery_status import trouble_of
+from sulku_mailbox.domain.delivery_status import status_in, trouble_of
 from sulku_mailbox.domain.mail import Bounce, FailedRecipient
 from sulku_revocation.domain.record import Account
 from sulku_revocation.domain.register_port import Register
@@ -22,6 +22,7 @@ from sulku_revocation.reporting import REPORTS
 from sulku_revocation.requests import certificates_on
 from sulku_revocation.telling import contacts_to_tell
 from sulku_tickets.conversation import bounced, find_sent_mail, record_bounce
+from sulku_tickets.models import TICKETS
 
 # Whom a holder must hear through in time; what a reporter is told is nobody else's.
 _NOTICES = REPORTS - {"revoked_reporter"}
@@ -53,7 +54,7 @@ def repair_contact(tx: Transaction, ticket: Row, bounce: Bounce, register: Regis
     instead: tuple[str, ...] = ()
     why = ""
     if sent is not None and recipient.action != _COMPLAINT and sent["template"] in _NOTICES:
-        instead, why = _tell_others(tx, ticket, _notice(tx, sent), register)
+        instead, why = _tell_others(tx, ticket, _notice(tx, sent["effect_key"]), register)
     record_bounce(
         tx,
         ticket_id=ticket["id"],
@@ -65,6 +66,28 @@ def repair_contact(tx: Transaction, ticket: Row, bounce: Bounce, register: Regis
         told_instead=instead,
     )
     return why
+
+
+def repair_refused(tx: Transaction, ticket_id: int, effect_key: str, error: str, register: Register) -> None:
+    """A holder's notice was refused at once, or for days, so that no report will come back: the same is done.
+
+    That somebody must be woken is known already: such a mail must arrive. Any other mail is left alone.
+    """
+    notice = _notice(tx, effect_key)
+    if notice is None or notice.payload["template"] not in _NOTICES:
+        return
+    instead, _ = _tell_others(tx, tx.get(TICKETS, ticket_id), notice, register)
+    status = status_in(error)
+    record_bounce(
+        tx,
+        ticket_id=ticket_id,
+        address=notice.to,
+        status=status,
+        trouble=trouble_of(status).value,
+        message_id=None,
+        template=notice.payload["template"],
+        told_instead=instead,
+    )
 
 
 def _what_came_back(
@@ -80,11 +103,12 @@ def _what_came_back(
     return None, failed[0]
 
 
-def _notice(tx: Transaction, sent: Row) -> _Notice | None:
-    row = tx.execute(sa.select(outbox).where(outbox.c.key == sent["effect_key"])).mappings().one_or_none()
+def _notice(tx: Transaction, effect_key: str) -> _Notice | None:
+    row = tx.execute(sa.select(outbox).where(outbox.c.key == effect_key)).mappings().one_or_none()
     if row is None:
         return None
-    return _Notice(row["key"], row["payload"], row["priority"], sent["to_addresses"][0])
+    to = normalise_address(row["payload"]["to"] or "") or ""
+    return _Notice(row["key"], row["payload"], row["priority"], to)
 
 
 def _tell_others(

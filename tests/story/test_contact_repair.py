@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+import pytest
 from tests.story.desk import OPERATOR, Desk, Sent, serial_of
 
 from sulku_console.contact_repairs import open_repairs
 from sulku_kernel.events import read_events
+from sulku_mailbox.delivery import RefusedError
 from sulku_tickets import actions
 
 REPORT = "We look into it."
@@ -144,3 +146,26 @@ def test_the_bounce_of_a_reporters_answer_tells_nobody_else(desk: Desk) -> None:
     desk.dispatch()
     assert repairs(desk) == [("researcher@lab.example", "trouble:unknown_address")]
     assert desk.sent(to=second_contact(desk)) == []
+
+
+def test_a_report_that_is_refused_at_once_goes_to_the_other_contact_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = desk.dispatcher._handlers["mail"]._delivery
+    send, gone = delivery.send, first_contact(desk)
+
+    def refuse(mail_from: str, to: str, raw: bytes) -> None:
+        if to == gone:
+            raise RefusedError("smarthost: 550 5.1.1 no such user")
+        send(mail_from, to, raw)
+
+    monkeypatch.setattr(delivery, "send", refuse)
+    serial = serial_of(desk.certificate(1, "kanta"))
+    desk.receive(desk.write("researcher@lab.example", "Leaked key", f"The private key of certificate {serial} is out."))
+    with desk.acting(OPERATOR) as tx:
+        actions.reply(tx, desk.ticket["id"], REPORT, to=gone, preliminary_report=True)
+    desk.dispatch()
+    (instead,) = desk.sent(to=second_contact(desk))
+    assert REPORT in instead.text
+    assert repairs(desk) == [(gone, "trouble:unknown_address")]
+    assert desk.audit_faults() == []
