@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+import sqlalchemy as sa
 from tests.certificates import issue, make_ca
+from tests.servers.ca import to_issue
 from tests.story.decisions_world import APPROVER, OPERATOR, POLICY, World
+from tests.story.desk import Desk
 from tests.unit.proof_material import certificate, close_primes_key
 
+from sulku_desk.authorities import take_over
 from sulku_kernel import numbers
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
@@ -21,6 +25,7 @@ from sulku_revocation.block_list import block_asserted
 from sulku_revocation.blocked_certificates import open_cases
 from sulku_revocation.models import certificates, issuers
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_keeping import enqueue_keeping
 from sulku_revocation.register_overview import list_unassigned
 from sulku_revocation.register_sync import sync_register
 from sulku_tickets.models import escalations, tickets
@@ -141,3 +146,19 @@ def test_a_weak_key_is_blocked_when_its_certificate_comes_in(lite: World) -> Non
     fingerprint = hashlib.sha256(der).hexdigest()
     assert report.weak == [row["spki"] for row in lite.rows(certificates, certificates.c.fingerprint == fingerprint)]
     assert len(cases(lite)) == 1
+
+
+def test_what_the_embedded_ca_issues_comes_in_by_the_desks_own_hourly_take_over(desk: Desk) -> None:
+    (der,) = desk.ca.issue_many("vrkshsp", [to_issue(desk.clock, "uusi.palvelu.example")])
+    reports, tickets_opened = take_over(desk.instance, Actor.user("hallinta", frozenset({"administrator"})), None)
+    assert (reports[0].new >= 1, tickets_opened, reports[0].faults) == (True, [], [])
+    enqueue_keeping(desk.instance.storage.desk, desk.clock, ["default"])
+    enqueue_keeping(desk.instance.storage.desk, desk.clock, ["default"])
+    desk.dispatch()
+    done = desk.rows("SELECT kind, state FROM desk.outbox WHERE kind IN ('register_sync', 'key_sweep') ORDER BY kind")
+    assert [tuple(row) for row in done] == [("key_sweep", "done"), ("register_sync", "done")]
+    with desk.instance.storage.desk.reading() as connection:
+        named = sa.select(certificates.c.common_name).where(
+            certificates.c.fingerprint == hashlib.sha256(der).hexdigest()
+        )
+        assert connection.execute(named).scalars().all() == ["uusi.palvelu.example"]

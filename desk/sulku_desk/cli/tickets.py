@@ -268,8 +268,11 @@ def facts(json_: Json = False) -> None:
         }
         for ground in GROUNDS.values()
     ]
-    rows = [(one["fact"], one["reason"], one["hours"], one["rule"], one["sentence"]) for one in found]
-    columns = ("fact", "reason", "hours", "rule", "what was established")
+    rows = [
+        (one["fact"], one["reason"], one["hours"], f"({ground.clause})", one["sentence"])
+        for one, ground in zip(found, GROUNDS.values(), strict=True)
+    ]
+    columns = ("fact", "reason", "hours", "TLS BR 4.9.1.1", "what was established")
     emit(found, as_json=json_, text=lambda: print_table(columns, rows, empty="", whole=("fact", "reason")))
 
 
