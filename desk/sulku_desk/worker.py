@@ -75,6 +75,7 @@ class Worker:
         self._lease = lease
         self._name = f"worker:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._claims = 0
+        self._was_full = True  # whether the last claim took as many as it may: only then can more be waiting
         self._holding: str | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -170,7 +171,9 @@ class Worker:
             arrived = self._inbox.deliveries_after(reading.last_noted(connection), ARRIVALS_AT_ONCE)
             if not arrived:
                 return [], False, not reading.has_claimable(connection, self._clock.now())
-            is_backlog = len(arrived) > self._backlog or reading.waits_longer(connection, self._backlog - len(arrived))
+            is_backlog = len(arrived) > self._backlog or (
+                self._was_full and reading.waits_longer(connection, self._backlog - len(arrived))
+            )
             return arrived, is_backlog, False
 
     def _claim(self, arrived: Sequence[StoredDelivery]) -> tuple[str, list[ClaimedReading], Numbers]:
@@ -181,6 +184,7 @@ class Worker:
             claimed = reading.claim(
                 connection, owner=owner, now=self._clock.now(), lease_for=self._lease, limit=self._batch
             )
+            self._was_full = len(claimed) == self._batch
             return owner, claimed, _reserve(connection, len(claimed))
 
     def _note_backlog(self, arrived: Sequence[StoredDelivery]) -> None:
@@ -250,7 +254,8 @@ def _reserve(connection: sa.Connection, mails: int) -> Numbers:
     """Numbers for the tickets of a claim, and as many for requests: more are reserved when more are named."""
     if not mails:
         return Numbers(iter(()), iter(()))
-    return Numbers(*(iter(numbers.reserve(connection, kind, mails)) for kind in ("ticket", "request")))
+    reserved = numbers.reserve_many(connection, ("request", "ticket"), mails)
+    return Numbers(iter(reserved["ticket"]), iter(reserved["request"]))
 
 
 def _parts_of(claimed: Sequence[ClaimedReading], deliveries: dict[int, StoredDelivery]) -> list[list[ClaimedReading]]:

@@ -59,6 +59,11 @@ chain_head = sa.Table(
 
 _HEAD = sa.select(chain_head.c.seq, chain_head.c.digest).where(chain_head.c.id == 1)
 _HEAD_LOCKED = _HEAD.with_for_update()
+_MOVE_HEAD = (
+    chain_head.update()
+    .where(chain_head.c.id == 1)
+    .values(seq=sa.bindparam("new_seq"), digest=sa.bindparam("new_digest"))
+)
 
 
 @dataclass(frozen=True)
@@ -171,7 +176,7 @@ def append(connection: sa.Connection, new: Iterable[Event], *, is_sqlite: bool) 
     if rows:
         insert_rows(connection, events, rows)
         insert_rows(connection, event_payloads, payloads)
-        connection.execute(chain_head.update().where(chain_head.c.id == 1).values(seq=seq, digest=previous))
+        connection.execute(_MOVE_HEAD, {"new_seq": seq, "new_digest": previous})
     return seq, previous
 
 
