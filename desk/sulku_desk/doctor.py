@@ -17,6 +17,7 @@ from sulku_revocation.domain.crl_health import OLDEST_CRL, PublishedPoint, compl
 MINUTE = timedelta(minutes=1)
 UNREAD_AT_MOST = MINUTE
 EFFECT_LATE_AFTER = MINUTE
+HOUSEKEEPING_LATE_AFTER = timedelta(hours=1)
 CA_SILENT_AFTER = timedelta(minutes=15)
 PUBLISHED_WITHIN = timedelta(minutes=60)
 TICK_AT_MOST = timedelta(seconds=30)

@@ -17,7 +17,17 @@ import sqlalchemy as sa
 from cryptography import x509
 
 from sulku_desk import migrate
-from sulku_desk.doctor import EFFECT_LATE_AFTER, Facts, Finding, Level, Room, StoreFacts, Waiting, diagnose
+from sulku_desk.doctor import (
+    EFFECT_LATE_AFTER,
+    HOUSEKEEPING_LATE_AFTER,
+    Facts,
+    Finding,
+    Level,
+    Room,
+    StoreFacts,
+    Waiting,
+    diagnose,
+)
 from sulku_desk.instance import Instance
 from sulku_desk.leader import TERM_LENGTH, leaders
 from sulku_desk.reading import last_noted, readings
@@ -34,6 +44,7 @@ from sulku_mailbox.sealing import DataKeys
 from sulku_revocation.campaign_report import last_drill
 from sulku_revocation.domain.order_states import OrderState
 from sulku_revocation.key_sweep import count_unattended
+from sulku_revocation.register_keeping import HOUSEKEEPING
 from sulku_revocation.request_models import revocation_orders
 from sulku_revocation.watching import count_alarming, read_points
 from sulku_tickets.on_call import gaps, load_policy
@@ -129,12 +140,16 @@ def _unread(inbox: sa.Connection, desk: sa.Connection) -> Waiting:
 
 
 def _late_effects(desk: sa.Connection, now: datetime) -> dict[str, Waiting]:
-    """Due for a while and nobody's, or in the hands of somebody whose lease ran out as long ago."""
+    """Due for a while and nobody's, or in the hands of somebody whose lease ran out as long ago.
+
+    Housekeeping waits behind everything else: it is late when the next hour's is due.
+    """
     limit = now - EFFECT_LATE_AFTER
+    in_haste = sa.or_(outbox.c.kind.not_in(HOUSEKEEPING), outbox.c.next_attempt_at <= now - HOUSEKEEPING_LATE_AFTER)
     free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= limit)
     query = (
         sa.select(outbox.c.kind, sa.func.count().label("late"), sa.func.min(outbox.c.next_attempt_at).label("since"))
-        .where(outbox.c.next_attempt_at <= limit, free)
+        .where(outbox.c.next_attempt_at <= limit, in_haste, free)
         .group_by(outbox.c.kind)
     )
     return {row.kind: Waiting(row.late, row.since) for row in desk.execute(query)}

@@ -29,7 +29,7 @@ from sulku_tickets.domain.escalation_policy import EscalationPolicy
 log = structlog.get_logger()
 
 REGISTER_SYNC, KEY_SWEEP = "register_sync", "key_sweep"
-LEASE = timedelta(minutes=30)
+HOUSEKEEPING = (REGISTER_SYNC, KEY_SWEEP)
 ACTOR = Actor.desk("register")
 _LAST = 9
 

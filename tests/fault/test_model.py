@@ -48,6 +48,7 @@ from sulku_revocation.domain.request_states import RequestState
 from sulku_revocation.listing import decision_list
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_keeping import HOUSEKEEPING
 from sulku_revocation.request_models import publication_evidence, revocation_orders, revocation_requests
 from sulku_tickets.models import ticket_mails, tickets
 
@@ -276,7 +277,8 @@ class Model(RuleBasedStateMachine):
         ended = {EffectState.DONE, EffectState.WITHHELD, EffectState.FAILED}
         lied_about = {order.serial.hex for order in self.authority.sent} - set(self.authority.revoked)
         for row in self._rows(outbox):
-            assert row["state"] in ended or (row["kind"] == "publication_check" and lied_about), row
+            if row["kind"] not in HOUSEKEEPING:  # no CA with a register stands here
+                assert row["state"] in ended or (row["kind"] == "publication_check" and lied_about), row
 
     def _rows(self, table: sa.Table) -> list[dict]:
         with self.instance.storage.desk.reading() as connection:
