@@ -6,7 +6,6 @@ verb where they like. Nothing here decides anything: `judging.py` weighs the hit
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -237,9 +236,9 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
     languages = dict.fromkeys(Language, 0)
     for at, words in enumerate((subject, *texts)):
         if words.all_bits & ANY_LANGUAGE:
-            for mask, times in Counter(map(ANY_LANGUAGE.__and__, words.masks[:2000])).items():
-                for language, bit in LANGUAGE_BITS.items():
-                    languages[language] += times if mask & bit else 0
+            told = [mask for mask in words.masks[:2000] if mask & ANY_LANGUAGE]
+            for language, bit in LANGUAGE_BITS.items():
+                languages[language] += len([mask for mask in told if mask & bit])
         if words.all_bits & ANY_CONCEPT:
             for first, last in sentences(words):
                 rules = _rules_in(words, first, last)
@@ -278,9 +277,10 @@ def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
         return []
     rules = []
     tokens = words.tokens[first : last + 1]
+    telling = [(at, mask) for at, mask in enumerate(masks) if mask & ANY_CONCEPT]
+    ends = clause_ends(tokens) if any(rule.in_one_clause for rule, _ in possible) else ()
     for rule, concepts in possible:
-        ends = clause_ends(tokens) if rule.in_one_clause else ()
-        span = _span(masks, concepts, rule.near, ends)
+        span = _span(telling, concepts, rule.near, ends if rule.in_one_clause else ())
         if span is not None:
             rules.append(_unless_denied(rule, tokens, masks, bits, span))
     if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
@@ -339,9 +339,14 @@ def clause_ends(tokens: list[str]) -> tuple[int, ...]:
     return tuple(at for at, token in enumerate(tokens) if token.lower() in _CLAUSE_ENDS)
 
 
-def _span(masks: list[int], concepts: tuple[int, ...], near: int, ends: tuple[int, ...] = ()) -> tuple[int, int] | None:
-    """The first place, first and last, where all concepts stand within `near` words and none of `ends` between."""
-    places = [[at for at, mask in enumerate(masks) if mask & concept] for concept in concepts]
+def _span(
+    telling: list[tuple[int, int]], concepts: tuple[int, ...], near: int, ends: tuple[int, ...] = ()
+) -> tuple[int, int] | None:
+    """The first place, first and last, where all concepts stand within `near` words and none of `ends` between.
+
+    `telling`: position and bits of each word that says something.
+    """
+    places = [[at for at, mask in telling if mask & concept] for concept in concepts]
     for at in places[0]:
         first = last = at
         for others in places[1:]:
