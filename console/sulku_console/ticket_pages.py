@@ -21,7 +21,7 @@ from sulku_kernel.errors import SulkuError
 from sulku_kernel.transaction import begin
 from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS
 from sulku_revocation.domain.reason_wizard import GROUNDS, choose_reason
-from sulku_revocation.roles import SUPERVISOR
+from sulku_revocation.roles import SUPERVISOR, require_role
 from sulku_tickets.domain.evidence import EvidenceKind
 from sulku_tickets.domain.ticket_number import parse_ticket_number
 
@@ -50,6 +50,7 @@ def _act_route(act: Act) -> Callable[..., Response]:
         ticket_id = parse_ticket_number(number)
         try:
             with begin(parts.storage.desk, parts.clock, visitor.person) as tx:
+                require_role(tx.actor, act.roles, "do this")
                 act.perform(tx, ticket_id, form, parts)
         except SulkuError as fault:
             # The page as it is now, with what went wrong on top and what was typed still in its form.

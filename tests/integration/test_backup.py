@@ -190,7 +190,7 @@ def test_no_key_leaves_the_instance_unsealed(lite: Desk, tmp_path: Path) -> None
     made = make_backup(lite.instance, tmp_path / "one.backup", None, with_keys=False)
     assert b"PRIVATE KEY" not in made.file.read_bytes()
     names = {piece.name for piece in made.manifest.pieces}
-    assert names == {"desk.sqlite", "inbox.sqlite", "on_call.toml"}
+    assert names == {"desk.sqlite", "inbox.sqlite", "on_call.toml", "policy.toml"}
 
 
 def test_a_backup_without_keys_opens_its_mails_when_they_are_put_back(lite: Desk, tmp_path: Path) -> None:

@@ -70,11 +70,14 @@ def test_every_form_of_the_console_is_known_here(console: Console) -> None:
         "close",
         "decide",
         "evidence",
+        "hold",
+        "lift",
         "match",
         "note",
         "reject",
         "reopen",
         "reply",
+        "update_reason",
         "withdraw",
     ]
     assert all_routes(console, "POST") == sorted(
