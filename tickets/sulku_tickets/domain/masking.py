@@ -28,6 +28,8 @@ _BARE = re.compile(
     r"(?<![A-Za-z0-9+/=_-])(?:M(?:II..[AQgw]IBA|I[GH].AgE[ABD]|[A-H].CAQ[AEM]|II..[DTjz][AB].BgkqhkiG9w0B[BD]"
     r"|I[GH].M[A-H].GCSqGSIb3DQ)|/u3\+7Q|b3BlbnNzaC1rZXktdj)[A-Za-z0-9+/=_-]*(?:[\s>|]*[A-Za-z0-9+/=_-]{8,})*"
 )
+# Without one of these nothing of it can match: most texts are spared the search.
+_SIGNS_OF_BARE = ("MI", "CAQ", "/u3+7Q", "b3BlbnNzaC1rZXktdj")
 # The same in hex, with or without separators.
 _HEX = re.compile(
     r"(?<![0-9A-Fa-f:])30[\s:]?(?:82(?:[\s:]?[0-9A-Fa-f]{2}){2}|81[\s:]?[0-9A-Fa-f]{2}|[0-7][0-9A-Fa-f])[\s:]?02[\s:]?01[\s:]?0[013]"
@@ -43,21 +45,27 @@ _PASSWORD = re.compile(
     r"[ \t]{0,40}[:=]?[ \t]{0,40}[\"'“”«»`]?)(?=\S{0,100}[0-9!#$%&*+@^_~-]|\S{0,100}[\"'“”«»`])([^\s\"'“”«»`]{4,100})",
     re.IGNORECASE,
 )
+_SIGNS_OF_PASSWORD = ("salasana", "tunnus", "koodi", "lösen", "pass", "pwd")
 
 
 def mask(text: str) -> str:
     """`text` without private keys and passwords, and with identity codes masked."""
-    return mask_identity_codes(_PASSWORD.sub(_without_password, without_private_keys(text)))
+    text = without_private_keys(text)
+    folded = text.casefold()
+    if any(sign in folded for sign in _SIGNS_OF_PASSWORD):
+        text = _PASSWORD.sub(_without_password, text)
+    return mask_identity_codes(text)
 
 
 def without_private_keys(text: str) -> str:
     """A sentence stands where a key stood; one in PEM that is cut off takes all behind it along."""
     if "BEGIN " in text:
         text = _PEM.sub(KEY_REMOVED, text)
-    text = _BARE.sub(KEY_REMOVED, text)
+    if any(sign in text for sign in _SIGNS_OF_BARE):
+        text = _BARE.sub(KEY_REMOVED, text)
     if "30" in text and "02" in text:
         text = _HEX.sub(KEY_REMOVED, text)
-    if _MAY_HOLD_JWK.search(text):
+    if "kty" in text and _MAY_HOLD_JWK.search(text):
         text = _JWK.sub(rf"\1{KEY_REMOVED}", text)
     return text
 
