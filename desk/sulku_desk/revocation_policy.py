@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from sulku_desk.settings import Settings
+from sulku_desk.watched_file import WatchedFile
 from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY, DEFAULT_POLICY_TEXT
 from sulku_revocation.domain.policy import Policy
@@ -16,6 +18,11 @@ def load_revocation_policy(settings: Settings) -> Policy:
     if settings.policy is None and not settings.policy_file.exists():
         return DEFAULT_POLICY
     return read_policy(settings.policy_file)
+
+
+def revocation_policy_file(settings: Settings) -> WatchedFile[Policy]:
+    """The policy in force while the desk runs, whose label is kept with each case that is opened."""
+    return WatchedFile(settings.policy_file, partial(load_revocation_policy, settings), fault="policy.broken")
 
 
 def read_policy(file: Path) -> Policy:

@@ -61,6 +61,8 @@ class JudgedMail:
     judgement: Judgement
     candidates: tuple[JoinCandidate, ...] = ()
     question: Question | None = None
+    policy: str = ""
+    """The label of the revocation policy that was in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def _open(tx: Transaction, judged: JudgedMail, numbers: Numbers, policy: Escalat
             acknowledge=judgement.acknowledge,
             page_on_call=judgement.page_on_call,
             because=judgement.because,
+            policy=judged.policy,
             **_answer(judged.question),
         ),
         policy=policy,

@@ -21,7 +21,7 @@ from sulku_desk.instance import Instance, load_secret
 from sulku_desk.later_passwords import LaterPasswords
 from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.receipt_making import receipt_for_mail
-from sulku_desk.revocation_policy import load_revocation_policy
+from sulku_desk.revocation_policy import load_revocation_policy, revocation_policy_file
 from sulku_desk.road import JudgedMail
 from sulku_desk.scheduler import Scheduler
 from sulku_desk.settings import Settings
@@ -139,6 +139,7 @@ def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge
     prover = make_prover(instance, tokens)
     authenticator = make_authenticator(instance, reader)
     later = LaterPasswords(reader, make_inbox(instance))
+    policy = revocation_policy_file(instance.settings)
 
     def judge(batch: Sequence[tuple[StoredDelivery, bytes]]) -> list[JudgedMail]:
         mails = reader.read_many([(raw, delivery.anomalies) for delivery, raw in batch])
@@ -163,8 +164,9 @@ def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge
                 _question(register, mail, judgement, instance)
                 for (mail, _), judgement in zip(read, judgements, strict=True)
             ]
+        label = policy().label
         return [
-            JudgedMail(delivery.id, envelope, mail, judgement, tokens.candidates(mail, envelope), question)
+            JudgedMail(delivery.id, envelope, mail, judgement, tokens.candidates(mail, envelope), question, label)
             for (delivery, _), (mail, envelope), judgement, question in zip(
                 batch, read, judgements, questions, strict=True
             )

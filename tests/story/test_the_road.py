@@ -240,6 +240,17 @@ def test_supplier_and_holder_about_one_certificate_get_an_answer_each_and_one_re
     assert desk.audit_faults() == []
 
 
+def test_a_case_keeps_the_policy_that_was_in_force_when_it_was_opened(desk: Desk) -> None:
+    file = desk.instance.settings.policy_file
+    text = file.read_text(encoding="utf-8")
+    desk.receive(desk.write("one@customer.example", "Hei", "Kysymys."))
+    file.write_text(text.replace('"2026-11"', '"2026-12"'), encoding="utf-8")
+    desk.receive(desk.write("two@customer.example", "Hei", "Toinen kysymys."))
+    file.write_text("broken", encoding="utf-8")
+    desk.receive(desk.write("three@customer.example", "Hei", "Kolmas kysymys."))
+    assert [event["policy"][:7] for event in desk.events("RECEIVE")] == ["2026-11", "2026-12", "2026-12"]
+
+
 def test_the_same_certificate_two_days_later_or_another_one_is_another_matter(desk: Desk) -> None:
     holder = desk.organisations[0].contacts[0].email
     for name in ("potilas", "kanta"):

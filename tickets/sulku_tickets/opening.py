@@ -30,7 +30,8 @@ class NewTicket:
     """What a worker concluded from one mail. `id` was reserved beforehand: `numbers.reserve(connection, "ticket", n)`.
 
     `requester` is the one address the mail is from, or empty when it has no identity. `outcome`: `matched`,
-    `ambiguous`, `unmatched` or empty. `page_on_call` pages even where the urgency alone would not. `answer` is the
+    `ambiguous`, `unmatched` or empty. `page_on_call` pages even where the urgency alone would not. `policy`: the
+    label of the revocation policy in force, kept with the case. `answer` is the
     template of the automatic answer, where `acknowledge` allows one: the acknowledgement, or a question that
     acknowledges too, with what that needs in `answer_context`.
     """
@@ -47,6 +48,7 @@ class NewTicket:
     acknowledge: bool = False
     page_on_call: bool = False
     because: tuple[tuple[str, str], ...] = ()
+    policy: str = ""
     answer: str = "acknowledgement"
     answer_context: Mapping[str, Any] = field(default_factory=dict)
 
@@ -103,6 +105,7 @@ def open_ticket(tx: Transaction, new: NewTicket, *, policy: EscalationPolicy) ->
         },
         sha256=mail.sha256,
         because=new.because,
+        policy=new.policy,
         evidence=mail.evidence,
     )
     tx.insert(ticket_mails, mail_row(new.id, mail))
