@@ -341,3 +341,39 @@ def test_what_a_cut_off_reply_quotes_is_not_asked_for() -> None:
     cut_off = parse_mail(raw.encode())
     assert [file.is_text_too for file in cut_off.attachments] == [True]
     assert {reference.value for reference in find_references(cut_off)} == {"0bf4eab0"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please revoke, see commit 0bf4eab0",
+        "Key ID 0bf4eab0 PGP",
+        "PGP 0bf4eab0, certificate questions",
+        "Sulkekaa varmenne, laitteen MAC-osoite 0b:f4:ea:b0:12:34",
+        "Kortin mac-adress är 0b-f4-ea-b0-12-34, spärra certifikatet.",
+    ],
+)
+def test_hex_that_names_something_else_is_no_serial_number(text: str) -> None:
+    assert not readings(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See commit abc1234 in which certificate 0bf4eab0 was leaked",
+        "PGP-avain vuoti. Sarjanumero 0bf4eab0",
+        "Certificate ID 0bf4eab0",
+    ],
+)
+def test_such_a_label_does_not_reach_a_certificates_own(text: str) -> None:
+    assert "bf4eab0" in readings(text)
+
+
+@pytest.mark.parametrize("spelling", ["Obf4eabO", "0bf4eabO", "obf4eabo"])
+def test_letters_for_digits_are_a_guess(spelling: str) -> None:
+    (reference,) = found(f"Sulkekaa varmenne {spelling}.", ReferenceKind.SERIAL)
+    assert (reference.readings, reference.is_misread, reference.shown) == (("bf4eab0",), True, spelling)
+
+
+def test_words_are_no_misread_serial_numbers() -> None:
+    assert not readings("Certificate of BLOB0001 oidc2bed blackbox1")

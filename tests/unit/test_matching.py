@@ -62,6 +62,11 @@ def test_a_slip_is_shown_and_never_chosen() -> None:
         assert [match.why for match in judged.matches] == [("near_serial",)]
 
 
+def test_letters_typed_for_digits_are_shown_and_never_chosen() -> None:
+    judged = judge("Sulkekaa varmenne Obf4eabO", record(1, "bf4eab0"))
+    assert (judged.outcome, judged.chosen, judged.matches[0].why) == (Outcome.AMBIGUOUS, (), ("near_serial",))
+
+
 def test_two_slips_are_not_even_shown() -> None:
     assert judge("Sarjanumero 0bf4ecb1", record(1, "bf4eab0")).outcome is Outcome.UNMATCHED
 

@@ -27,6 +27,7 @@ class Signs:
     matching: Matching
     found: Found
     is_compromise: bool
+    is_taken_back: bool = False
 
     @property
     def names_certificate(self) -> bool:
@@ -77,6 +78,8 @@ def _is_compromise(signs: Signs) -> bool:
 
 def _is_taken_back(signs: Signs) -> bool:
     """The text takes something back and asks for nothing; its subject may be an old one."""
+    if signs.is_taken_back:
+        return True
     said = signs.wording.without_subject()
     if said.weight(Meaning.WITHDRAW):
         return not said.weight(Meaning.REVOKE)
@@ -111,7 +114,7 @@ def _is_named_and_done_with(signs: Signs) -> bool:
     """Named, and said to be superfluous or replaced: nothing else can be meant."""
     is_matched = signs.matching.outcome is Outcome.MATCHED
     said = signs.wording.without_subject() if signs.mail.new_text.strip() else signs.wording
-    return is_matched and any(said.weight(meaning) for meaning in REASONS)
+    return is_matched and any(said.weight(meaning) > 1 for meaning in REASONS)
 
 
 _RULES: tuple[tuple[CaseClass, Callable[[Signs], bool]], ...] = (

@@ -14,7 +14,8 @@ from sulku_revocation.domain.words import CONCEPTS, DIGITS, HEX_LETTERS, Words, 
 _SERIAL, _FINGERPRINT = CONCEPTS["label_serial"], CONCEPTS["label_fingerprint"]
 _SPKI, _PHONE = CONCEPTS["label_spki"], CONCEPTS["label_phone"]
 _OTHER = CONCEPTS["label_other"]
-_LABELS = _SERIAL | _FINGERPRINT | _SPKI | _PHONE | _OTHER
+_HEX, _ID, _KEY = CONCEPTS["label_hex"], CONCEPTS["label_id"], CONCEPTS["key"]
+_LABELS = _SERIAL | _FINGERPRINT | _SPKI | _PHONE | _OTHER | _HEX
 _NUMBERS = DIGITS | HEX_LETTERS
 # A label speaks for what stands at most so many words behind it: "Sarjanumero (heksadesimaalina, ilman välejä): …".
 _REACH = 8
@@ -32,11 +33,14 @@ _LONGEST_GROUP = 7
 _LINE_END = "\n"
 # A number behind one of these is the certificate's name, even without the word "serial number".
 _NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
-_TELLING = _NUMBERS | _LABELS | _NAMED
+_TELLING = _NUMBERS | _LABELS | _NAMED | _ID
 # The two English months that are made of hex letters.
 _MONTHS = frozenset({"feb", "dec"})
 _HEX_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,64}(?![0-9A-Za-z])")
 _LONGEST_ADDRESS = 2_000
+# «Obf4eabO»: letters typed for the digits that look like them.
+_MISREAD = re.compile(r"(?=[A-Za-z]*[0-9])[0-9A-Fa-fOoIl]{8,40}")
+_LOOK_ALIKE = str.maketrans("OoIl", "0011")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class _Labels:
     def pass_by(self, mask: int, at: int) -> None:
         if mask & _NAMED:
             self._named_at = at
-            self._label &= ~_OTHER
+            self._label &= ~(_OTHER | _HEX)
         if mask & _LABELS:
             self.set(mask & _LABELS, at)
 
@@ -72,7 +76,7 @@ class _Labels:
         self._label, self._label_at = label, at
 
     def near(self, at: int) -> int:
-        reach = _REACH_OF_OTHER if self._label & _OTHER else _REACH
+        reach = _REACH_OF_OTHER if self._label & (_OTHER | _HEX) else _REACH
         return self._label if at - self._label_at <= reach else 0
 
     def is_named(self, at: int) -> bool:
@@ -96,7 +100,7 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
     for position, mask in [(at, mask) for at, mask in enumerate(words.masks) if mask & _TELLING]:
         if position <= passed:
             continue
-        labels.pass_by(mask, position)
+        labels.pass_by(mask | _key_id(words, position), position)
         if not mask & _NUMBERS:
             continue
         if _is_too_short(words, position) and not labels.near(position):
@@ -104,6 +108,8 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
         run, glued = _read_run(words, position)
         if run is None:
             yield from _in_address(words.tokens[position], where)
+            if labels.near(position) & _SERIAL or labels.is_named(position):
+                yield from _misread(words.tokens[position].rstrip("."), where)
             if glued_label := _glued_label(words.tokens[position]):
                 labels.set(glued_label, position)
             continue
@@ -120,6 +126,18 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
 def _is_too_short(words: Words, at: int) -> bool:
     """A few digits with no number behind them: an hour, a house, a page."""
     return len(words.tokens[at]) < 6 and not any(mask & _NUMBERS for mask in words.masks[at + 1 : at + 3])
+
+
+def _key_id(words: Words, at: int) -> int:
+    """«Key ID» is one label."""
+    return _HEX if words.masks[at] & _ID and at and words.masks[at - 1] & _KEY else 0
+
+
+def _misread(token: str, where: str) -> Iterator[Reference]:
+    """A serial number with letters that stand for digits: it never chooses."""
+    if _MISREAD.fullmatch(token) and (readings := read_serial(token.translate(_LOOK_ALIKE))):
+        digits = token.translate(_LOOK_ALIKE).lower()
+        yield Reference(ReferenceKind.SERIAL, digits, where, readings, token, is_misread=True)
 
 
 def _in_address(token: str, where: str) -> Iterator[Reference]:
@@ -222,7 +240,7 @@ def _references(run: _Run, label: int, where: str, *, speaks: bool, is_named: bo
         return  # an OID behind "serialNumber=", an address, a day
     if _BUSINESS_ID.fullmatch(run.shown) and read_business_id(run.shown):
         return
-    if not label & _SERIAL and not _stands_alone(run, label):
+    if not label & _SERIAL and (label & _HEX or not _stands_alone(run, label)):
         return
     readings = read_serial(run.shown)
     if readings:

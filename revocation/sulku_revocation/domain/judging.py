@@ -34,6 +34,7 @@ from sulku_revocation.domain.proven import (
 from sulku_revocation.domain.reason_code import ReasonCode, strongest
 from sulku_revocation.domain.record import Account
 from sulku_revocation.domain.reference import Reference
+from sulku_revocation.domain.taken_back import takes_back_its_own
 from sulku_revocation.domain.wording import REASONS, Meaning, Wording, may_say_compromise, read_wording
 from sulku_revocation.domain.words import Words, read_words
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
@@ -69,10 +70,20 @@ def judge(
     wording = read_wording(read_words(mail.subject), texts)
     has_key = _has_private_key(mail) or has_private_key(proofs)
     compromise = has_key or bool(proofs) or wording.says_compromise()
+    is_taken_back = takes_back_its_own(mail, wording)
+    is_held = wording.weight(Meaning.HOLD) > 0 or (is_taken_back and compromise)
     matching = match(
-        references, found, text=f"{mail.subject}\n{mail.own_words}", is_compromise=compromise, now=now, proven=keys
+        references,
+        found,
+        text=f"{mail.subject}\n{mail.own_words}",
+        is_compromise=compromise,
+        now=now,
+        proven=keys,
+        others=[words.text for words in texts[1:]],
+        is_held=is_held,
     )
-    case_class = class_with_proofs(classify(Signs(mail, wording, matching, found, compromise)), keys)
+    signs = Signs(mail, wording, matching, found, compromise, is_taken_back)
+    case_class = class_with_proofs(classify(signs), keys)
     if case_class in _SILENT:
         compromise = False
     opaque = _opaque_parts(mail)
@@ -85,7 +96,7 @@ def judge(
     is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge
     # Somebody on file names a certificate and says of it what no rule knows: that may be a request.
     may_be_request = case_class is CaseClass.SUPPORT and bool(found.accounts) and bool(chosen)
-    is_unsure = is_withdrawal or bool(opaque) or around.is_pressing or is_card_unanswered or may_be_request
+    is_unsure = is_withdrawal or is_held or bool(opaque) or around.is_pressing or is_card_unanswered or may_be_request
     urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_unsure)
     if hits_register(matching.matches, keys):
         urgency = Urgency.P0
@@ -98,7 +109,7 @@ def judge(
         reason,
         assurance,
         is_compromise=compromise,
-        is_doubtful=is_withdrawal or is_other_holder or bool(matching.elsewhere),
+        is_doubtful=is_withdrawal or is_held or is_other_holder or bool(matching.elsewhere),
         opaque=opaque,
         besides=around.needs,
     )

@@ -152,7 +152,31 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=aldrig =inte =ej",
         EN: "=never =not =didn't =haven't =hasn't",
     },
-    "asked": {FI: "pyytän =pyytäneet =pyytänyt", SV: "=begärt =bett", EN: "=requested =asked"},
+    "asked": {FI: "pyytän =pyytäneet =pyytänyt", SV: "=begärt =begärde =bett", EN: "=requested =asked =ask"},
+    "this_wish": {
+        FI: "=tätä =sitä =tällaista =moista =tuollaista",
+        SV: "=detta =det =sådant =den",
+        EN: "=this =that =it =such =anything",
+    },
+    # «Tehkää», «act»: what nobody shall do yet.
+    "act": {
+        FI: "=tehkö =tehkää =reagoiko toimenpite =ryhtykö",
+        SV: "=agera =gör =göra åtgärd",
+        EN: "=act =action =actions =anything",
+    },
+    # What is only played.
+    "drill": {
+        FI: "=harjoitus =harjoitusta =harjoituksen =harjoitusviesti =valmiusharjoitus",
+        SV: "=övning =övningen =övningsmeddelande =krisövning =beredskapsövning",
+        EN: "=drill =tabletop",
+    },
+    # «Jos emme ilmoita», «om ni inte hör av oss», «if you do not hear from us», and in one word «ellemme».
+    "hear": {
+        FI: "=ilmoita =ilmoiteta =kuule =kuulu =vastaa =vahvista =peru",
+        SV: "=hör =hörs =meddelar =svarar =bekräftar",
+        EN: "=hear =heard =notify =inform =reply =respond =confirm",
+    },
+    "unless": {FI: "=ellemme =ellette =ellei =ellen =elleivät", SV: "=såvida", EN: "=unless"},
     # «Odottakaa sulkemisen kanssa», «stoppa spärrningen», «hold off on revoking»: orders, not «odotamme sulkemista».
     "wait": {
         FI: "=odottakaa =odota =keskeyttäkää =keskeytä keskeytettäv =lykätkää =lykkää =siirtäkää =pysäyttäkää =pysäytä "
@@ -193,6 +217,7 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=vet säker uteslut kanske möjlig =tror trolig sannolik =hoppas förmod",
         EN: "=know =sure certain exclude =rule ruled maybe whether possib think believe hope probab =likely",
     },
+    "believe": {FI: "=usko", SV: "", EN: "=believe"},
     "false": {FI: "väärä aihee turha", SV: "falsk", EN: "false"},
     "alarm": {FI: "hälyty", SV: "alarm larm", EN: "alarm alert"},
     "mistake": {FI: "vahing erehdy virhee =virhe", SV: "misstag fel", EN: "mistake error accident"},
@@ -216,9 +241,9 @@ LEXICON: dict[str, dict[Language, str]] = {
     "soon": {FI: "=pian nopea =nopeasti", SV: "snabb =fort =snart", EN: "=soon quick =fast"},
     # Why it is asked for.
     "replaced": {
-        FI: "korvat korvau korvas uusitt uusittiin vaihdet vaihdoi",
-        SV: "ersatt ersätt bytt byttes förnyat förnyad",
-        EN: "replac supersed renewed rotated",
+        FI: "korvat korvau korvas vaihdet vaihdoi",
+        SV: "ersatt ersätt bytt byttes",
+        EN: "replac supersed rotated",
     },
     "new": {FI: "=uusi =uuden =uutta =uudella =uuteen", SV: "=nytt =nya =ny", EN: "=new"},
     "in_use": {FI: "käytö käyttö käytet käytäm", SV: "bruk använd drift", EN: "=use =used =using =production"},
@@ -230,6 +255,19 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "installer färdig =klar =klart tagits fungerar bekräft meddelar",
         EN: "installed =live ready deployed switched works working =place replaced confirm",
     },
+    # «Ta ur bruk», «ottakaa pois käytöstä», «voi poistaa».
+    "take": {FI: "=ottakaa =ota =otetaan =poistakaa =poista =poistetaan", SV: "=ta =tag =tas", EN: "=take"},
+    "out_of": {FI: "=käytöstä", SV: "=ur", EN: "=out"},
+    "may_fi": {FI: "=voi =voitte =voisitte =saa =saatte", SV: "", EN: ""},
+    "remove": {FI: "=poistaa", SV: "", EN: ""},
+    # What is still to come, and so is no reason to revoke.
+    "to_be": {
+        FI: "=pitäisi =pitää =tulee =täytyy =uusittava =vaihdettava",
+        SV: "=bör =måste =ska",
+        EN: "=should =must =needs =need =needed",
+    },
+    "renewed": {FI: "uusitt uusittiin", SV: "förnyat förnyad", EN: "=renewed"},
+    "work": {FI: "=toimi", SV: "=fungerar", EN: "=work =works =working"},
     "removed": {FI: "poist", SV: "tagit tagits =tas =togs", EN: "taken removed =out"},
     "unneeded": {
         FI: "tarpeeto tarpeett lakkau lopetet lopetam alasaj puretaa purettu",
@@ -377,6 +415,13 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "ordernu ordernr fakturanu fakturanr referensnu kundnu kundnr diarienu ärendenu ärendenr beställningsnu",
         EN: "invoice =order ticket incident =case =customer =ref =reference",
     },
+    # Hex that names something else: a commit, a network card, a PGP key.
+    "label_hex": {
+        FI: "mac-osoi kommit",
+        SV: "mac-adress",
+        EN: "=commit =mac mac-address =keyid key-id =pgp =gpg openpgp =md5 =crc32 =crc",
+    },
+    "label_id": {FI: "", SV: "", EN: "=id"},
     "and": {FI: "=ja =sekä =tai", SV: "=och =samt =eller", EN: "=and =or"},
 }
 

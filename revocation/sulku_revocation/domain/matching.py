@@ -7,7 +7,7 @@ never even shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Match, Outcome
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
-from sulku_revocation.domain.spared import asks_for_the_old, find_spared
+from sulku_revocation.domain.spared import asks_for_the_old, brings_the_new, find_spared
 
 EXACT = frozenset({ReferenceKind.SERIAL, ReferenceKind.FINGERPRINT, ReferenceKind.CERTIFICATE, ReferenceKind.SPKI})
 # How much a reference of each kind says by itself, when it does not choose.
@@ -82,21 +82,28 @@ def match(
     is_compromise: bool,
     now: datetime,
     proven: frozenset[str] = frozenset(),
+    others: Sequence[str] = (),
+    is_held: bool = False,
 ) -> Matching:
-    """Match. `text` is what the mail says (subject and new text), in which common names are looked for."""
+    """Match. `text` is what the mail says (subject and new text), in which common names are looked for.
+
+    `others` are its attached and forwarded texts. Of a mail that `is_held` nothing is chosen but what is proven.
+    """
     records = {r: _without_authorities(found.records.get(r, ())) for r in references}
     counting = _counting(records)
     candidates = _Candidates()
     several = _choose_exact(counting, records, candidates)
     _choose_proven(proven, found, candidates)
     named = () if candidates.chosen else _choose_by_name_and_oid(counting, records, text, candidates)
-    _spare(counting, records, text, candidates, proven)
+    _spare(counting, records, "\n\n".join((text, *others)) if others else text, candidates, proven)
+    _leave_unproven(found, candidates, proven)
     resolved = {candidate.record.id for candidate in candidates.chosen}
     several = [r for r in several if resolved.isdisjoint(record.id for record in records[r])]
     unknown = _unknown(counting, records, candidates)
     for reference in several:
         for record in records[reference]:
-            candidates.of(record).add(reference.kind.value, SCORES[reference.kind])
+            why = "near_serial" if reference.is_misread else reference.kind.value
+            candidates.of(record).add(why, SCORE_NEAR_SERIAL if reference.is_misread else SCORES[reference.kind])
     for reference in unknown:
         for record in _without_authorities(found.near.get(reference, ())):
             candidates.of(record).add("near_serial", SCORE_NEAR_SERIAL)
@@ -104,12 +111,13 @@ def match(
     if is_compromise:
         _bring_same_key(found, candidates)
     unclear = (*several, *unknown)
+    outcome = _outcome(candidates, (*unclear, *elsewhere))
+    if is_held:
+        _hold(candidates, proven)
     shown = tuple(
         r for r in (*counting, *named) if r.is_labelled or records.get(r) or r.kind is ReferenceKind.HOST_NAME
     )
-    return Matching(
-        _ranked(candidates, now), _outcome(candidates, (*unclear, *elsewhere)), shown, unclear, tuple(elsewhere)
-    )
+    return Matching(_ranked(candidates, now), outcome, shown, unclear, tuple(elsewhere))
 
 
 def _without_authorities(records: Iterable[CertificateRecord]) -> tuple[CertificateRecord, ...]:
@@ -138,7 +146,7 @@ def _choose_exact(
     several = []
     for reference in counting:
         hits = records[reference] if reference.kind in EXACT else ()
-        if len(hits) == 1:
+        if len(hits) == 1 and not reference.is_misread:
             candidate = candidates.of(hits[0])
             candidate.is_chosen = True
             candidate.add(reference.kind.value, SCORE_EXACT)
@@ -205,10 +213,40 @@ def _spare(
             if record.id in spellings:
                 spellings[record.id].add(reference.shown)
     spared = find_spared(text, [frozenset(spellings[one.record.id]) for one in chosen]) or _newest(chosen, text)
+    if len(chosen) == 1 and _only_came_along(chosen[0].record, counting, records) and brings_the_new(text):
+        spared = frozenset({0})
     for one in (chosen[at] for at in spared if chosen[at].record.spki not in proven or not chosen[at].record.spki):
         one.is_chosen = False
         one.score = SCORES[ReferenceKind.SERIAL]
         one.why["spared"] = None
+
+
+def _leave_unproven(found: Found, candidates: _Candidates, proven: frozenset[str]) -> None:
+    """Choose no longer what a stranger's proof is said to be about, where it proves no key of those named.
+
+    Of several that are named beside a proof of one, the others stay: suspected, not proven.
+    """
+    senders = {account.id for account in found.accounts}
+    is_about_named = any(one.record.spki in proven and set(one.why) != {"spki"} for one in candidates.chosen)
+    for one in candidates.chosen if proven and not is_about_named else ():
+        if one.record.spki not in proven and one.record.account_id not in senders:
+            one.is_chosen = False
+            one.score = SCORES[ReferenceKind.SERIAL]
+            one.why["not_proven"] = None
+
+
+def _hold(candidates: _Candidates, proven: frozenset[str]) -> None:
+    for one in candidates.chosen:
+        if one.record.spki not in proven:
+            one.is_chosen = False
+            one.why["held"] = None
+
+
+def _only_came_along(
+    record: CertificateRecord, counting: list[Reference], records: dict[Reference, tuple[CertificateRecord, ...]]
+) -> bool:
+    """Whether nothing names the certificate but an attached file."""
+    return all(r.where == "attachment" for r in counting if r.kind in EXACT and record in records[r])
 
 
 def _newest(chosen: list[_Candidate], text: str) -> frozenset[int]:

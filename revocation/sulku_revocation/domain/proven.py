@@ -60,6 +60,8 @@ def needs_with_proofs(needs: tuple[str, ...], matches: Sequence[Match], proofs: 
         left -= _MET_BY_PROOF
     elif keys and not chosen:
         left -= {"proof"}
+    if any("not_proven" in match.why for match in matches):
+        left.add("proof")
     if any(proof.refusal == Refusal.PASSWORD_NEEDED for proof in proofs):
         left.add("password")
     return tuple(word for word in NEEDS if word in left)

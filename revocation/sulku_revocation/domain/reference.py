@@ -30,7 +30,8 @@ class Reference:
     zeros) that the spelling can mean: a row of decimal digits is also valid hex. `where` says where it stood:
     `subject`, `text`, `html`, `attachment`, `forwarded`. `shown` is the spelling in the mail. `is_labelled` is false
     for what only looks like a reference (a bare number, a host name in a signature): it counts when the register knows
-    it, and otherwise it was never one.
+    it, and otherwise it was never one. `is_misread` is true for what is one only after a guess («Obf4eabO»): it never
+    chooses.
     """
 
     kind: ReferenceKind
@@ -39,3 +40,4 @@ class Reference:
     readings: tuple[str, ...] = ()
     shown: str = ""
     is_labelled: bool = True
+    is_misread: bool = False

@@ -2,7 +2,8 @@
 
 «Sulkekaa 0bf4eab0, uusi varmenne on 0bf50a11»: whoever revoked both would stop the service that the new one keeps
 going (so it went at Sectigo in 2020). What is spared is shown, never chosen; a person can add it. A mention that asks
-for a revocation goes before one that spares. Of several not all are spared, and one alone only as the exception:
+for a revocation goes before one that spares, but not before a line through it or a mark in its row
+(`marked_rows.py`). Of several not all are spared, and one alone only as the exception:
 «sulkekaa kaikki paitsi 0bf4eab0».
 """
 
@@ -10,15 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from sulku_revocation.domain.marked_rows import find_kept, find_struck
+from sulku_revocation.domain.mentions import Mention, find_mentions
 from sulku_revocation.domain.words import clean_text
 
 # A mail that names more than this is a list, and a person goes through it.
 MOST_NAMED = 50
 _LONGEST_TEXT = 50_000
-_MOST_MENTIONS = 500
 # How far around a mention is read.
 _REACH = 200
 
@@ -59,6 +60,10 @@ _NEW = re.compile(
     r"(?:[\s:(=,]+\w[\w.'-]*){0,5}[\s:(=#]*$",
     re.IGNORECASE,
 )
+_NEW_WORD = re.compile(r"\b(?:uusi|uuden|uutta|uudet|nya|nytt|ny|new|replacement|korvaava)\b", re.IGNORECASE)
+_ATTACHED = re.compile(
+    r"\b(?:liitte|liitän|oheis|ohessa|bifog|bilag|attach|enclos|here is|här är|tässä on)", re.IGNORECASE
+)
 _REPLACED_BY = re.compile(
     r"\b(?:korva\w+ (?:\w+[lt]l[aä]|sarjanumero\w*)"
     r"|(?:ersatts?|ersätts|utbytt?|bytts?|bytt) (?:ut )?(?:av|med|mot|till)"
@@ -79,24 +84,20 @@ _STAYS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    """Where the text names certificate `named`."""
-
-    start: int
-    end: int
-    named: int
-
-
 def find_spared(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int]:
     """Which of the named certificates the text wants left alone, as places in `spellings`. Pure and total.
 
     `spellings` are the ways in which each stands in the text.
     """
+    marked = find_struck(text, spellings) | find_kept(text, spellings)
+    return marked | _find_by_sentences(text, spellings)
+
+
+def _find_by_sentences(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int]:
     if not 0 < len(spellings) <= MOST_NAMED or (len(spellings) == 1 and not any(word in text for word in _EXCEPTIONS)):
         return frozenset()
     text = clean_text(text[:_LONGEST_TEXT])
-    mentions = _mentions(text, spellings)
+    mentions = find_mentions(text, spellings)
     if len(spellings) == 1:
         is_exception = bool(mentions) and all(_is_excepted(text[: mention.start]) for mention in mentions)
         return frozenset({0}) if is_exception else frozenset()
@@ -113,6 +114,13 @@ def find_spared(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int
     return frozenset(left_alone) if len(left_alone) < len(spellings) else frozenset()
 
 
+def brings_the_new(text: str) -> bool:
+    """Whether what is attached is said to be the new one, and the old one is to be revoked. Pure and total."""
+    sentences = _SENTENCE_END.split(clean_text(text[:_LONGEST_TEXT]))
+    brings = any(_ATTACHED.search(one) and _NEW_WORD.search(one) and not _REVOKING.search(one) for one in sentences)
+    return brings and asks_for_the_old(text)
+
+
 def asks_for_the_old(text: str) -> bool:
     """Whether a sentence asks for «the old one» to be revoked. Pure and total."""
     sentences = _SENTENCE_END.split(clean_text(text[:_LONGEST_TEXT]))
@@ -124,7 +132,7 @@ def _is_excepted(before: str) -> bool:
     return _EXCEPT.search(sentence) is not None and _ALL_OF_THEM.search(sentence) is not None
 
 
-def _asks_for_all(text: str, mentions: list[_Mention]) -> bool:
+def _asks_for_all(text: str, mentions: list[Mention]) -> bool:
     """Whether a sentence that names none asks for all: «Sulkekaa molemmat.»"""
     at = 0
     for sentence in _SENTENCE_END.split(text):
@@ -135,7 +143,7 @@ def _asks_for_all(text: str, mentions: list[_Mention]) -> bool:
     return False
 
 
-def _in_context(text: str, groups: list[list[_Mention]]) -> Iterator[tuple[str, list[_Mention], str]]:
+def _in_context(text: str, groups: list[list[Mention]]) -> Iterator[tuple[str, list[Mention], str]]:
     """Each mention, or list of mentions, with what its sentence says before and after it up to the next ones."""
     for at, group in enumerate(groups):
         start, end = group[0].start, group[-1].end
@@ -153,28 +161,13 @@ def _in_context(text: str, groups: list[list[_Mention]]) -> Iterator[tuple[str, 
         yield before, group, after
 
 
-def _asks_before(text: str, group: list[_Mention]) -> bool:
+def _asks_before(text: str, group: list[Mention]) -> bool:
     start = group[0].start
     before = _SENTENCE_END.split(text[max(0, start - _REACH) : start])[-1]
     return _REVOKING.search(before) is not None and not _is_spared(before, "")
 
 
-def _mentions(text: str, spellings: Sequence[frozenset[str]]) -> list[_Mention]:
-    by_spelling = {_plain(one): at for at, ways in enumerate(spellings) for one in ways if one}
-    longest_first = sorted(by_spelling, key=len, reverse=True)
-    pattern = "|".join(r"\s+".join(map(re.escape, one.split())) for one in longest_first)
-    found = re.finditer(rf"(?<![\w])(?:{pattern})(?!\w)", text, re.IGNORECASE) if pattern else iter(())
-    return [
-        _Mention(match.start(), match.end(), by_spelling[_plain(match[0])])
-        for match, _ in zip(found, range(_MOST_MENTIONS), strict=False)
-    ]
-
-
-def _plain(spelling: str) -> str:
-    return " ".join(spelling.lower().split())
-
-
-def _groups(text: str, mentions: list[_Mention]) -> list[list[_Mention]]:
+def _groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
     """Mentions with nothing but a list's words between them belong together."""
     groups = [[mention] for mention in mentions[:1]]
     for before, mention in pairwise(mentions):

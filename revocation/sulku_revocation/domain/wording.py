@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, reduce
+from itertools import pairwise
 from operator import or_
 
 from sulku_kernel.language import Language
@@ -41,6 +42,7 @@ class Meaning(StrEnum):
     THIRD_PARTY = "third_party"
     OWN = "own"
     CONDITION = "condition"
+    HOLD = "hold"
     QUESTION = "question"
     LEGAL = "legal"
     FOREIGN = "foreign"
@@ -59,7 +61,8 @@ REASONS = {
 class Rule:
     """`needs`: concepts that must stand within `near` words of each other; `unless`: concepts that forbid it there.
 
-    `in_one_clause`: no comma and no "and" may stand between them.
+    `in_one_clause`: no comma and no "and" may stand between them; `unless_not`: a "not" before it takes it
+    away.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Rule:
     near: int = 12
     unless: tuple[str, ...] = ()
     in_one_clause: bool = False
+    unless_not: bool = False
 
 
 _M = Meaning
@@ -111,12 +115,15 @@ RULES: tuple[Rule, ...] = (
     Rule("revoke_word", _M.REVOKE, ("revoke",), 2),
     Rule("revoked_please", _M.REVOKE, ("revoked", "please"), 2, near=6, unless=("how",)),
     Rule("may_be_revoked", _M.REVOKE, ("may_be", "revoked"), 2, near=2, unless=("ask_how",)),
+    Rule("take_out_of_use", _M.REVOKE, ("take", "out_of", "in_use", "certificate"), 2, near=6),
+    Rule("may_be_removed", _M.REVOKE, ("may_fi", "remove", "certificate"), 2, near=6, unless=("system", "ask_how")),
     Rule("cancel_certificate", _M.REVOKE, ("cancel", "certificate"), 2, near=4, unless=("request",)),
     # "älkää sulkeko", "spärra inte", "do not revoke", "väärä hälytys", "was a mistake"
     Rule("do_not_revoke", _M.WITHDRAW, ("do_not", "revoke"), 3, near=3, in_one_clause=True),
     Rule("no_need_to_revoke", _M.WITHDRAW, ("not", "needed", "revoke"), 3, near=6, in_one_clause=True),
     Rule("not_wanted", _M.WITHDRAW, ("not", "please", "revoke"), 2, near=4, in_one_clause=True),
     Rule("never_asked", _M.WITHDRAW, ("never", "asked", "revoke"), 3, near=9, in_one_clause=True),
+    Rule("never_asked_for_it", _M.WITHDRAW, ("never", "asked", "this_wish"), 3, near=5, in_one_clause=True),
     Rule("wait_with_it", _M.WITHDRAW, ("wait", "revoke"), 3, near=5, unless=("not",), in_one_clause=True),
     Rule("do_not_proceed", _M.WITHDRAW, ("do_not", "proceed", "revoke"), 3, near=6, in_one_clause=True),
     Rule("leave_unrevoked", _M.WITHDRAW, ("leave", "unrevoked"), 3, near=5),
@@ -130,6 +137,9 @@ RULES: tuple[Rule, ...] = (
     Rule("cancel_revocation", _M.WITHDRAW, ("cancel", "revoke_noun"), 3, near=3),
     # Why.
     Rule("replaced", _M.SUPERSEDED, ("replaced",), 2),
+    Rule("renewed", _M.SUPERSEDED, ("renewed",), 1),
+    Rule("to_be_replaced", _M.QUESTION, ("to_be", "replaced"), 2, near=3),
+    Rule("does_not_work", _M.QUESTION, ("not", "work"), 2, near=3),
     Rule("new_in_use", _M.SUPERSEDED, ("new", "in_use"), 2, near=8),
     Rule("unneeded", _M.CESSATION, ("unneeded",), 2),
     Rule("activity_ends", _M.CESSATION, ("ends", "activity"), 2, near=6),
@@ -158,6 +168,11 @@ RULES: tuple[Rule, ...] = (
     # "kun uusi on käytössä", "när det nya är i bruk", "once the new one is live": a person finds out when that is.
     Rule("once_in_use", _M.CONDITION, ("revoke", "once", "in_use"), 2, near=16, unless=("just_now",)),
     Rule("once_ready", _M.CONDITION, ("revoke", "once", "ready"), 2, near=16, unless=("just_now",)),
+    # A drill, «älkää tehkö vielä mitään», «jos emme ilmoita, sulkekaa»: a person asks before anything is chosen.
+    Rule("drill", _M.HOLD, ("drill",), 2, unless_not=True),
+    Rule("do_not_act", _M.HOLD, ("do_not", "act"), 2, near=3, unless=("if", "how", "now"), in_one_clause=True),
+    Rule("unless_we_tell", _M.HOLD, ("if", "not", "hear", "revoke"), 2, near=16),
+    Rule("unless_told", _M.HOLD, ("unless", "hear", "revoke"), 2, near=16),
     # Whoever threatens, or speaks for a court, is answered by nobody alone.
     Rule("court", _M.LEGAL, ("court",), 2, unless=("small_print",)),
     Rule("police_order", _M.LEGAL, ("police", "authority_order"), 2, near=8),
@@ -176,6 +191,7 @@ _CLAUSE_ENDS = frozenset(
     [",", ";", "ja", "mutta", "joten", "vaan", "och", "men", "så", "utan", "and", "but", "so", "then"]
 )
 _SUSPECT, _UNCERTAIN, _DO_NOT, _WAIT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not", "wait"))
+_BELIEVE = CONCEPTS["believe"]
 _REVOKE, _REVOKE_ORDER = CONCEPTS["revoke"], CONCEPTS["revoke_order"]
 _KEY, _PUBLIC, _PUBLIC_HALF = CONCEPTS["key"], CONCEPTS["public"], CONCEPTS["public_half"]
 _HARM = sum(
@@ -186,11 +202,15 @@ _COMPROMISES = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that hit, and the words that made it. What a subject says is the topic, not always the wish."""
+    """A rule that hit, and the words that made it. What a subject says is the topic, not always the wish.
+
+    `is_own`: the first text says it, which is the sender's own.
+    """
 
     rule: Rule
     sentence: str
     is_subject: bool = False
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +236,19 @@ class Wording:
 
     def without_subject(self) -> Wording:
         """What the texts say by themselves."""
-        hits = tuple(hit for hit in self.hits if not hit.is_subject)
-        return Wording(hits, self.language, self.languages, _weights_of(hits))
+        return self._only(hit for hit in self.hits if not hit.is_subject)
+
+    def of_sender(self) -> Wording:
+        """What the sender's own text says."""
+        return self._only(hit for hit in self.hits if hit.is_own)
+
+    def of_others(self) -> Wording:
+        """What only attached files and forwarded mails say."""
+        return self._only(hit for hit in self.hits if not hit.is_own and not hit.is_subject)
+
+    def _only(self, hits: Iterable[Hit]) -> Wording:
+        kept = tuple(hits)
+        return Wording(kept, self.language, self.languages, _weights_of(kept))
 
 
 def may_say_compromise(words: Words) -> bool:
@@ -245,7 +276,7 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
                 new = [rule for rule in rules if (rule.id, at == 0) not in hits] if rules else ()
                 if new:
                     sentence = find_span(words, first, last)
-                    hits.update({(rule.id, at == 0): Hit(rule, sentence, is_subject=at == 0) for rule in new})
+                    hits.update({(rule.id, at == 0): Hit(rule, sentence, at == 0, at == 1) for rule in new})
     found = tuple(hits.values())
     return Wording(found, _language_of(languages), languages, _weights_of(found))
 
@@ -281,7 +312,7 @@ def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
     ends = clause_ends(tokens) if any(rule.in_one_clause for rule, _ in possible) else ()
     for rule, concepts in possible:
         span = _span(telling, concepts, rule.near, ends if rule.in_one_clause else ())
-        if span is not None:
+        if span is not None and not (rule.unless_not and _not_before(masks, span[1])):
             rules.append(_unless_denied(rule, tokens, masks, bits, span))
     if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
         rules = [rule for rule in rules if rule.meaning is not Meaning.REVOKE]
@@ -334,6 +365,10 @@ def _as_question(rules: list[Rule], bits: int) -> list[Rule]:
     return [_QUESTION if rule.meaning is Meaning.REVOKE else rule for rule in rules]
 
 
+def _not_before(masks: list[int], at: int) -> bool:
+    return any(mask & _NOT for mask in masks[max(0, at - 3) : at])
+
+
 def clause_ends(tokens: list[str]) -> tuple[int, ...]:
     """Where a comma or an "and" stands."""
     return tuple(at for at, token in enumerate(tokens) if token.lower() in _CLAUSE_ENDS)
@@ -363,10 +398,12 @@ def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, 
 
     Doubt is no denial, nor is a "no" that a comma parts from the harm, nor "not only".
     """
-    if bits & (_SUSPECT | _UNCERTAIN) or not bits & _NOT:
-        return False
     first, last = span
     harm = max((at for at in range(first, last + 1) if masks[at] & _HARM), default=last)
+    if bits & _BELIEVE and _is_disbelieved(tokens, masks, harm):
+        return True
+    if bits & (_SUSPECT | _UNCERTAIN) or not bits & _NOT:
+        return False
     for at in range(harm - 1, max(-1, harm - 5), -1):
         if tokens[at] in {",", ";"}:
             break
@@ -374,6 +411,18 @@ def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, 
             return not any(mask & _ONLY for mask in masks[at:harm])
     behind = [masks[at] for at in range(last + 1, len(masks)) if tokens[at] != "?" and not masks[at] & LINE_END]
     return len(behind) == 1 and bool(behind[0] & _NO)
+
+
+def _is_disbelieved(tokens: list[str], masks: list[int], harm: int) -> bool:
+    """«We do not believe the key has leaked», «emme usko, että …». «I don't think …» is doubt, and doubt pages."""
+    for at in range(harm):
+        if masks[at] & _BELIEVE:
+            said = {token.lower() for token in tokens[max(0, at - 3) : at]}
+            if any(one == "," and then != "että" for one, then in pairwise(tokens[at : harm + 1])):
+                return False
+            rest = reduce(or_, masks[at + 1 : harm + 1], 0)
+            return _not_before(masks, at) and "cannot" not in said and not rest & (_SUSPECT | _UNCERTAIN | _NOT)
+    return False
 
 
 def _still_asks(masks: list[int]) -> bool:
