@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from pypdf.errors import PyPdfError
+from pypdf.generic import ContentStream
 
 from sulku_desk.receipt_making import CRL, FACTS, ISSUER, OCSP, VERSION
 from sulku_kernel.checkpoints import Checkpoint
@@ -34,6 +35,10 @@ MOST_PAGES = 10
 _FILES = frozenset({FACTS, CRL, OCSP, ISSUER})
 # What changes a page, or is drawn over it, without being its text.
 _NEVER = ("/OpenAction", "/AA", "/AcroForm")
+# Operators of a page (ISO 32000-1, Annex A) that set text, and no other: a path could cover words or form letters, and
+# `Tr` could hide text. Neither may a colour be lighter than this.
+_TEXT_ONLY = frozenset(b"q Q cm gs rg BT ET Tf Tm TJ BDC BMC EMC".split())
+_LIGHTEST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,19 @@ def _open(pdf: bytes) -> tuple[str, dict[str, bytes]]:
 
 
 def _require_plain(page: pypdf.PageObject) -> None:
-    """Text and lines only: an image or an annotation over the page could show other words."""
+    """Dark text alone: an image, an annotation, a path or a white word could make the page show other words."""
     resources: Any = page["/Resources"].get_object()
     drawn = resources.get("/XObject", {})
-    if "/Annots" in page or "/AA" in page or len(drawn):
+    if "/Annots" in page or "/AA" in page or len(drawn) or not _is_dark_text(page):
         raise _refused("something is drawn over its page")
+
+
+def _is_dark_text(page: pypdf.PageObject) -> bool:
+    operations = ContentStream(page["/Contents"].get_object(), page.pdf).operations
+    return all(
+        operator in _TEXT_ONLY and (operator != b"rg" or max(operands) <= _LIGHTEST)
+        for operands, operator in operations
+    )
 
 
 def _checkpoint_at(content: Mapping[str, Any]) -> datetime | None:

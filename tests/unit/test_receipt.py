@@ -133,6 +133,14 @@ def _with_annotation() -> bytes:
     return _written(writer)
 
 
+def _with_operators(added: bytes) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(receipt()))
+    drawn = pypdf.generic.DecodedStreamObject()
+    drawn.set_data(writer.pages[0].get_contents().get_data() + b"\n" + added)
+    writer.pages[0][pypdf.generic.NameObject("/Contents")] = writer._add_object(drawn)  # pypdf names no other way
+    return _written(writer)
+
+
 def _with_another_file() -> bytes:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(receipt()))
     writer.add_attachment(FACTS, b"{}")
@@ -147,6 +155,10 @@ def _written(writer: pypdf.PdfWriter) -> bytes:
 
 def test_what_is_drawn_over_added_to_or_cut_from_the_file_is_refused() -> None:
     assert "drawn over" in refusal(_with_annotation())
+    assert "drawn over" in refusal(_with_operators(b"q 1 1 1 rg 0 700 600 100 re f Q"))
+    assert "drawn over" in refusal(_with_operators(b"q 0 0 m 9 9 l 9 0 l f Q"))
+    assert "drawn over" in refusal(_with_operators(b"1 1 1 rg"))
+    assert "drawn over" in refusal(_with_operators(b"BT 3 Tr ET"))
     assert "attachments" in refusal(_with_another_file())
     assert "added to the file" in refusal(receipt() + receipt())
     assert "not a receipt" in refusal(receipt()[:-2000] + b"\nstartxref\n0\n%%EOF")
