@@ -45,6 +45,9 @@ def forwarded(text: str) -> tuple[Mail, ...]:
         "Ellemme ilmoita muuta, sulkekaa 0bf4eab0 perjantaina.",
         "Om ni inte hör av oss före fredag, spärra 0bf4eab0.",
         "If you do not hear from us by Friday, revoke 0bf4eab0.",
+        "Jos emme ole ilmoittaneet muuta perjantaihin mennessä, voitte sulkea 0bf4eab0.",
+        "Unless you hear otherwise, revoke 0bf4eab0.",
+        "This is only an exercise. Revoke 0bf4eab0.",
     ],
 )
 def test_a_drill_or_a_condition_chooses_nothing(text: str) -> None:
@@ -64,6 +67,9 @@ def test_a_drill_about_a_leaked_key_still_pages() -> None:
     "text",
     [
         "Tämä ei ole harjoitus. Sulkekaa varmenne 0bf4eab0.",
+        "This is not an exercise. Revoke 0bf4eab0.",
+        "Serial no: 0bf4eab0 please revoke",
+        "Sulkekaa 0bf4eab0. Edit: puhelinnumeromme on 09 5550 1000.",
         "This is not a drill, revoke certificate 0bf4eab0 now.",
         "Detta är ingen övning, spärra certifikatet 0bf4eab0.",
         "Sulkekaa harjoituspalvelimen varmenne 0bf4eab0.",
@@ -78,6 +84,8 @@ def test_what_is_no_drill_is_carried_on(text: str) -> None:
     "text",
     [
         f"{ASKED} EDIT: väärä hälytys",
+        f"{ASKED}\n\nEDIT: älkää sulkeko, numero oli väärä.",
+        "Spärra 0bf4eab0.\n\nRättelse: spärra inte ändå.",
         f"{ASKED}\n\nPS. Väärä hälytys, ei tarvitse sulkea.",
         "Kirjoititte: 'sulkekaa 0bf4eab0'. Emme ole pyytäneet tätä!",
         "Ni skrev 'spärra 0bf4eab0'. Vi har inte bett om detta.",
@@ -162,3 +170,12 @@ def test_the_proof_of_another_key_chooses_only_what_has_that_key() -> None:
     both = prove(named, of_key)
     assert [match.certificate.id for match in both.chosen] == [2]
     assert (both.urgency, both.reason) == (Urgency.P0, ReasonCode.KEY_COMPROMISE)
+
+
+def test_the_word_for_number_takes_nothing_back() -> None:
+    assert not judge("Serial no: 0bf4eab0 please revoke").is_withdrawal
+
+
+def test_what_was_taken_out_of_use_with_its_server_is_a_request() -> None:
+    judged = judge("Varmenne 0bf4eab0 poistettu käytöstä, palvelin ei toimi enää.")
+    assert judged.case_class is CaseClass.REVOCATION_REQUEST

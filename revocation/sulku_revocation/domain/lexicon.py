@@ -170,11 +170,12 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=övning =övningen =övningsmeddelande =krisövning =beredskapsövning",
         EN: "=drill =tabletop",
     },
+    "exercise": {FI: "", SV: "", EN: "=exercise"},
     # «Jos emme ilmoita», «om ni inte hör av oss», «if you do not hear from us», and in one word «ellemme».
     "hear": {
-        FI: "=ilmoita =ilmoiteta =kuule =kuulu =vastaa =vahvista =peru",
-        SV: "=hör =hörs =meddelar =svarar =bekräftar",
-        EN: "=hear =heard =notify =inform =reply =respond =confirm",
+        FI: "=ilmoita =ilmoiteta =ilmoittaneet =kuule =kuulleet =kuulu =vastaa =vastanneet =vahvista =peru",
+        SV: "=hör =hört =hörs =meddelar =meddelat =svarar =svarat =bekräftar",
+        EN: "=hear =heard =notify =notified =inform =informed =reply =replied =respond =confirm",
     },
     "unless": {FI: "=ellemme =ellette =ellei =ellen =elleivät", SV: "=såvida", EN: "=unless"},
     # «Odottakaa sulkemisen kanssa», «stoppa spärrningen», «hold off on revoking»: orders, not «odotamme sulkemista».
@@ -199,7 +200,7 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=skickade =gjorde =sände",
         EN: "=sent =made =submitted",
     },
-    "mind": {FI: "=mieltä mieltämme mielemme", SV: "=oss", EN: "=mind =minds"},
+    "mind": {FI: "=mieltä mieltämme mielemme", SV: "=oss =mig", EN: "=mind =minds"},
     "turned": {FI: "muuti muutt muutin vaihdoi", SV: "=ångrar =ångrat =ångrade", EN: "=changed"},
     # Saying no, and taking back.
     "not": {

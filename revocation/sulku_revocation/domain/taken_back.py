@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.reply_headers import is_forwarded_line, is_header_block
 from sulku_revocation.domain.wording import Meaning, Wording, read_wording
@@ -22,6 +24,10 @@ _WHOLE = frozenset(
         "revocation_was_mistake",
     }
 )
+_ADDITION = re.compile(
+    r"\b(?:edit|update|muokkaus|muokattu|päivitys|korjaus|lisäys|rättelse|uppdatering|tillägg|correction)\s?:",
+    re.IGNORECASE,
+)
 _LONGEST_ABOVE = 100  # lines
 
 
@@ -32,12 +38,19 @@ def takes_back_its_own(mail: Mail, wording: Wording) -> bool:
         return False
     if not own.weight(Meaning.REVOKE):
         return wording.of_others().weight(Meaning.REVOKE) > 0
-    return any(hit.rule.id in _WHOLE for hit in own.hits) or _withdraws(_above_forwarded(mail.own_words))
+    if any(hit.rule.id in _WHOLE for hit in own.hits):
+        return True
+    return _withdraws(_above_forwarded(mail.own_words)) or _withdraws(_added_below(mail.own_words))
 
 
 def _withdraws(text: str) -> bool:
     said = read_wording(read_words(""), [read_words(text)])
     return said.weight(Meaning.WITHDRAW) > 0 and not said.weight(Meaning.REVOKE)
+
+
+def _added_below(text: str) -> str:
+    """What is added behind «EDIT:»; empty when nothing is."""
+    return text[found.end() :] if (found := _ADDITION.search(text)) else ""
 
 
 def _above_forwarded(text: str) -> str:

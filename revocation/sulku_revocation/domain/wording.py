@@ -121,7 +121,10 @@ RULES: tuple[Rule, ...] = (
     # "älkää sulkeko", "spärra inte", "do not revoke", "väärä hälytys", "was a mistake"
     Rule("do_not_revoke", _M.WITHDRAW, ("do_not", "revoke"), 3, near=3, in_one_clause=True),
     Rule("no_need_to_revoke", _M.WITHDRAW, ("not", "needed", "revoke"), 3, near=6, in_one_clause=True),
-    Rule("not_wanted", _M.WITHDRAW, ("not", "please", "revoke"), 2, near=4, in_one_clause=True),
+    # «Serial no: … please revoke» says no such thing.
+    Rule(
+        "not_wanted", _M.WITHDRAW, ("not", "please", "revoke"), 2, near=4, unless=("label_serial",), in_one_clause=True
+    ),
     Rule("never_asked", _M.WITHDRAW, ("never", "asked", "revoke"), 3, near=9, in_one_clause=True),
     Rule("never_asked_for_it", _M.WITHDRAW, ("never", "asked", "this_wish"), 3, near=5, in_one_clause=True),
     Rule("wait_with_it", _M.WITHDRAW, ("wait", "revoke"), 3, near=5, unless=("not",), in_one_clause=True),
@@ -139,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     Rule("replaced", _M.SUPERSEDED, ("replaced",), 2),
     Rule("renewed", _M.SUPERSEDED, ("renewed",), 1),
     Rule("to_be_replaced", _M.QUESTION, ("to_be", "replaced"), 2, near=3),
-    Rule("does_not_work", _M.QUESTION, ("not", "work"), 2, near=3),
+    Rule("does_not_work", _M.QUESTION, ("not", "work"), 2, near=3, unless=("removed", "unneeded")),
     Rule("new_in_use", _M.SUPERSEDED, ("new", "in_use"), 2, near=8),
     Rule("unneeded", _M.CESSATION, ("unneeded",), 2),
     Rule("activity_ends", _M.CESSATION, ("ends", "activity"), 2, near=6),
@@ -170,6 +173,7 @@ RULES: tuple[Rule, ...] = (
     Rule("once_ready", _M.CONDITION, ("revoke", "once", "ready"), 2, near=16, unless=("just_now",)),
     # A drill, «älkää tehkö vielä mitään», «jos emme ilmoita, sulkekaa»: a person asks before anything is chosen.
     Rule("drill", _M.HOLD, ("drill",), 2, unless_not=True),
+    Rule("exercise", _M.HOLD, ("this_wish", "exercise"), 2, near=4, unless_not=True),
     Rule("do_not_act", _M.HOLD, ("do_not", "act"), 2, near=3, unless=("if", "how", "now"), in_one_clause=True),
     Rule("unless_we_tell", _M.HOLD, ("if", "not", "hear", "revoke"), 2, near=16),
     Rule("unless_told", _M.HOLD, ("unless", "hear", "revoke"), 2, near=16),
