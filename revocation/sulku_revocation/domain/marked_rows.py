@@ -14,6 +14,7 @@ from sulku_revocation.domain.mentions import by_plain_spelling, find_mentions, p
 
 _LONGEST_TEXT = 1_000_000
 _MOST_STRUCK = 200
+_LONGEST_STRUCK = 50_000
 _CELL_END = re.compile(r"[;\t|,()=]|\s[-–—→]+\s|:\s")
 _LONGEST_CELL = 60
 _MOST_CELLS = 40
@@ -40,7 +41,7 @@ def find_struck(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int
     if STRUCK not in text or not spellings:
         return frozenset()
     pieces = text[:_LONGEST_TEXT].split(STRUCK, 2 * _MOST_STRUCK)
-    struck = "\n".join(pieces[1 : len(pieces) - 1 : 2])
+    struck = "\n".join(pieces[1 : len(pieces) - 1 : 2])[:_LONGEST_STRUCK]
     return frozenset(mention.named for mention in find_mentions(struck, spellings))
 
 
