@@ -161,8 +161,8 @@ LEXICON: dict[str, dict[Language, str]] = {
     # «Tehkää», «act»: what nobody shall do yet.
     "act": {
         FI: "=tehkö =tehkää =reagoiko toimenpite =ryhtykö",
-        SV: "=agera =gör =göra åtgärd",
-        EN: "=act =action =actions =anything",
+        SV: "=agera åtgärd",
+        EN: "=act =action =actions",
     },
     # What is only played.
     "drill": {
