@@ -19,6 +19,7 @@ from sulku_console.parts import ConsoleParts
 from sulku_console.times import typed_time
 from sulku_console.visitor import Reader, Visitor, parts_of
 from sulku_kernel.actor import Actor
+from sulku_kernel.clock import from_text
 from sulku_kernel.errors import InputError, NotFoundError, SulkuError
 from sulku_kernel.transaction import Transaction, begin
 from sulku_revocation import campaigns
@@ -267,5 +268,5 @@ def _read(parts: ConsoleParts, campaign_id: int) -> CampaignView:
             campaign_number(row),
             progress(connection, row),
             dry_run(connection, row, parts.clock.now()) if is_open or row["is_drill"] else None,
-            history(connection, campaign_id),
+            [{**step, "at": from_text(step["at"])} for step in history(connection, campaign_id)],
         )

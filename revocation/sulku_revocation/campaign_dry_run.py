@@ -150,7 +150,7 @@ def _forecast(
         sa.or_(columns.not_after.is_(None), columns.not_after >= now),
     )
     entries = int(connection.execute(standing).scalar_one())
-    each = _entry_octets(connection, campaign["id"], issuer.id, reason, now)
+    each = _entry_octets(connection, campaign, issuer.id, reason, now)
     pace = campaign["per_minute"]
     return IssuerForecast(
         issuer_id=issuer.id,
@@ -164,14 +164,13 @@ def _forecast(
     )
 
 
-def _entry_octets(
-    connection: sa.Connection, campaign_id: int, issuer_id: int, reason: ReasonCode, now: datetime
-) -> float:
-    """What an entry with serial numbers like these takes on a CRL."""
+def _entry_octets(connection: sa.Connection, campaign: Row, issuer_id: int, reason: ReasonCode, now: datetime) -> float:
+    """What an entry with serial numbers like these, and the invalidity date where one is decided, takes on a CRL."""
     lines = campaign_lines.c
-    query = sa.select(lines.serial).where(lines.campaign_id == campaign_id, lines.issuer_id == issuer_id)
+    query = sa.select(lines.serial).where(lines.campaign_id == campaign["id"], lines.issuer_id == issuer_id)
     serials = connection.execute(query.limit(_SAMPLED)).scalars().all()
-    lengths = [len(encode_crl_entry(SerialNumber.from_hex(serial), now, reason)) for serial in serials]
+    since = campaign["invalidity_at"]
+    lengths = [len(encode_crl_entry(SerialNumber.from_hex(serial), now, reason, since)) for serial in serials]
     return sum(lengths) / len(lengths) if lengths else 0.0
 
 

@@ -131,7 +131,8 @@ def incident_report(connection: sa.Connection, campaign: Row) -> str:
     """Markdown in the order of the CCADB's incident report (IRG 3.2): what the log knows, the rest left to people."""
     found = progress(connection, campaign)
     times = _times(connection, campaign["id"])
-    end = campaign["ended_at"] or times["last_confirmed_at"]
+    is_over = not any(found.counts[state] for state in (*UNDER_WAY, LineState.HELD, LineState.REFUSED))
+    end = times["last_confirmed_at"] if is_over else None
     reason = "not decided yet" if campaign["reason"] is None else ReasonCode(campaign["reason"]).rfc_name
     lines = [
         f"# Incident report: {campaign['name']} ({campaign_number(campaign)})",
@@ -142,7 +143,7 @@ def incident_report(connection: sa.Connection, campaign: Row) -> str:
         "- Timeline summary:",
         f"  - Non-compliance start: {_said(campaign['began_at'])}",
         f"  - Non-compliance identified: {_said(campaign['identified_at'])}",
-        f"  - Non-compliance end: {_said(end)}",
+        f"  - Non-compliance end: {_said(end) if is_over else 'not yet: some are not revoked'}",
         f"- Revocation reason: {reason}",
         f"- Drill: {'yes: no certificate was revoked' if campaign['is_drill'] else 'no'}",
         "",
@@ -200,7 +201,7 @@ def _timeline(connection: sa.Connection, campaign: Row, times: Mapping[str, date
     ]
     rows = [(to_text(at), what) for at, what in told if at is not None]
     for step in history(connection, campaign["id"]):
-        because = f": {' '.join(step['because'])}" if step["because"] else ""
+        because = f": {' '.join(step['because']).rstrip('.')}" if step["because"] else ""
         rows.append((step["at"], f"{step['action'].replace('_', ' ').capitalize()} by {step['by']}{because}."))
     return [f"- {at}: {' '.join(what.split())}" for at, what in sorted(rows)]
 

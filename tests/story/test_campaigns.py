@@ -218,10 +218,12 @@ def test_the_dry_run_tells_what_would_happen_and_changes_nothing(world: Campaign
     world.do(plan, campaign_id, Plan(sizes=(1, 5), per_minute=60))
     with world.store.reading() as connection:
         found = dry_run(connection, world.row(campaign_id), world.clock.now())
+        dated = dry_run(connection, {**world.row(campaign_id), "invalidity_at": world.clock.now()}, world.clock.now())
     assert (found.holders, found.holders_without_contact, found.replaced, found.waves) == (3, 1, 1, (1, 5, 6))
     assert found.by_type == {"server": 12}
     (issuer,) = found.issuers
     assert issuer.octets_then > issuer.octets_now == 0
+    assert dated.issuers[0].octets_then > issuer.octets_then
     assert issuer.shortest == timedelta(seconds=12)
     assert world.at_ca() == {}
 
@@ -391,9 +393,12 @@ def test_the_incident_report_tells_the_times_and_the_numbers(world: CampaignWorl
     began = world.clock.now() - timedelta(days=3)
     campaign_id = world.decided(world.serials(), began_at=began, identified_at=began + timedelta(days=2))
     world.approve(campaign_id)
+    with world.store.reading() as connection:
+        assert "Non-compliance end: not yet" in incident_report(connection, world.row(campaign_id))
     world.run()
     with world.store.reading() as connection:
         text = incident_report(connection, world.row(campaign_id))
+    assert "Non-compliance end: 2026-11-24T" in text
     assert "Non-compliance start: 2026-11-21T01:00:00.000000Z" in text
     assert "Revoked and seen so: 12" in text
     assert "Approve by user:aino" in text
