@@ -122,8 +122,8 @@ class WholeChain:
         mail_row(1, incoming_mail(JudgedMail(1, envelope, mail, judgement)))
         if explained["class"] not in closed.CLASSES or explained["outcome"] not in closed.OUTCOMES:
             yield f"words that are on no list: {explained['class']}, {explained['outcome']}"
-        if judgement.outcome is Outcome.MATCHED and not any(match.is_chosen for match in judgement.matches):
-            yield "it is matched, and nothing is chosen"
+        if judgement.outcome is Outcome.MATCHED and not any(m.is_chosen or "held" in m.why for m in judgement.matches):
+            yield "it is matched, and nothing is chosen or held"
 
 
 def _faults_of_mail(mail: Mail, raw: bytes) -> Iterator[str]:

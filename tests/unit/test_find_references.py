@@ -330,6 +330,16 @@ def test_odd_numbers_and_empty_names_are_read_without_fuss(text: str) -> None:
     ] == []
 
 
+def test_a_request_or_certificate_of_no_known_version_is_passed_over() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    octets = bytearray(request.public_bytes(Encoding.DER))
+    assert octets[4:7] == b"\x02\x01\x00" or octets[5:8] == b"\x02\x01\x00"
+    octets[octets.index(b"\x02\x01\x00") + 2] = 34
+    file = Attachment("a.csr", "application/pkcs10", bytes(octets), "", "2")
+    assert find_references(mail("Sulkekaa.", attachments=(file,))) == ()
+
+
 def test_what_a_cut_off_reply_quotes_is_not_asked_for() -> None:
     """Its text is kept as a file too, since its end is missing; that file says nothing of its own."""
     raw = (

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.certificate_reading import read_certificate
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.spki import spki_digest, spki_of
 
@@ -107,7 +107,7 @@ def _of_request(der: bytes, where: str) -> Iterator[Reference]:
     try:
         key = x509.load_der_x509_csr(der).public_key()
         yield Reference(ReferenceKind.SPKI, spki_of(key), where, shown="CSR")
-    except (ValueError, UnsupportedAlgorithm, UnreadableError):
+    except (*UNREADABLE, UnreadableError):
         return
 
 
@@ -115,5 +115,5 @@ def _of_public_key(der: bytes, where: str) -> Iterator[Reference]:
     try:
         load_der_public_key(der)
         yield Reference(ReferenceKind.SPKI, spki_digest(der), where, shown="PUBLIC KEY")
-    except (ValueError, UnsupportedAlgorithm, UnreadableError):
+    except (*UNREADABLE, UnreadableError):
         return

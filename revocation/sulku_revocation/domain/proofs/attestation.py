@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.proofs.bounds import RefusedError, require_loadable
 from sulku_revocation.domain.proofs.claim import LARGEST_DOCUMENT, ProofKind, Refusal
 from sulku_revocation.domain.proofs.private_keys import PrivateKey
@@ -50,10 +51,10 @@ def verify_request(der: bytes) -> tuple[ProofKind, bytes]:
         if not request.is_signature_valid:
             raise RefusedError(Refusal.BAD_SIGNATURE)
         return kind, request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, InvalidSignature):
-        raise RefusedError(Refusal.DAMAGED) from None
     except UnsupportedAlgorithm:
         raise RefusedError(Refusal.UNSUPPORTED) from None
+    except (*UNREADABLE, InvalidSignature):
+        raise RefusedError(Refusal.DAMAGED) from None
 
 
 def _statement(request: x509.CertificateSigningRequest) -> ProofKind:

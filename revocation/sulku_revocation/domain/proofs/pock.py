@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.proofs.bounds import RefusedError, require_loadable
 from sulku_revocation.domain.proofs.claim import LARGEST_DOCUMENT, Refusal
 
@@ -38,7 +39,7 @@ def verify_pock(der: bytes) -> bytes:
         raise RefusedError(Refusal.BAD_SIGNATURE) from None
     except UnsupportedAlgorithm:
         raise RefusedError(Refusal.UNSUPPORTED) from None
-    except (ValueError, TypeError):
+    except (*UNREADABLE, TypeError):
         raise RefusedError(Refusal.DAMAGED) from None
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
+from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.proofs.bounds import RefusedError, require_loadable
 from sulku_revocation.domain.proofs.claim import LARGEST_DOCUMENT
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
@@ -43,7 +43,7 @@ def of_certificate(certificate: bytes) -> Iterator[bytes]:
 
 
 def _key_of(load: Callable[[], x509.Certificate | x509.CertificateSigningRequest]) -> Iterator[bytes]:
-    with suppress(ValueError, UnsupportedAlgorithm, TypeError, RefusedError, UnreadableError):
+    with suppress(*UNREADABLE, TypeError, RefusedError, UnreadableError):
         spki = load().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         require_loadable(spki)
         yield spki
