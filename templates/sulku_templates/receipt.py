@@ -113,7 +113,7 @@ def _shown(name: str, value: Any, language: Language) -> list[str]:
     if name == "reason":
         return [word("reason", value, language), value]
     if name == "serial":
-        return [_grouped(value)]
+        return [_grouped(value.zfill(len(value) + len(value) % 2))]  # whole octets, as other programs write it
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 

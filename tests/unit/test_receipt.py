@@ -182,6 +182,10 @@ def test_no_receipt_can_claim_anything_but_what_was_signed_however_well_its_page
         verify_content(page, signed(), content)
 
 
+def test_a_serial_number_is_written_in_whole_octets_as_other_programs_write_it() -> None:
+    assert "07bdd0e9" in page_of(content_of(serial="7bdd0e9"))
+
+
 def test_what_is_reported_comes_from_the_evidence_alone() -> None:
     facts = verify_content(page_of(content_of()), signed(), content_of()).facts
     assert facts == facts_of(signed())
