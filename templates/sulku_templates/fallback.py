@@ -43,10 +43,10 @@ _WAITS = {
     Language.EN: "Something at the desk needs action.",
 }
 _CAMPAIGN = {
-    Language.FI: "Varmentaja sulkee tai on sulkenut organisaationne varmenteita. Suljettua varmennetta ei voi palauttaa "
-    "käyttöön. Saatte luettelon vastaamalla tähän viestiin.",
-    Language.SV: "Certifikatutfärdaren spärrar eller har spärrat er organisations certifikat. Ett spärrat certifikat "
-    "kan inte tas i bruk igen. Ni får förteckningen genom att svara på detta meddelande.",
+    Language.FI: "Varmentaja sulkee tai on sulkenut organisaationne varmenteita. Suljettua varmennetta ei voi "
+    "palauttaa käyttöön. Saatte luettelon vastaamalla tähän viestiin.",
+    Language.SV: "Certifikatutfärdaren spärrar eller har spärrat er organisations certifikat. Ett spärrat "
+    "certifikat kan inte tas i bruk igen. Ni får förteckningen genom att svara på detta meddelande.",
     Language.EN: "The certification authority revokes or has revoked certificates of your organisation. A revoked "
     "certificate cannot be restored. Reply to this message to get the list.",
 }

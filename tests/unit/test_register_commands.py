@@ -32,7 +32,9 @@ def sulku(sqlite_storage: Storage, clock: SetClock, monkeypatch: pytest.MonkeyPa
 
     @contextmanager
     def opened() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(storage=sqlite_storage, settings=SimpleNamespace(on_call_file=PAGE.with_name("none.toml")))
+        yield SimpleNamespace(
+            storage=sqlite_storage, settings=SimpleNamespace(on_call_file=PAGE.with_name("none.toml"))
+        )
 
     @contextmanager
     def acting(instance: SimpleNamespace) -> Iterator[object]:
