@@ -157,6 +157,12 @@ class TicketView:
         return list(dict.fromkeys(demand for demand in self.demands.values() if not demand.is_met))
 
     @property
+    def has_revoked_already(self) -> bool:
+        """Whether something waits to be decided that was revoked meanwhile: deciding would be refused."""
+        proposed = (entry for entry in self.listed.entries if entry.state == RequestState.PROPOSED)
+        return any(entry.certificate.revoked_at is not None and not entry.is_update for entry in proposed)
+
+    @property
     def next_step(self) -> str:
         """What a person should do now, in a sentence of the catalogue."""
         states = {entry.state for entry in self.listed.entries}
@@ -170,6 +176,7 @@ def _next_steps(view: TicketView, states: set[str]) -> Iterator[tuple[bool, str]
     yield RequestState.DECIDED in states, "It is decided. Another person looks at the list and approves it."
     yield RequestState.REFUSED in states, "The CA refused an order. Read why, and call the CA."
     yield bool(view.repairs), "A mail of ours came back: call a contact on file, and note what came of it."
+    yield view.has_revoked_already, "A certificate on the list is revoked already: drop it, and tell the requester."
     yield RequestState.PROPOSED in states and bool(view.unmet), "Confirm who is asking, and record the evidence."
     yield RequestState.PROPOSED in states, "Compare the list with the request, then decide."
     yield (

@@ -39,6 +39,16 @@ def approval(console: Console, ticket_id: int) -> dict[str, str]:
     return {"digest": console.world.shown(ticket_id).digest, **console.code(ticket_id)}
 
 
+def test_what_was_revoked_meanwhile_is_to_be_dropped_and_the_page_says_so(console: Console) -> None:
+    ticket_id = console.world.ticket(1, assurance=Assurance.L3)
+    other = console.world.ticket(1, assurance=Assurance.L3)
+    assert decide(console, other, console.browser("olli", "operator")).status_code == 303
+    assert console.browser("aino", "approver").send(f"/ticket/{other}/approve", approval(console, other)).is_redirect
+    console.world.run()
+    page = console.browser("olli", "operator").get(f"/ticket/{ticket_id}").text
+    assert "is revoked already: drop it, and tell the requester." in page
+
+
 def test_an_operator_decides_and_another_person_approves_the_list_that_was_shown(console: Console) -> None:
     ticket_id = console.world.ticket(1, assurance=Assurance.L3)
     assert decide(console, ticket_id, console.browser("olli", "operator")).status_code == 303

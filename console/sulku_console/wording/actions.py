@@ -214,6 +214,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "Did not arrive:": ("Ei mennyt perille:", "Kom inte fram:"),
     "Sent instead to:": ("Lähetetty sen sijaan:", "Skickat i stället till:"),
+    "A certificate on the list is revoked already: drop it, and tell the requester.": (
+        "Luettelossa on jo suljettu varmenne: poista se luettelosta ja kerro siitä pyytäjälle.",
+        "På listan finns ett certifikat som redan är spärrat: ta bort det och meddela den som begärt spärrningen.",
+    ),
     "Confirm who is asking, and record the evidence.": (
         "Varmista, kuka pyytää, ja kirjaa varmistus.",
         "Bekräfta vem som begär, och anteckna bekräftelsen.",

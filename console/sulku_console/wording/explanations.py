@@ -106,6 +106,14 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Viestin mukaan se on uusi, jää käyttöön tai on poikkeus. Näytetään, ei valita.",
         "Enligt meddelandet är det nytt, ska vara kvar eller är undantaget. Visas, väljs inte.",
     ),
+    "why:held": (
+        "Viesti on harjoitus, asettaa ehdon tai peruu pyyntönsä. Näytetään, ei valita.",
+        "Meddelandet är en övning, ställer ett villkor eller tar tillbaka sin begäran. Visas, väljs inte.",
+    ),
+    "why:not_proven": (
+        "Viesti todistaa toisen avaimen paljastuneen, eikä lähettäjä ole haltija. Näytetään, ei valita.",
+        "Meddelandet bevisar att en annan nyckel har röjts, och avsändaren är inte innehavaren. Visas, väljs inte.",
+    ),
     "fact:wanted_time": (
         "Sulkemista pyydetään tähän aikaan; pyyntö katsotaan silloin vastaanotetuksi (REV-6.2.4-05A).",
         "Spärrning önskas vid denna tid; begäran anses då mottagen (REV-6.2.4-05A).",
@@ -170,8 +178,8 @@ TRANSLATED: dict[str, tuple[str, str]] = {
     ),
     "assurance:L2": ("Rekisterissä, ja DMARC hyväksyi osoitteen.", "Registrerad, och DMARC godkände adressen."),
     "assurance:L3": (
-        "L2 ja toinen tekijä, jonka operaattori on kirjannut.",
-        "L2 och en andra faktor som en operatör har antecknat.",
+        "Osoite on rekisterissä, ja lisäksi toinen tekijä, jonka operaattori on kirjannut.",
+        "Adressen finns i registret, och därtill en andra faktor som en operatör har antecknat.",
     ),
     "assurance:L4": (
         "Kelpaava allekirjoitus, asiointipalvelu tai varmenteen oma avain.",

@@ -85,7 +85,7 @@ ASSURANCES: dict[str, str] = {
     "L0": "The sender is not known, or it is open who wrote.",
     "L1": "The From address is a registered contact's; nothing shows that it was not forged.",
     "L2": "Registered, and DMARC passed for its domain.",
-    "L3": "L2 and a second factor, recorded by an operator.",
+    "L3": "An address on file and a second factor, recorded by an operator.",
     "L4": "A valid signature, the e-service, or the certificate's own key.",
 }
 
