@@ -45,7 +45,7 @@ name = "compromise_asserted_by_holder"
 when = [{ reason = ["keyCompromise"], holder = true, assurance_at_least = "L2" }]
 assurance = "L2"
 decided_by = "operator"
-sentence = "The holder says that the key is compromised, and is known at L2 or better (DMARC, a call-back, a signature): \
+sentence = "The holder says that the key is compromised, and is known at L2 or better (DMARC, call-back, signature): \
 operator and approver revoke at once, the call-back runs in parallel."
 
 # TLS BR 7.2.2: never a subscriber's; nobody asks for it, so that there is no requester to be sure of.
