@@ -1,9 +1,9 @@
 """Carries out the effects of the outbox: mails, orders to the CA, looks at CRL and OCSP.
 
 Each kind has a lane of its own, so that a CA that hangs delays no mail. An effect is claimed under a lease, carried out
-outside any transaction, and completed together with what came of it. A handler that dies leaves a lease that runs out.
-A lane claims no more than it has threads free: a page that comes now goes before all that waits, and no lease runs out
-while its effect stands in a queue of ours.
+outside any transaction, and completed together with what came of it. A lease is short, so that what a killed dispatcher
+had in hand is soon another's; an effect that takes longer is kept. A lane claims no more than it has threads free: a
+page that comes now goes before all that waits, and no lease runs out while its effect stands in a queue of ours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -33,7 +33,9 @@ log = structlog.get_logger()
 
 ACTOR = Actor.desk("dispatcher")
 IDLE_SECONDS = 0.2
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=20)
+RENEW_AFTER = LEASE / 4
+UNRENEWED_LEASE = timedelta(seconds=90)
 
 Alarm = Callable[[Transaction, ClaimedEffect, str], None]
 
@@ -42,24 +44,33 @@ Alarm = Callable[[Transaction, ClaimedEffect, str], None]
 class Lane:
     """Kinds that are carried out together, by so many threads.
 
-    `lease` is longer than the time limits of the handler together, and how long an effect waits whose dispatcher died.
+    `longest` is how long a lease is renewed at most: longer than the time limits of the handler together. What hangs
+    beyond it is handed out again.
     """
 
     name: str
     kinds: tuple[str, ...]
     threads: int
-    lease: timedelta = LEASE
+    longest: timedelta = timedelta(seconds=90)
+
+
+@dataclass
+class _InHand:
+    """An effect that a thread carries out, since when, and when its lease was last renewed."""
+
+    effect: ClaimedEffect
+    since: datetime
+    renewed_at: datetime
 
 
 LANES = (
-    # A page must be out within 60 s though a dispatcher dies with it in hand.
     Lane("mail", ("mail",), 4, timedelta(seconds=45)),
     Lane("decisions", ("automatic_decision",), 1),
     Lane("planned", ("planned_revocation", "legal_hold"), 1),
     Lane("orders", ("ca_order",), 4, timedelta(seconds=150)),
     # A batch is sent for half a minute, and then calls end that are under way (careful.py: look, revoke, look).
     Lane("campaigns", ("campaign_batch", "campaign_look", "campaign_notices"), 3, timedelta(seconds=150)),
-    # A CA's whole list may take minutes; should its dispatcher die, the next hour comes soon enough.
+    # A CA's whole list may take minutes.
     Lane("register", ("register_sync", "key_sweep"), 1, timedelta(minutes=30)),
     Lane("publication", ("publication_check",), 2, timedelta(seconds=150)),
 )
@@ -76,7 +87,7 @@ class Dispatcher:
         self._owner = f"dispatcher:{uuid.uuid4().hex[:12]}"
 
     def run_due(self, kinds: Iterable[str] | None = None, limit: int = 20) -> int:
-        """Carry out what is due now, one after the other, and return how many there were."""
+        """Carry out what is due now, one after the other, and return how many there were. No lease is renewed."""
         claimed = self._claim(kinds or self._handlers, limit)
         for effect in claimed:
             self.carry_out(effect)
@@ -91,31 +102,47 @@ class Dispatcher:
             thread.join()
 
     def _run_lane(self, lane: Lane, stop: threading.Event) -> None:
-        running: set[Future[None]] = set()
+        running: dict[Future[None], _InHand] = {}
         with ThreadPoolExecutor(lane.threads, thread_name_prefix=lane.name) as pool:
-            while not stop.is_set():
-                running = {future for future in running if not future.done()}
+            while running or not stop.is_set():
+                running = {future: one for future, one in running.items() if not future.done()}
+                self._renew_safely(lane, running.values())
                 claimed = self._claim_safely(lane, lane.threads - len(running), stop)
-                running |= {pool.submit(self._carry_out_safely, effect) for effect in claimed}
-                if len(running) == lane.threads:
+                now = self._clock.now()
+                running |= {pool.submit(self._carry_out_safely, one): _InHand(one, now, now) for one in claimed}
+                if len(running) == lane.threads or stop.is_set():
                     wait(running, IDLE_SECONDS, FIRST_COMPLETED)
                 elif not claimed:
                     stop.wait(IDLE_SECONDS)
 
+    def _renew_safely(self, lane: Lane, in_hand: Iterable[_InHand]) -> None:
+        now = self._clock.now()
+        due = [one for one in in_hand if now - one.renewed_at >= RENEW_AFTER and now - one.since < lane.longest]
+        if not due:
+            return
+        try:
+            with self._store.writing(synced=False) as connection:
+                outbox.renew(connection, [one.effect for one in due], until=now + LEASE)
+        except Exception as error:  # noqa: BLE001  a database that is away is left to the next turn
+            log.warning("dispatcher.lease_not_renewed", lane=lane.name, error=storage_faults.named(error))
+            return
+        for one in due:
+            one.renewed_at = now
+
     def _claim_safely(self, lane: Lane, free: int, stop: threading.Event) -> list[ClaimedEffect]:
-        if free == 0:
+        if free == 0 or stop.is_set():
             return []
         try:
             with self._store.reading() as connection:
                 if not outbox.has_due(connection, now=self._clock.now(), kinds=lane.kinds):
                     return []
-            return self._claim(lane.kinds, free, lane.lease)
+            return self._claim(lane.kinds, free, LEASE)
         except Exception as error:  # noqa: BLE001  a database that is away must not end the lane
             log.warning("dispatcher.claim_failed", lane=lane.name, error=storage_faults.named(error))
             stop.wait(2)
             return []
 
-    def _claim(self, kinds: Iterable[str], limit: int, lease: timedelta = LEASE) -> list[ClaimedEffect]:
+    def _claim(self, kinds: Iterable[str], limit: int, lease: timedelta = UNRENEWED_LEASE) -> list[ClaimedEffect]:
         with self._store.writing(synced=False) as connection:
             return outbox.claim(
                 connection, owner=self._owner, now=self._clock.now(), limit=limit, lease_for=lease, kinds=kinds

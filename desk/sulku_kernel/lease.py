@@ -6,6 +6,7 @@ the row, so that a late update touches nothing. A table that can be claimed has 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,12 +86,20 @@ def claim_by(
     return list(connection.execute(statement, given).mappings())
 
 
+def renew(connection: sa.Connection, table: sa.Table, fences: Iterable[Fence], until: datetime) -> None:
+    """Hold these until then: their holder is alive and still at work. One that was lost meanwhile is left alone."""
+    for fence in fences:
+        connection.execute(table.update().where(_held_by(table, fence)).values(lease_until=until))
+
+
 def release(connection: sa.Connection, table: sa.Table, fence: Fence, values: dict[str, Any] | None = None) -> None:
     """Write `values` and give the lease back. Raises ConflictError when the lease was lost: roll back then."""
     written = connection.execute(
-        table.update()
-        .where(table.c.id == fence.id, table.c.lease_owner == fence.owner, table.c.attempt == fence.attempt)
-        .values(lease_owner=None, lease_until=None, **(values or {}))
+        table.update().where(_held_by(table, fence)).values(lease_owner=None, lease_until=None, **(values or {}))
     )
     if written.rowcount != 1:
         raise ConflictError(f"the lease on {table.name} {fence.id} was lost to another holder")
+
+
+def _held_by(table: sa.Table, fence: Fence) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.id == fence.id, table.c.lease_owner == fence.owner, table.c.attempt == fence.attempt)

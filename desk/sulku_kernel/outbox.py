@@ -157,6 +157,11 @@ def has_due(connection: sa.Connection, *, now: datetime, kinds: Iterable[str]) -
     return connection.execute(query.limit(1)).first() is not None
 
 
+def renew(connection: sa.Connection, effects: Iterable[ClaimedEffect], *, until: datetime) -> None:
+    """They are still being carried out: hold them until then."""
+    lease.renew(connection, outbox, [effect.fence for effect in effects], until)
+
+
 def complete(connection: sa.Connection, effect: ClaimedEffect, *, now: datetime) -> None:
     """It is done. Call it in the transaction that records what came of it. Raises ConflictError."""
     lease.release(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import pytest
 import sqlalchemy as sa
 
-from sulku_desk.dispatcher import LANES, LEASE, Dispatcher, Lane
+from sulku_desk.dispatcher import LANES, LEASE, UNRENEWED_LEASE, Dispatcher, Lane
 from sulku_kernel import outbox
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock, SystemClock
@@ -144,7 +144,7 @@ def test_an_alarm_that_cannot_be_raised_leaves_the_effect_to_be_tried_again(lite
     with pytest.raises(LookupError):
         dispatcher.run_due()
     assert (lite.row("k")["state"], lite.actions()) == (EffectState.INFLIGHT, [])
-    lite.clock.advance(LEASE)
+    lite.clock.advance(UNRENEWED_LEASE)
     lite.dispatcher(lambda _: GiveUp("550")).run_due()
     assert lite.alarms == [("k", "550")]
 
@@ -154,7 +154,7 @@ def test_who_was_paused_beyond_the_lease_records_nothing(desk: Desk) -> None:
     other = desk.dispatcher(lambda _: Done(record("SENT BY THE OTHER")))
 
     def paused(_: ClaimedEffect) -> EffectOutcome:
-        desk.clock.advance(LEASE)
+        desk.clock.advance(UNRENEWED_LEASE)
         other.run_due()
         return Done(record("SENT BY THE PAUSED"))
 
@@ -242,13 +242,58 @@ def test_a_fault_of_the_database_and_of_a_handler_end_no_lane(sqlite_storage: St
         wait_for(lambda: desk.states() == [EffectState.DONE])
 
 
-def test_every_kind_has_one_lane_whose_lease_outlives_its_handlers_time_limits() -> None:
+class Paces(SystemClock):
+    """A clock that a test moves on while threads work."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+def lease_ends(desk: Desk, key: str) -> datetime:
+    return desk.row(key)["lease_until"] or datetime.max.replace(tzinfo=UTC)
+
+
+def test_who_works_long_keeps_the_effect_and_who_hangs_loses_it(sqlite_storage: Storage) -> None:
+    desk = Desk(sqlite_storage, clock := Paces())
+    go_on, others = threading.Event(), []
+
+    def slow(_: ClaimedEffect) -> EffectOutcome:
+        go_on.wait(20)
+        return Done()
+
+    desk.store_effects(Effect("mail", "k"))
+    with Running(desk.dispatcher(slow), (Lane("mail", ("mail",), 1, 2 * LEASE),)):
+        wait_for(lambda: EffectState.INFLIGHT in desk.states())
+        clock.ahead += LEASE / 2
+        wait_for(lambda: lease_ends(desk, "k") > clock.now() + LEASE * 0.8)
+        clock.ahead += LEASE / 2
+        wait_for(lambda: lease_ends(desk, "k") > clock.now() + LEASE * 0.8)
+        other = desk.dispatcher(lambda effect: others.append(effect.attempt) or Done())
+        assert other.run_due() == 0, "it is still in hand"
+        clock.ahead += 2 * LEASE
+        assert other.run_due() == 1, "nobody takes that long"
+        go_on.set()
+    assert (others, desk.states()) == ([2], [EffectState.DONE])
+
+
+def test_what_a_killed_dispatcher_had_in_hand_is_another_s_within_half_a_minute(lite: Desk) -> None:
+    lite.store_effects(Effect("ca_order", "k", priority=1))
+    killed = Dispatcher(lite.store, lite.clock, {}, lambda *_: None)
+    assert killed._claim_safely(LANES[3], 4, threading.Event())
+    lite.clock.advance(MINUTE / 2)
+    assert lite.dispatcher(lambda _: Done(), ca_order=lambda _: Done()).run_due() == 1
+
+
+def test_every_kind_has_one_lane_whose_longest_time_outlives_its_handlers_time_limits() -> None:
     lanes = {kind: lane for lane in LANES for kind in lane.kinds}
     assert sorted(lanes) == [
         "automatic_decision", "ca_order", "campaign_batch", "campaign_look", "campaign_notices", "key_sweep",
         "legal_hold", "mail", "planned_revocation", "publication_check", "register_sync",
     ]  # fmt: skip
     assert len(lanes) == sum(len(lane.kinds) for lane in LANES)
-    assert timedelta(seconds=delivery.WHOLE_SECONDS) < lanes["mail"].lease < MINUTE, "a page is out within 60 seconds"
+    assert timedelta(seconds=delivery.WHOLE_SECONDS) < lanes["mail"].longest < MINUTE, "a page is out within 60 seconds"
     two_exchanges = 2 * timedelta(seconds=bounded_http.WHOLE_SECONDS)
-    assert two_exchanges < min(lanes["ca_order"].lease, lanes["publication_check"].lease)
+    assert two_exchanges < min(lanes["ca_order"].longest, lanes["publication_check"].longest)
