@@ -46,9 +46,9 @@ def require_every_code(entries: Sequence[ListedCertificate], form: Form) -> None
 
 def _require_code(entry: ListedCertificate, form: Form) -> bool:
     typed = _SEPARATORS.sub("", form.get(field_of(entry))).lower()
-    if typed not in {entry.serial_tail.replace(" ", ""), entry.certificate.serial.hex}:
+    if typed not in {entry.serial_tail.replace(" ", ""), entry.certificate.serial.hex, str(entry.certificate.serial)}:
         raise InputError(
-            f"what was typed is not the end of {entry.certificate.serial.hex} ({entry.certificate.common_name})",
+            f"what was typed is not the end of {entry.certificate.serial} ({entry.certificate.common_name})",
             next_step="Compare the serial number with the request, then type its last 8 characters again.",
         )
     return True

@@ -11,6 +11,7 @@ import unicodedata
 
 from markupsafe import Markup
 
+from sulku_kernel.serial_number import whole_octets
 from sulku_tickets.domain.masking import without_private_keys
 
 _ODD = re.compile(r"[^\n\t\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u05ff]")
@@ -37,7 +38,8 @@ def shown_address(address: str) -> Markup:
 
 def shown_serial(serial: str) -> Markup:
     """A serial number (hex) in groups of four from the right; the two that people type again are marked."""
-    padded = serial.rjust(max(8, -(-len(serial) // 4) * 4), "0" if len(serial) < 8 else " ")
+    octets = whole_octets(serial.zfill(8))
+    padded = octets.rjust(-(-len(octets) // 4) * 4)
     groups = [padded[at : at + 4].strip() for at in range(0, len(padded), 4)]
     return Markup('<span class="serial">{} <b>{}</b></span>').format(" ".join(groups[:-2]), " ".join(groups[-2:]))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sulku_kernel.clock import from_text
 from sulku_kernel.events import RecordedEvent
+from sulku_kernel.serial_number import whole_octets
 from sulku_revocation.domain.reason_code import ReasonCode
 
 # (kind of subject, verb) → what happened; keys of the catalogue. A verb that is not here is shown as it is.
@@ -120,7 +121,8 @@ def _happened(event: RecordedEvent) -> Happened:
 def _details(event: RecordedEvent, payload: Mapping[str, Any]) -> Iterator[str]:
     if event.action in {"RECEIVE", "PROPOSE"}:
         changes = payload.get("changes", {})
-        yield from (str(changes[name]) for name in ("subject", "serial") if changes.get(name))
+        named = (str(changes.get("subject") or ""), whole_octets(changes.get("serial") or ""))
+        yield from filter(None, named)
         return
     if event.action == "DECIDE" and "reason" in payload.get("changes", {}):
         yield f"reason:{ReasonCode(payload['changes']['reason']).rfc_name}"

@@ -7,8 +7,15 @@ from typing import Self
 MAXIMUM = 2**159 - 1
 
 
+def whole_octets(digits: str) -> str:
+    """Hex digits as people see them everywhere: in whole octets, as openssl and the browsers write them."""
+    return digits.zfill(len(digits) + len(digits) % 2)
+
+
 class SerialNumber(int):
-    """1 … 2^159 - 1. Prints as lower-case hex without leading zeros: the one form used inside, in JSON and in rows.
+    """1 … 2^159 - 1. `hex`, without leading zeros, is the one form used inside, in JSON and in rows.
+
+    For people it is written in whole octets (`str()`, or `whole_octets` for digits that came from a row).
 
     VRK prints serials both short (0bf4eab0) and long (0100000168f0a805c366b43b5de968c691fb), in hex and in decimal;
     `sulku_revocation.domain.serials` reads every spelling.
@@ -36,7 +43,7 @@ class SerialNumber(int):
         return f"{digits[:4]} {digits[4:]}"
 
     def __str__(self) -> str:
-        return self.hex
+        return whole_octets(self.hex)
 
     def __repr__(self) -> str:
         return f"SerialNumber(0x{self.hex})"

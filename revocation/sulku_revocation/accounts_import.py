@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sulku_kernel.errors import InputError
 from sulku_kernel.events import Subject
 from sulku_kernel.numbers import reserve
+from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.transaction import Transaction
 from sulku_revocation.domain.accounts_file import AccountEntry, CertificateName
 from sulku_revocation.domain.certificate_der import UnreadableError
@@ -220,13 +221,13 @@ def _link_named(
         on_file = _certificates(tx, {claim.serial for claim in claims})
         links = []
         for claim in claims:
-            row = on_file.get((claim.issuer_id, claim.serial))
+            row, serial = on_file.get((claim.issuer_id, claim.serial)), whole_octets(claim.serial)
             if row is None:
-                raise _fault(name, claim.at, f"its issuer has no certificate {claim.serial} on file; import it first")
+                raise _fault(name, claim.at, f"its issuer has no certificate {serial} on file; import it first")
             if row.certificate_type == CertificateType.CA.value:
-                raise _fault(name, claim.at, f"certificate {claim.serial} is a CA's own and has no holder")
+                raise _fault(name, claim.at, f"certificate {serial} is a CA's own and has no holder")
             if claimed.setdefault(row.id, claim.at) != claim.at:
-                raise _fault(name, claim.at, f"certificate {claim.serial} is in entry {claimed[row.id]} too")
+                raise _fault(name, claim.at, f"certificate {serial} is in entry {claimed[row.id]} too")
             if row.account_id != claim.account_id:
                 links.append({"of": row.id, "holder": claim.account_id})
                 _record_move(tx, row, claim, report)

@@ -47,7 +47,7 @@ def _open_case(
     is_proven = blocked.basis == DEMONSTRATED and bool(blocked.kinds)
     holder = next((one.account_id for one in certificates if one.account_id is not None), None)
     account = None if holder is None else register.account(holder)
-    named = ", ".join(one.common_name or one.serial.hex for one in certificates[:3])
+    named = ", ".join(one.common_name or str(one.serial) for one in certificates[:3])
     sentence = f"{len(certificates)} valid certificates have a blocked key ({blocked.basis}): {named}."
     ticket = open_own_ticket(
         tx,

@@ -23,6 +23,7 @@ from sulku_kernel.transaction import Row, Transaction, begin
 from sulku_mailbox.batches import in_batches
 from sulku_revocation.campaign_models import CAMPAIGN_LINES, CAMPAIGNS, campaign_lines
 from sulku_revocation.domain.campaign_file import GivenLine, read_list
+from sulku_revocation.domain.campaign_states import require_step
 from sulku_revocation.domain.folding import fold_organisation
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
@@ -195,7 +196,7 @@ def _why_not(fitting: Sequence[CertificateRecord], line: GivenLine) -> str:
     if not fitting:
         return "no certificate of that issuer on file" if line.issuer else "no certificate on file"
     if len(fitting) > 1:
-        return "fits several: " + "; ".join(f"{hit.serial.hex} of {hit.issuer}" for hit in fitting[:5])
+        return "fits several: " + "; ".join(f"{hit.serial} of {hit.issuer}" for hit in fitting[:5])
     return "a certificate of a CA itself" if fitting[0].certificate_type is CertificateType.CA else ""
 
 
@@ -216,7 +217,7 @@ def _add(
 ) -> None:
     """One step. The campaign's row is locked first: two who list at once wait for each other."""
     campaign = tx.get(CAMPAIGNS, campaign_id)
-    CAMPAIGNS.machine.next(campaign["state"], "LIST") if CAMPAIGNS.machine else None
+    require_step(campaign["state"], "LIST")
     new = _not_listed(tx, campaign_id, {one.certificate_id: one for one in found})
     tx.flush()
     ids = numbers.reserve(tx.connection, CAMPAIGN_LINES.kind, len(new)) if new else range(0)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.errors import InputError, NotAllowedError
 from sulku_kernel.events import event_payloads, events
+from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.policy import Facts, Policy, Requirement, requirements, unmet
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -117,8 +118,9 @@ def _orderable(register: Register, row: Row) -> CertificateRecord:
             f"request {row['id']} names a certificate that the register no longer has",
             next_step="Drop it from the ticket and match again.",
         )
+    serial = whole_octets(row["serial"])
     if certificate.certificate_type is CertificateType.CA:
-        raise InputError(f"{row['serial']} is a certificate of a CA itself", next_step="Drop it from the ticket.")
+        raise InputError(f"{serial} is a certificate of a CA itself", next_step="Drop it from the ticket.")
     if certificate.revoked_at is not None and not row["is_update"]:
-        raise InputError(f"certificate {row['serial']} is revoked already", next_step="Drop it from the ticket.")
+        raise InputError(f"certificate {serial} is revoked already", next_step="Drop it from the ticket.")
     return certificate

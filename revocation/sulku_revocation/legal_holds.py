@@ -19,6 +19,7 @@ from sulku_kernel.clock import require_utc, to_text
 from sulku_kernel.effects import Done, EffectOutcome
 from sulku_kernel.errors import IllegalTransitionError, InputError, NotAllowedError
 from sulku_kernel.outbox import ClaimedEffect, Effect
+from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.alarms import LEGAL_HOLD_ENDS, Alarm, Page
 from sulku_revocation.domain.hold_states import LONGEST, REMIND_BEFORE, HoldState
@@ -57,7 +58,7 @@ def place_holds(
     held = held_certificates(tx, [row["certificate_id"] for row in chosen])
     if held:
         raise IllegalTransitionError(
-            f"certificate {next(iter(held.values()))['serial']} is held already",
+            f"certificate {whole_octets(next(iter(held.values()))['serial'])} is held already",
             next_step="Prolong or lift that hold: sulku ticket show has it.",
         )
     tx.flush()
@@ -82,7 +83,7 @@ def _holdable(tx: Transaction, ticket_id: int, requests: Collection[int] | None)
     late = [row for row in named if row["state"] in AT_THE_CA | {RequestState.REVOKED}]
     if requests is not None and late:
         raise IllegalTransitionError(
-            f"{late[0]['serial']} is ordered at the CA or revoked already",
+            f"{whole_octets(late[0]['serial'])} is ordered at the CA or revoked already",
             next_step="Tell the authority so: a revocation cannot be taken back.",
         )
     chosen = [row for row in named if row["state"] in NOT_ORDERED]
@@ -199,9 +200,10 @@ class LegalHoldHandler:
 
 
 def _news(hold: Row, step: str) -> str:
+    serial = whole_octets(hold["serial"])
     if step == "end":
-        return f"The legal hold on {hold['serial']} is over ({hold['reference']}): decide about it now."
-    return f"The legal hold on {hold['serial']} ends on {hold['until']:%Y-%m-%d %H:%M} UTC ({hold['reference']})."
+        return f"The legal hold on {serial} is over ({hold['reference']}): decide about it now."
+    return f"The legal hold on {serial} ends on {hold['until']:%Y-%m-%d %H:%M} UTC ({hold['reference']})."
 
 
 def sentence_of(hold: Row) -> str:
@@ -230,7 +232,7 @@ def require_not_held(tx: Transaction, rows: Collection[Row]) -> None:
     if held:
         hold = next(iter(held.values()))
         raise NotAllowedError(
-            f"certificate {hold['serial']} may not be revoked now. {sentence_of(hold)}",
+            f"certificate {whole_octets(hold['serial'])} may not be revoked now. {sentence_of(hold)}",
             next_step="Decide the others with --request; or lift the hold when the authority has: "
             f"sulku ticket hold-lift {hold['id']}.",
         )

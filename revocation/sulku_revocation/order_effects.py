@@ -20,7 +20,7 @@ from sulku_kernel.crash_points import crossing
 from sulku_kernel.effects import Commit, Done, EffectOutcome, GiveUp, RetryLater
 from sulku_kernel.errors import ConfigurationError, SulkuError, UnavailableError
 from sulku_kernel.outbox import ClaimedEffect, back_off
-from sulku_kernel.serial_number import SerialNumber
+from sulku_kernel.serial_number import SerialNumber, whole_octets
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Row, Transaction, begin
 from sulku_revocation.alarms import Page
@@ -38,6 +38,7 @@ from sulku_revocation.ca.authority import (
     TryLater,
 )
 from sulku_revocation.ca.careful import revoke_carefully
+from sulku_revocation.certificate_documents import find_document
 from sulku_revocation.domain.order_states import (
     CA_SILENT_PAGES_AFTER,
     OrderAlarm,
@@ -116,7 +117,8 @@ class CaOrderHandler:
     @crossing("ca_called")
     def _send(self, order: Row, issuer: IssuerRecord) -> EffectOutcome:
         authority = self._authority_for(issuer)
-        receipt = revoke_carefully(authority, issuer, _to_send(order, issuer))
+        certificate = self._certificate(order) if authority.capabilities.by_certificate else None
+        receipt = revoke_carefully(authority, issuer, _to_send(order, issuer, certificate))
         match receipt:
             case Accepted():
                 _publish(self._authority_for, issuer)
@@ -125,6 +127,10 @@ class CaOrderHandler:
                 return self._awaits_approval(order, reference)
             case AlreadyRevoked():
                 return self._after_status_check(order, receipt, _status(authority, issuer, order))
+
+    def _certificate(self, order: Row) -> bytes | None:
+        with self._store.reading() as connection:
+            return find_document(connection, order["certificate_id"])
 
     def _accepted(self, order: Row, receipt: Accepted) -> Done:
         reason = order["reason"] if receipt.reason is None else receipt.reason
@@ -141,7 +147,8 @@ class CaOrderHandler:
     def _awaits_approval(self, order: Row, reference: str) -> RetryLater:
         """From now on it is only looked for; who may agree at the CA is told once."""
         named = f" ({reference})" if reference else ""
-        sentence = f"The CA has the order to revoke {order['serial']}, and somebody there must approve it{named}."
+        serial = whole_octets(order["serial"])
+        sentence = f"The CA has the order to revoke {serial}, and somebody there must approve it{named}."
         return RetryLater(
             sentence, after=look_again_after(8), commit=self._alarm(order, OrderAlarm.CA_AWAITS_APPROVAL, sentence)
         )
@@ -152,9 +159,8 @@ class CaOrderHandler:
         Without records to see (`status` is None) it stands, and CRL and OCSP decide, with the reason that was ordered.
         """
         if status is not None and status.state is not CertificateState.REVOKED:
-            sentence = (
-                f"The CA answers that {order['serial']} is revoked already, and that its status is {status.state}."
-            )
+            serial = whole_octets(order["serial"])
+            sentence = f"The CA answers that {serial} is revoked already, and that its status is {status.state}."
             return RetryLater(
                 sentence,
                 after=look_again_after(8),
@@ -166,7 +172,7 @@ class CaOrderHandler:
         if reason == order["reason"]:
             return Done(accepted)
         sentence = (
-            f"Certificate {order['serial']} had been revoked before with reason {reason}, "
+            f"Certificate {whole_octets(order['serial'])} had been revoked before with reason {reason}, "
             f"not {order['reason']} as ordered: the first reason and date stand."
         )
         alarm = self._alarm(order, OrderAlarm.REVOKED_FOR_ANOTHER_REASON, sentence)
@@ -190,19 +196,15 @@ class CaOrderHandler:
 
         To give an order up for those would be worse: two people would have to decide it anew.
         """
-        waiting = self._clock.now() - order["sent_at"]
+        waiting, serial = self._clock.now() - order["sent_at"], whole_octets(order["serial"])
         why = f"{type(error).__name__}: {error}"
         wait = after if after is not None else back_off(effect.attempt)
         if isinstance(error, ConfigurationError):
-            sentence = (
-                f"The order to revoke {order['serial']} cannot be sent: {error}. {error.next_step} It is tried on."
-            )
+            sentence = f"The order to revoke {serial} cannot be sent: {error}. {error.next_step} It is tried on."
             return RetryLater(why, after=wait, commit=self._alarm(order, OrderAlarm.CA_SETTINGS_WRONG, sentence))
         if waiting < CA_SILENT_PAGES_AFTER:
             return RetryLater(why, after=wait)
-        sentence = (
-            f"The CA has not answered the order to revoke {order['serial']} for 15 minutes; it is tried on. {why}"
-        )
+        sentence = f"The CA has not answered the order to revoke {serial} for 15 minutes; it is tried on. {why}"
         return RetryLater(why, after=wait, commit=self._alarm(order, OrderAlarm.CA_UNAVAILABLE, sentence))
 
     def _alarm(self, order: Row, alarm: OrderAlarm, sentence: str) -> Commit:
@@ -286,7 +288,7 @@ _NOTES = {
 }
 
 
-def _to_send(order: Row, issuer: IssuerRecord) -> OrderToSend:
+def _to_send(order: Row, issuer: IssuerRecord, certificate: bytes | None) -> OrderToSend:
     return OrderToSend(
         idempotency_key=order["idempotency_key"],
         issuer_name=issuer.name,
@@ -297,6 +299,7 @@ def _to_send(order: Row, issuer: IssuerRecord) -> OrderToSend:
         update_reason=order["is_update"],
         first_sent_at=order["sent_at"],
         awaits_approval=OrderAlarm.CA_AWAITS_APPROVAL in order["alarms"],
+        certificate=certificate,
     )
 
 
@@ -341,7 +344,7 @@ def _expected_reason(order: Row) -> ReasonCode:
 
 
 def _alarms(order: Row, publication: Publication) -> list[tuple[OrderAlarm, str]]:
-    serial = order["serial"]
+    serial = whole_octets(order["serial"])
     found = [
         (alarm, f"{name} of certificate {serial} does not count: {finding.why} {finding.detail}".rstrip() + ".")
         for alarm, name, finding in (

@@ -17,7 +17,7 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.lease import Fence
-from sulku_kernel.serial_number import SerialNumber
+from sulku_kernel.serial_number import SerialNumber, whole_octets
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Row, Transaction, begin
 from sulku_revocation.alarms import Page
@@ -182,8 +182,8 @@ class PublicationWatch:
             record_comparison(tx, issuer.id, found, self._page, is_first=is_first)
         record_looked(tx, turn.stays + [row for row, _ in turn.back])
         for row, said in turn.back:
-            sentence = f"OCSP says of certificate {row['serial']}: {said.why} {said.detail}".rstrip() + "."
-            raise_no_longer_revoked(tx, row["certificate_id"], sentence, self._page)
+            sentence = f"OCSP says of certificate {whole_octets(row['serial'])}: {said.why} {said.detail}".rstrip()
+            raise_no_longer_revoked(tx, row["certificate_id"], f"{sentence}.", self._page)
 
 
 def _taken_back(back: Sequence[tuple[Row, NotYet | Wrong]]) -> Wrong | None:
@@ -191,4 +191,5 @@ def _taken_back(back: Sequence[tuple[Row, NotYet | Wrong]]) -> Wrong | None:
     if not back:
         return None
     row, said = back[0]
-    return Wrong("taken_back", f"{len(back)} revoked certificates, among them {row['serial']}: {said.why}")
+    serial = whole_octets(row["serial"])
+    return Wrong("taken_back", f"{len(back)} revoked certificates, among them {serial}: {said.why}")

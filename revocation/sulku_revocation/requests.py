@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sulku_kernel import numbers
 from sulku_kernel.errors import IllegalTransitionError, InputError, NotFoundError
 from sulku_kernel.events import Subject, read_events
+from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.storage import for_update
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.decision_list import is_live
@@ -211,7 +212,7 @@ def tickets_asking_for(tx: Transaction, certificate_ids: Collection[int]) -> lis
 def undecided(tx: Transaction, ticket_id: int) -> list[str]:
     """What keeps a ticket open, a sentence for each request that has not ended: `sulku_tickets.actions.close` asks."""
     return [
-        f"certificate {row['serial']} {_WAITS_FOR[row['state']]}"
+        f"certificate {whole_octets(row['serial'])} {_WAITS_FOR[row['state']]}"
         for row in requests_of(tx, ticket_id)
         if row["state"] not in ENDED
     ]

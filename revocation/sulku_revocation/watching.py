@@ -18,7 +18,7 @@ from sulku_kernel.bulk import insert_rows
 from sulku_kernel.errors import InputError
 from sulku_kernel.events import Subject
 from sulku_kernel.lease import Fence
-from sulku_kernel.serial_number import SerialNumber
+from sulku_kernel.serial_number import SerialNumber, whole_octets
 from sulku_kernel.transaction import Transaction
 from sulku_revocation.alarms import Page
 from sulku_revocation.campaign_models import campaign_lines
@@ -226,7 +226,7 @@ def _record_gone(tx: Transaction, issuer_id: int, serials: list[str], page: Page
         payload = {"serials": sorted(early.values())[:MOST_NAMED], "count": len(early), "because": because}
         tx.record(Subject("issuer", issuer_id), "CRL_ENTRY_GONE", payload)
     for id_, serial in early.items():
-        raise_no_longer_revoked(tx, id_, f"Certificate {serial} stands on the CRL no more.", page)
+        raise_no_longer_revoked(tx, id_, f"Certificate {whole_octets(serial)} stands on the CRL no more.", page)
 
 
 def raise_no_longer_revoked(tx: Transaction, certificate_id: int, sentence: str, page: Page) -> None:
@@ -273,7 +273,8 @@ def account_for(tx: Transaction, serials: Iterable[str], because: str) -> int:
     found = tx.execute(sa.select(crl_entries).where(alarming)).all()
     missing = sorted(wanted - {row.serial for row in found})
     if missing:
-        raise InputError(f"no alarm is on for {', '.join(missing[:5])}", next_step="See `sulku ca crl`.")
+        named = ", ".join(map(whole_octets, missing[:5]))
+        raise InputError(f"no alarm is on for {named}", next_step="See `sulku ca crl`.")
     tx.execute(crl_entries.delete().where(alarming, crl_entries.c.origin == Origin.GONE))
     tx.execute(crl_entries.update().where(alarming).values(origin=str(Origin.KNOWN)))
     for row in found:

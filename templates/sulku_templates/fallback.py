@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sulku_kernel.language import Language
+from sulku_kernel.serial_number import whole_octets
 from sulku_templates.layout import as_written, plain
 
 _ACKNOWLEDGED = {
@@ -101,7 +102,8 @@ def fallback_source(template: str, language: Language, context: Mapping[str, Any
         if isinstance(written := context.get(name), str) and written.strip():
             lines += [as_written(written), ""]
     certificate = context.get("certificate")
-    known = {**context, "serial": certificate.get("serial", "") if isinstance(certificate, Mapping) else ""}
+    serial = certificate.get("serial", "") if isinstance(certificate, Mapping) else ""
+    known = {**context, "serial": whole_octets(serial)}
     lines += [f"| {labels[column]} | {value}" for name, labels in _LABELS.items() if (value := _value(known, name))]
     lines.append("")
     lines += [f"=> {labels[column]} | {value}" for name, labels in _LINKS.items() if (value := _value(context, name))]

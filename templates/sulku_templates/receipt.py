@@ -18,6 +18,7 @@ import jinja2
 
 from sulku_kernel.clock import from_text
 from sulku_kernel.language import Language
+from sulku_kernel.serial_number import whole_octets
 from sulku_templates.people_time import people_time, utc_time
 from sulku_templates.receipt_words import receipt_texts
 from sulku_templates.words import word
@@ -113,7 +114,7 @@ def _shown(name: str, value: Any, language: Language) -> list[str]:
     if name == "reason":
         return [word("reason", value, language), value]
     if name == "serial":
-        return [_grouped(value.zfill(len(value) + len(value) % 2))]  # whole octets, as other programs write it
+        return [_grouped(whole_octets(value))]
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 

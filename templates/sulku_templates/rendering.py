@@ -18,6 +18,7 @@ from jinja2.runtime import Context, Undefined
 
 from sulku_kernel.clock import from_text, to_text
 from sulku_kernel.language import Language
+from sulku_kernel.serial_number import whole_octets
 from sulku_templates.catalogue import Audience, find_template
 from sulku_templates.fallback import fallback_source
 from sulku_templates.layout import as_written, one_line, plain, read_blocks, split_subject, write_text
@@ -107,6 +108,7 @@ def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         after=_after,
         validity=_validity,
         word=_word,
+        serial=whole_octets,
         listed=_listed,
         as_written=_as_written,
     )

@@ -12,7 +12,7 @@ _COLUMNS = (Language.FI, Language.SV, Language.EN)
 # Names of RFC 5280, 5.3.1.
 _REASONS = {
     "keyCompromise": (
-        "avain paljastunut tai epäillään paljastuneen",
+        "avain on paljastunut tai sen epäillään paljastuneen",
         "nyckeln har avslöjats eller misstänks ha avslöjats",
         "key compromise (known or suspected)",
     ),

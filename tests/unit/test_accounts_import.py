@@ -194,7 +194,7 @@ UNITS = [{**CLINIC, "oid": f"1.2.246.10.2459296.10.{unit}"} for unit in (1, 2)]
 
 
 CONTRADICTIONS = [
-    ([HOSPITAL], "entry 1: its issuer has no certificate a01 on file"),
+    ([HOSPITAL], "entry 1: its issuer has no certificate 0a01 on file"),
     (
         [{**HOSPITAL, "certificates": [{"issuer": "CN=Nobody", "serial": "1"}]}],
         "entry 1: there is no issuer CN=Nobody",

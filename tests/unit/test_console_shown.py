@@ -53,7 +53,7 @@ def test_a_typed_time_is_helsinki_time() -> None:
 @pytest.mark.parametrize(
     ("serial", "shown"),
     [
-        ("100000168f0a805c366b43b5de968c691fb", "100 0001 68f0 a805 c366 b43b 5de9 <b>68c6 91fb</b>"),
+        ("100000168f0a805c366b43b5de968c691fb", "0100 0001 68f0 a805 c366 b43b 5de9 <b>68c6 91fb</b>"),
         ("1e120f01", " <b>1e12 0f01</b>"),
         ("bf4eab0", " <b>0bf4 eab0</b>"),
     ],

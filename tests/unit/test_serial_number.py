@@ -6,14 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sulku_kernel.serial_number import MAXIMUM, SerialNumber
+from sulku_kernel.serial_number import MAXIMUM, SerialNumber, whole_octets
 
 
 @given(st.integers(1, MAXIMUM))
 def test_a_serial_survives_its_one_spelling(value):
     serial = SerialNumber(value)
     assert SerialNumber.from_hex(serial.hex) == serial == value
-    assert str(serial) == serial.hex == serial.hex.lower().lstrip("0")
+    assert serial.hex == serial.hex.lower().lstrip("0")
+
+
+def test_people_see_whole_octets_as_other_programs_print_them():
+    assert str(SerialNumber.from_hex("bf4eab0")) == whole_octets("bf4eab0") == "0bf4eab0"
+    assert str(SerialNumber.from_hex("1e120fe1")) == whole_octets("1e120fe1") == "1e120fe1"
 
 
 @pytest.mark.parametrize("value", [0, -1, MAXIMUM + 1])

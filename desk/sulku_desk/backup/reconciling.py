@@ -90,5 +90,5 @@ def _orders(connection: sa.Connection, issuer: IssuerRecord) -> dict[int, str]:
 
 
 def _named(serials: list[int]) -> str:
-    named = ", ".join(SerialNumber(serial).hex for serial in serials[:MOST_NAMED])
+    named = ", ".join(str(SerialNumber(serial)) for serial in serials[:MOST_NAMED])
     return named if len(serials) <= MOST_NAMED else f"{named} and {len(serials) - MOST_NAMED} more"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sulku_desk.cli.opening import acting, opened
-from sulku_desk.cli.output import Json, emit, exit_code, print_table, say, speaks_plainly
+from sulku_desk.cli.output import Json, counted, emit, exit_code, print_table, say, speaks_plainly
+from sulku_kernel.serial_number import whole_octets
 
 if TYPE_CHECKING:
     from sulku_desk.instance import Instance
@@ -135,7 +136,7 @@ def _print_points(points: list[dict[str, Any]], alarming: list[dict[str, Any]]) 
         say(f"       {complaint['next_step']}")
     for entry in alarming:
         what = "was not ordered here" if entry["origin"] == "foreign" else "was revoked here and is gone"
-        say(f"FAULT  {entry['serial']} of {entry['issuer']}: {what}")
+        say(f"FAULT  {whole_octets(entry['serial'])} of {entry['issuer']}: {what}")
 
 
 @app.command()
@@ -150,7 +151,8 @@ def known(
 
     with opened() as instance, acting(instance) as tx:
         count = account_for(tx, serials, because)
-    emit({"known": count}, as_json=json_, text=lambda: say(f"{count} entries alarm no more."))
+    sentence = counted(count, "One entry alarms no more.", "{n} entries alarm no more.")
+    emit({"known": count}, as_json=json_, text=lambda: say(sentence))
 
 
 def _shown_cell(value: object) -> object:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sulku_desk.cli.output import print_table, say
+from sulku_desk.cli.output import counted, print_table, say
 from sulku_kernel.columns import json_value
 from sulku_kernel.errors import InputError
 from sulku_kernel.transaction import Row
@@ -51,7 +51,8 @@ def print_campaign(campaign: Row, found: Progress) -> None:
     if campaign["reason"] is not None:
         say(f"Reason: {ReasonCode(campaign['reason']).rfc_name}, decided by {campaign['decided_by']}")
         say(f"Because: {campaign['because']}")
-        say(f"Approval: hash …{campaign['approval_digest'][-8:]}, {sum(campaign['waves'])} certificates")
+        count = counted(sum(campaign["waves"]), "1 certificate", "{n} certificates")
+        say(f"Approval: hash …{campaign['approval_digest'][-8:]}, {count}")
     if campaign["approved_by"]:
         say(f"Approved by {campaign['approved_by']}")
     _print_unmatched(campaign["unmatched"])
@@ -66,13 +67,14 @@ def _print_unmatched(unmatched: Sequence[Sequence[str]]) -> None:
 
 def print_dry_run(campaign: Row, found: DryRun) -> None:
     """The numbers, the largest holders, and how the lists grow."""
-    say(f"{campaign_number(campaign)}: {found.to_revoke:,} of {found.total:,} certificates would be revoked.")
+    of_all = counted(found.total, "one certificate", "{n} certificates")
+    say(f"{campaign_number(campaign)}: {found.to_revoke:,} of {of_all} would be revoked.")
     say(f"Left out: {_counts(found.left_out)}. Under legal hold: {found.held:,}.")
     say(f"Replaced already: {found.replaced:,} of {found.to_revoke:,}.")
     say(f"Types: {_counts(found.by_type)}. Reason: {_counts(found.by_reason) if found.by_reason else 'not decided'}.")
     say(f"Holders: {found.holders:,}, of whom {found.holders_without_contact:,} have no contact on file.")
     say(f"Certificates without a holder on file: {found.without_holder:,}.")
-    say(f"Waves: {', '.join(map(str, found.waves))}.")
+    say(f"Waves: {', '.join(map(str, found.waves)) or 'none'}.")
     say("")
     rows = [
         (

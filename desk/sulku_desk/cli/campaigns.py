@@ -6,14 +6,14 @@ import csv
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sulku_desk.cli.opening import acting, opened
-from sulku_desk.cli.output import Json, emit, err, print_table, say, speaks_plainly
+from sulku_desk.cli.output import Json, counted, emit, err, print_table, say, speaks_plainly
+from sulku_desk.cli.times import read_time
 from sulku_kernel.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def freeze_(id_: Id, json_: Json = False) -> None:
 
     with opened() as instance, acting(instance) as tx:
         campaign = freeze(tx, id_)
-    sentence = f"{campaign['total']} certificates are frozen. SHA-256 of the list: {campaign['list_hash']}"
+    frozen = counted(campaign["total"], "One certificate is frozen.", "{n} certificates are frozen.")
+    sentence = f"{frozen} SHA-256 of the list: {campaign['list_hash']}"
     emit({"total": campaign["total"], "list_hash": campaign["list_hash"]}, as_json=json_, text=lambda: say(sentence))
 
 
@@ -136,7 +137,7 @@ def plan_(
     order: Annotated[str, typer.Option(help="replaced_first, by_customer or by_deadline.")] = "replaced_first",
     waves: Annotated[str, typer.Option(help="Sizes of the waves, like 100,1000; the last takes the rest.")] = "",
     stepwise: Annotated[bool, typer.Option("--stepwise", help="Pause after each wave.")] = False,
-    per_minute: Annotated[int, typer.Option(help="Orders a minute to each issuer's CA; 0: no limit.")] = 0,
+    per_minute: Annotated[int, typer.Option(help="Orders a minute to a CA; its issuers share; 0: no limit.")] = 0,
     json_: Json = False,
 ) -> None:
     """Choose in which order, in which waves and how fast the list goes out."""
@@ -227,7 +228,8 @@ def list_(json_: Json = False) -> None:
     shown = [(row["id"], row["state"], "drill" if row["is_drill"] else "", row["total"], row["name"]) for row in rows]
 
     def text() -> None:
-        print_table(("id", "state", "", "certificates", "name"), shown, empty="There are no campaigns.")
+        columns = ("id", "state", "", "certificates", "name")
+        print_table(columns, shown, empty="There are no campaigns.", whole=("id", "state", "certificates"))
         say(f"Last drill: {drilled:%Y-%m-%d}." if drilled else "There was no drill yet; one is due each year.")
 
     emit({"campaigns": rows, "last_drill": drilled}, as_json=json_, text=text)
@@ -299,21 +301,6 @@ def get_row(connection: sa.Connection, id_: int) -> dict[str, Any]:
     if campaign is None:
         raise NotFoundError(f"there is no campaign {id_}", next_step="See them all: sulku campaign list.")
     return campaign
-
-
-def read_time(text: str) -> datetime | None:
-    """A time with an offset; None when nothing was given. Raises InputError."""
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = datetime.min  # noqa: DTZ901  only to be refused below
-    if at.tzinfo is None:
-        raise InputError(
-            f"{text!r} is no time with an offset", next_step="Write it like 2026-11-24T14:05+02:00 or …T12:05Z."
-        )
-    return at
 
 
 @contextmanager

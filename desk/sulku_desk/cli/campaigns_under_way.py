@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sulku_desk.cli.campaigns import Because, Id, app, get_row, read_time
+from sulku_desk.cli.campaigns import Because, Id, app, get_row
 from sulku_desk.cli.opening import acting, opened
-from sulku_desk.cli.output import err, say, speaks_plainly
+from sulku_desk.cli.output import counted, err, say, speaks_plainly
+from sulku_desk.cli.times import read_time
 from sulku_kernel.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def hold_(
     with opened() as instance, acting(instance) as tx:
         lines, account_id = _meant(tx.connection, id_, serial, holder_of)
         count = hold(tx, id_, LegalHold(authority, reference, at), lines=lines, account_id=account_id)
-    say(f"{count} certificates are held until {at.isoformat()}.")
+    until_ = f"until {at.isoformat()}."
+    say(counted(count, f"One certificate is held {until_}", f"{{n}} certificates are held {until_}"))
 
 
 @app.command("release")
@@ -93,7 +95,7 @@ def release_(id_: Id, because: Because, serial: Serials = None, holder_of: Holde
     with opened() as instance, acting(instance) as tx:
         lines, account_id = _meant(tx.connection, id_, serial, holder_of)
         count = release(tx, id_, because=because, lines=lines, account_id=account_id)
-    say(f"{count} certificates go out with the others.")
+    say(counted(count, "One certificate goes out with the others.", "{n} certificates go out with the others."))
 
 
 @app.command()

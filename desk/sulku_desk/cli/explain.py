@@ -9,6 +9,7 @@ import typer
 
 from sulku_desk.cli.opening import opened
 from sulku_desk.cli.output import Json, emit, say, speaks_plainly
+from sulku_kernel.serial_number import whole_octets
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +40,7 @@ def _text(data: dict[str, Any], because: tuple[tuple[str, str], ...]) -> None:
         say(f"named in the {reference['where']}: {reference['kind'].replace('_', ' ')} {reference['value']}")
     say(f"certificates: {data['outcome']}")
     for match in data["matches"]:
-        say(f"  {match['score']:.2f}  {match['serial']}  {', '.join(match['why'])}  ({match['issuer']})")
+        say(f"  {match['score']:.2f}  {whole_octets(match['serial'])}  {', '.join(match['why'])}  ({match['issuer']})")
     for proof in data["proofs"]:
         what = f"verified for the key {proof['spki']}" if proof["verified"] else f"not verified: {proof['refusal']}"
         say(f"proof: {proof['kind']}, {what.replace('_', ' ')}")

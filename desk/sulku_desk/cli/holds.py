@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from sulku_desk.cli.opening import acting, opened
-from sulku_desk.cli.output import Json, emit, say, speaks_plainly
-
-FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
+from sulku_desk.cli.output import Json, counted, emit, say, speaks_plainly
+from sulku_desk.cli.times import EXAMPLE, FORMATS
+from sulku_kernel.serial_number import whole_octets
 
 Authority = Annotated[str, typer.Option(help="Who ordered it, as the order says.")]
 Reference = Annotated[str, typer.Option(help="The order's own number.")]
-Until = Annotated[datetime, typer.Option(formats=FORMATS, help="When it ends, with an offset.")]
+Until = Annotated[datetime, typer.Option(formats=FORMATS, metavar=EXAMPLE, help="When it ends, with an offset.")]
 Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; it is kept.")]
 Hold = Annotated[int, typer.Argument(metavar="HOLD", help="The hold's number (sulku ticket show).")]
 
@@ -37,7 +37,9 @@ def hold(
     with opened() as instance, acting(instance) as tx:
         holds = place_holds(tx, parse_ticket_number(number), order, because=because, requests=request)
     numbers = ", ".join(str(one["id"]) for one in holds)
-    emit(holds, as_json=json_, text=lambda: say(f"{len(holds)} certificates are held. Holds: {numbers}"))
+    several = f"{{n}} certificates are held. Holds: {numbers}"
+    sentence = counted(len(holds), f"One certificate is held. Hold: {numbers}", several)
+    emit(holds, as_json=json_, text=lambda: say(sentence))
 
 
 @speaks_plainly
@@ -59,7 +61,8 @@ def lift(number: Hold, because: Because, json_: Json = False) -> None:
 
     with opened() as instance, acting(instance) as tx:
         row = lift_hold(tx, number, because=because)
-    emit(row, as_json=json_, text=lambda: say(f"The hold on {row['serial']} is lifted. Nothing is revoked by that."))
+    sentence = f"The hold on {whole_octets(row['serial'])} is lifted. Nothing is revoked by that."
+    emit(row, as_json=json_, text=lambda: say(sentence))
 
 
 def add_to(app: typer.Typer) -> None:

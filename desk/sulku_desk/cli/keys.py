@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sulku_desk.cli.opening import acting, opened
-from sulku_desk.cli.output import Json, emit, print_table, say, speaks_plainly
+from sulku_desk.cli.output import Json, counted, emit, print_table, say, speaks_plainly
 from sulku_kernel.errors import CompromisedKeyError, InputError
+from sulku_kernel.serial_number import whole_octets
 
 if TYPE_CHECKING:
     from sulku_revocation.key_checking import KeyFinding
@@ -61,7 +62,9 @@ def block(
             new = [spki for spki in spkis if block_by_hand(tx, spki, because=because) is not None]
     known = len(spkis) - len(new)
     data = {"blocked": new, "known": known}
-    emit(data, as_json=json_, text=lambda: say(f"{len(new)} keys are on the block list now; {known} were already."))
+    blocked = counted(len(new), "One key is", "{n} keys are")
+    sentence = f"{blocked} on the block list now; {counted(known, 'one was', '{n} were')} already."
+    emit(data, as_json=json_, text=lambda: say(sentence))
 
 
 @app.command()
@@ -89,7 +92,7 @@ def sweep(json_: Json = False) -> None:
     def text() -> None:
         say(f"{looked_at} certificates looked at; {len(weak)} weak keys, {len(new)} of them new on the block list.")
         for one in live:
-            say(f"Valid on a compromised key ({one.basis}): {one.serial} {one.common_name}")
+            say(f"Valid on a compromised key ({one.basis}): {whole_octets(one.serial)} {one.common_name}")
         for case in cases:
             say(f"Ticket {case['number']} is open about it, and on-call is paged.")
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -41,6 +42,8 @@ EXIT_CODES: tuple[tuple[type[SulkuError], int, str], ...] = (
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+_ANY_WIDTH = 10_000
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -99,17 +102,36 @@ def print_table(
 ) -> None:
     """A table, or the sentence `empty`. Cells are text as it is: brackets in a subject are no mark-up.
 
-    The columns in `whole` are never cut or broken, however narrow the terminal: somebody copies from them.
+    The columns in `whole` are never cut or broken, however narrow the terminal: somebody copies from them. Where they
+    do not fit beside the others, each row stands below the one before, a line for each column.
     """
     if not rows:
         out.print(empty)
         return
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, no_wrap=column in whole)
+    for row_ in cells:
+        table.add_row(*map(Text, row_))
+    if Measurement.get(out, out.options.update(max_width=_ANY_WIDTH), table).minimum <= out.width:
+        out.print(table)
+    else:
+        _print_one_below_the_other(columns, cells)
+
+
+def _print_one_below_the_other(columns: tuple[str, ...], rows: list[list[str]]) -> None:
+    width = max(map(len, columns))
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    out.print(table)
+        for column, cell in zip(columns, row, strict=True):
+            if cell:
+                say(f"{column:<{width}}  {cell}")
+        say("")
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """A sentence about so many: `one` for one alone, else `several` with the number for its `{n}`."""
+    return one if count == 1 else several.format(n=f"{count:,}")
 
 
 def say(sentence: str) -> None:

@@ -14,6 +14,7 @@ import typer
 from sulku_desk.cli.opening import acting, opened
 from sulku_desk.cli.output import Json, emit, err, print_table, say, speaks_plainly
 from sulku_kernel.errors import InputError
+from sulku_kernel.serial_number import whole_octets
 
 if TYPE_CHECKING:
     from sulku_revocation.domain.record import CertificateRecord
@@ -130,7 +131,7 @@ def sync(
         for report in reports:
             say(f"{report.ca}: {report.seen} certificates, {report.new} of them new.")
             for serial, common_name in report.without_holder[:_SHOWN]:
-                say(f"  Nobody on file has {serial} {common_name}")
+                say(f"  Nobody on file has {whole_octets(serial)} {common_name}")
             for fault in report.faults[:_SHOWN]:
                 say(f"  Left out: {fault}")
         for number in cases:
@@ -147,13 +148,10 @@ def unassigned(json_: Json = False) -> None:
 
     with opened() as instance, instance.storage.desk.reading() as connection:
         rows = list_unassigned(connection, instance.clock.now())
-    shown = [(f"id:{row['id']}", row["serial"], row["common_name"], row["organisation"]) for row in rows]
+    shown = [(f"id:{row['id']}", whole_octets(row["serial"]), row["common_name"], row["organisation"]) for row in rows]
     columns = ("id", "serial number", "common name", "organisation")
-    emit(
-        rows,
-        as_json=json_,
-        text=lambda: print_table(columns, shown, empty="Every certificate has a holder.", whole=("id",)),
-    )
+    empty = "Every certificate has a holder."
+    emit(rows, as_json=json_, text=lambda: print_table(columns, shown, empty=empty, whole=columns[:2]))
 
 
 @app.command()
@@ -175,7 +173,7 @@ def show(
     def text() -> None:
         for name, value in _certificate_as_json(record).items():
             if value not in (None, "", []):
-                say(f"{name.replace('_', ' '):<18} {' '.join(value) if isinstance(value, list) else value}")
+                say(f"{name.replace('_', ' '):<18} {_shown(name, value)}")
         say(f"{'holder':<18} {f'{holder.organisation} ({holder.business_id})' if holder else 'not known'}")
         for contact in holder.contacts if holder else ():
             say(f"{'contact':<18} {contact.name} {contact.email} {contact.phone} {', '.join(sorted(contact.roles))}")
@@ -196,7 +194,7 @@ def find(
     with opened() as instance, instance.storage.desk.reading() as connection:
         records, is_exact = search(DatabaseRegister(connection), text)
     rows = [
-        (f"id:{r.id}", r.serial.hex, r.common_name, r.organisation, f"{r.not_after:%Y-%m-%d}" if r.not_after else "")
+        (f"id:{r.id}", str(r.serial), r.common_name, r.organisation, f"{r.not_after:%Y-%m-%d}" if r.not_after else "")
         for r in records
     ]
 
@@ -208,6 +206,12 @@ def find(
 
     found = [_certificate_as_json(record) for record in records]
     emit({"exact": is_exact, "certificates": found}, as_json=json_, text=print_found)
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name == "serial":
+        return whole_octets(value)
+    return " ".join(value) if isinstance(value, list) else value
 
 
 def _certificate_as_json(record: CertificateRecord) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from sulku_console.timeline import Happened
 from sulku_console.times import absolute, due
 from sulku_console.wording import translate
 from sulku_console.wording.explanations import explain
-from sulku_desk.cli.output import out, say
+from sulku_desk.cli.output import counted, out, say
 from sulku_kernel.language import Language
+from sulku_kernel.serial_number import SerialNumber, whole_octets
 from sulku_revocation.domain.explain_words import NEEDS
 from sulku_revocation.domain.request_states import UNDECIDED
 
@@ -114,10 +115,11 @@ def _effect(entry: Mapping[str, Any]) -> Iterator[str]:
     more = f" and {len(entry['host_names']) - MOST_HOSTS} more" if len(entry["host_names"]) > MOST_HOSTS else ""
     kind = translate(f"type:{effect['type']}", EN)
     yield f"     Stops working{' (test)' if effect['is_test'] else ''}: {kind} {hosts}{more}".rstrip()
-    others = f"the holder has {effect['others_of_holder']} other valid certificates"
+    count = effect["others_of_holder"]
+    others = "the holder has " + counted(count, "one other valid certificate", "{n} other valid certificates")
     if effect["replacement"]:
         since = f"{effect['replacement']['not_before']:%Y-%m-%d}"
-        yield f"     Replaced by {effect['replacement']['serial']} since {since}; {others}"
+        yield f"     Replaced by {whole_octets(effect['replacement']['serial'])} since {since}; {others}"
     else:
         yield f"     No replacement on file; {others}"
 
@@ -180,7 +182,7 @@ def _orders(data: Mapping[str, Any]) -> Iterator[str]:
     for order in data["orders"]:
         seen = [f"{kind} {_at(order[f'{kind.lower()}_visible_at'])}" for kind in ("CRL", "OCSP")]
         state = translate(f"order:{order['state']}", EN)
-        yield f"  {order['id']}: …{order['serial'][-8:]}  {state}  {', '.join(seen)}"
+        yield f"  {order['id']}: …{SerialNumber.from_hex(order['serial']).tail}  {state}  {', '.join(seen)}"
     for row in data["put_off"]:
         again = f"attempt {row['attempt']} failed, next {_at(row['next_attempt_at'])}"
         yield f"  {row['kind'].replace('_', ' ')}: {again}: {row['last_error']}"

@@ -10,6 +10,7 @@ import typer
 
 from sulku_desk.cli.opening import acting, opened
 from sulku_desk.cli.output import Json, emit, print_table, say, speaks_plainly
+from sulku_desk.cli.times import EXAMPLE, FORMATS
 from sulku_kernel.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help="Tickets: look, answer, confirm, decide.")
@@ -204,13 +205,11 @@ def decide(
     ] = None,
     request: Annotated[list[int] | None, typer.Option(help="Only this request; repeat for more.")] = None,
     compromised_since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="With an offset.")
+        datetime | None, typer.Option(formats=FORMATS, metavar=EXAMPLE, help="Since when, with an offset.")
     ] = None,
     at: Annotated[
         datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="Order it then, with an offset; default as asked."
-        ),
+        typer.Option(formats=FORMATS, metavar=EXAMPLE, help="Order it then, with an offset; default as asked."),
     ] = None,
     at_once: Annotated[bool, typer.Option("--at-once", help="Do not wait for the time that was asked for.")] = False,
     json_: Json = False,
@@ -283,7 +282,7 @@ def update_reason(
     because: Because,
     certificate: Annotated[list[str], typer.Option(help="A revoked certificate: serial number, fingerprint or id:….")],
     compromised_since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="With an offset.")
+        datetime | None, typer.Option(formats=FORMATS, metavar=EXAMPLE, help="Since when, with an offset.")
     ] = None,
     json_: Json = False,
 ) -> None:
