@@ -69,6 +69,8 @@ campaign_lines = sa.Table(
     sa.Column("held_until", UtcDateTime),
     sa.Column("batch", sa.BigInteger),
     sa.Column("sent_at", UtcDateTime),
+    # Somebody at the CA must agree: it is asked about from then on, and not sent again.
+    sa.Column("awaits_approval_since", UtcDateTime),
     sa.Column("accepted_at", UtcDateTime),
     sa.Column("ca_revoked_at", UtcDateTime),
     sa.Column("ca_reason", sa.Integer),

@@ -21,11 +21,22 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.models import accounts, certificates, issuers
 
 AT_ONCE = 2_000
-# What the incident report's timeline tells of; steps of listing and telling would bury it.
-TOLD_STEPS = frozenset(
-    {"CREATE", "FREEZE", "DECIDE", "APPROVE", "DRILL", "PAUSE", "RESUME", "NEXT_WAVE", "HOLD", "RELEASE"}
-    | {"COMPLETE", "CANCEL"}
-)
+# What the incident report's timeline tells of; steps of listing and telling would bury it. It is published: people
+# stand there by their role.
+TOLD_STEPS = {
+    "CREATE": "An operator began the campaign",
+    "FREEZE": "An operator closed the list",
+    "DECIDE": "An operator decided to revoke everything on the list",
+    "APPROVE": "An approver, another person, approved it, and revoking began",
+    "DRILL": "An approver, another person, approved the drill",
+    "PAUSE": "Sending was paused",
+    "RESUME": "Sending went on",
+    "NEXT_WAVE": "The next wave began",
+    "HOLD": "An operator recorded a legal hold",
+    "RELEASE": "A legal hold ended",
+    "COMPLETE": "The last certificate had its result",
+    "CANCEL": "The campaign was cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +213,7 @@ def _timeline(connection: sa.Connection, campaign: Row, times: Mapping[str, date
     rows = [(to_text(at), what) for at, what in told if at is not None]
     for step in history(connection, campaign["id"]):
         because = f": {' '.join(step['because']).rstrip('.')}" if step["because"] else ""
-        rows.append((step["at"], f"{step['action'].replace('_', ' ').capitalize()} by {step['by']}{because}."))
+        rows.append((step["at"], f"{TOLD_STEPS[step['action']]}{because}."))
     return [f"- {at}: {' '.join(what.split())}" for at, what in sorted(rows)]
 
 

@@ -25,7 +25,7 @@ from sulku_revocation.campaign_models import (
     campaign_turns,
     campaigns,
 )
-from sulku_revocation.domain.campaign_rules import last_position
+from sulku_revocation.domain.campaign_rules import batch_lasts, last_position
 from sulku_revocation.domain.campaign_states import UNDER_WAY, CampaignState, LineState
 
 CAMPAIGN_BATCH, CAMPAIGN_LOOK, CAMPAIGN_NOTICES = "campaign_batch", "campaign_look", "campaign_notices"
@@ -40,8 +40,10 @@ def begin_sending(tx: Transaction, campaign: Row, *, is_first: bool = False) -> 
     tx.flush()
     if is_first and campaign["is_told_before"]:
         tx.enqueue(notices_effect(campaign, "before"))
-    for issuer_id in _issuers(tx, campaign, {LineState.LISTED}):
-        tx.enqueue(batch_effect(tx, campaign, issuer_id, 1))
+    for place, issuer_id in enumerate(_issuers(tx, campaign, {LineState.LISTED})):
+        # One after the other, at the chosen pace: they may be of one CA.
+        at = tx.now + batch_lasts(place, campaign["per_minute"])
+        tx.enqueue(batch_effect(tx, campaign, issuer_id, 1, not_before=at))
     for issuer_id in _issuers(tx, campaign, UNDER_WAY):
         tx.enqueue(
             Effect(
@@ -162,7 +164,7 @@ def _until(campaign: Row) -> int:
     return last_position(campaign["waves"], campaign["wave"])
 
 
-def _issuers(tx: Transaction, campaign: Row, states: frozenset[LineState] | set[LineState]) -> list[int]:
+def issuers_with(connection: sa.Connection, campaign: Row, states: frozenset[LineState] | set[LineState]) -> list[int]:
     """The issuers with lines of the present wave, or earlier ones, in one of the states."""
     lines, turns = campaign_lines.c, campaign_turns.c
     query = (
@@ -172,7 +174,12 @@ def _issuers(tx: Transaction, campaign: Row, states: frozenset[LineState] | set[
         .distinct()
         .order_by(lines.issuer_id)
     )
-    return list(tx.execute(query).scalars())
+    return list(connection.execute(query).scalars())
+
+
+def _issuers(tx: Transaction, campaign: Row, states: frozenset[LineState] | set[LineState]) -> list[int]:
+    tx.flush()
+    return issuers_with(tx.connection, campaign, states)
 
 
 def _count(tx: Transaction, campaign_id: int, state: LineState) -> int:

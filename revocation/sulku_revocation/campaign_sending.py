@@ -2,7 +2,8 @@
 
 Safe to repeat, like a single order: the lines are recorded as sent under the batch's number before the call, so that a
 batch taken up again after a crash sends the same orders with the same keys, whatever was paused meanwhile. What the CA
-answered is recorded at once; a line without an answer is asked for again and does not hold up the lines behind it.
+answered is recorded at once; a line without an answer, or which somebody at the CA must agree to, is asked for again
+and does not hold up the lines behind it. Issuers of one CA share its pace.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ from sulku_revocation.ca.authority import (
     TryLater,
 )
 from sulku_revocation.ca.careful import revoke_many_carefully
-from sulku_revocation.campaign_models import CAMPAIGN_LINES, CAMPAIGNS, campaign_lines
+from sulku_revocation.campaign_models import CAMPAIGN_LINES, CAMPAIGNS, campaign_lines, campaigns
 from sulku_revocation.campaign_notices import tell_finished_holders
-from sulku_revocation.campaign_running import ACTOR, batch_effect, lines_to_send, move_on
+from sulku_revocation.campaign_running import ACTOR, batch_effect, issuers_with, lines_to_send, move_on
+from sulku_revocation.certificate_documents import find_documents
 from sulku_revocation.domain.campaign_rules import batch_lasts, batch_size
 from sulku_revocation.domain.campaign_states import CampaignState, LineState
 from sulku_revocation.domain.order_states import CA_SILENT_PAGES_AFTER
@@ -61,12 +63,16 @@ class _Answers:
 
     accepted: dict[int, tuple[int, datetime]] = field(default_factory=dict)  # reason and date that the CA recorded
     refused: dict[int, Refused] = field(default_factory=dict)
+    awaiting: set[int] = field(default_factory=set)  # somebody at the CA must agree
     silent: list[str] = field(default_factory=list)
-    waits_for_approval: bool = False
 
     @property
-    def has_any(self) -> bool:
-        return bool(self.accepted or self.refused)
+    def ended(self) -> int:
+        return len(self.accepted) + len(self.refused)
+
+    @property
+    def answered(self) -> int:
+        return self.ended + len(self.awaiting)
 
 
 class CampaignBatchHandler:
@@ -90,8 +96,9 @@ class CampaignBatchHandler:
 
     def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
         given = effect.payload
+        pace = self._pace(given)
         with begin(self._store, self._clock, ACTOR) as tx:
-            campaign, lines = _mark_sent(tx, given)
+            campaign, lines = _mark_sent(tx, given, batch_size(pace))
             issuer = self._register_factory(tx.connection).issuer(given["issuer_id"])
         if not lines:
             return Done(lambda tx: move_on(tx, campaign["id"]))
@@ -101,22 +108,47 @@ class CampaignBatchHandler:
         try:
             answers = self._send(campaign, lines, issuer)
         except (UnavailableError, ConfigurationError, OSError) as error:
-            return self._later(effect, lines, f"{type(error).__name__}: {error}", _Answers(), begun)
-        if answers.silent or answers.waits_for_approval:
-            return self._later(effect, lines, "; ".join(dict.fromkeys(answers.silent[:3])), answers, begun)
-        return Done(self._recorded(effect, answers, begun))
+            return self._later(effect, lines, f"{type(error).__name__}: {error}", _Answers(), Done().commit)
+        recorded = self._recorded(effect, answers, begun, pace)
+        if answers.silent or answers.awaiting:
+            return self._later(effect, lines, "; ".join(dict.fromkeys(answers.silent[:3])), answers, recorded)
+        return Done(recorded)
+
+    def _pace(self, given: Any) -> float:
+        """Orders a minute for this chain, 0 for no limit: its part of what the campaign's issuers at this CA share."""
+        with self._store.reading() as connection:
+            query = sa.select(campaigns).where(campaigns.c.id == given["campaign_id"])
+            campaign = dict(connection.execute(query).mappings().one())
+            register = self._register_factory(connection)
+            if not campaign["per_minute"]:
+                return 0
+            sending = [register.issuer(id_) for id_ in issuers_with(connection, campaign, {LineState.LISTED})]
+            own = register.issuer(given["issuer_id"])
+        at_one_ca = sum(self._is_one_ca(own, other) for other in sending if own is not None and other is not None)
+        return float(campaign["per_minute"] / max(at_one_ca, 1))
+
+    def _is_one_ca(self, one: IssuerRecord, other: IssuerRecord) -> bool:
+        try:
+            return self._authority_for(one) is self._authority_for(other)
+        except ConfigurationError:
+            return False
 
     @crossing("ca_called")
     def _send(self, campaign: Row, lines: Sequence[Row], issuer: IssuerRecord) -> _Answers:
         """Every line's answer, as far as time allows."""
         authority = self._authority_for(issuer)
-        orders = {line["id"]: _order(campaign, line, issuer) for line in lines}
+        whole = self._certificates(lines) if authority.capabilities.by_certificate else {}
+        orders = {line["id"]: _order(campaign, line, issuer, whole.get(line["certificate_id"])) for line in lines}
         answers = _Answers()
         for line_id, outcome in self._outcomes(authority, issuer, orders):
             _sort(answers, line_id, outcome, campaign["reason"], self._clock.now())
-        if len(answers.accepted) + len(answers.refused) < len(lines) and not answers.silent:
+        if answers.answered < len(lines) and not answers.silent:
             answers.silent.append("the rest is sent next")
         return answers
+
+    def _certificates(self, lines: Sequence[Row]) -> dict[int, bytes]:
+        with self._store.reading() as connection:
+            return find_documents(connection, [line["certificate_id"] for line in lines])
 
     def _outcomes(
         self, authority: CertificateAuthority, issuer: IssuerRecord, orders: dict[int, OrderToSend]
@@ -137,26 +169,26 @@ class CampaignBatchHandler:
                 found += answered
         return found
 
-    def _recorded(self, effect: ClaimedEffect, answers: _Answers, begun: datetime) -> Commit:
+    def _recorded(self, effect: ClaimedEffect, answers: _Answers, begun: datetime, pace: float) -> Commit:
         def commit(tx: Transaction) -> None:
             campaign = dict(tx.get(CAMPAIGNS, effect.payload["campaign_id"]))
-            _record(tx, campaign, effect.payload["batch"], answers)
+            newly_awaiting = _record(tx, campaign, effect.payload["batch"], answers)
             if answers.refused:
                 self._alarm(tx, effect, _refusals(answers))
-            if answers.has_any and _goes_on(campaign, effect.payload):
-                sent = len(answers.accepted) + len(answers.refused)
-                at = begun + batch_lasts(sent, campaign["per_minute"])
+            if newly_awaiting:
+                self._alarm(tx, effect, _awaiting(newly_awaiting))
+            if answers.answered and _goes_on(campaign, effect.payload):
+                at = begun + batch_lasts(answers.answered, pace)
                 turn = effect.payload["turn"] + 1
                 tx.enqueue(batch_effect(tx, campaign, effect.payload["issuer_id"], turn, not_before=at))
 
         return commit
 
     def _later(
-        self, effect: ClaimedEffect, lines: Sequence[Row], error: str, answers: _Answers, begun: datetime
+        self, effect: ClaimedEffect, lines: Sequence[Row], error: str, answers: _Answers, recorded: Commit
     ) -> RetryLater:
-        recorded = self._recorded(effect, answers, begun)
-        waited = begun - min(line["sent_at"] for line in lines)
-        must_page = effect.id not in self._paged and not answers.has_any and waited >= CA_SILENT_PAGES_AFTER
+        waited = self._clock.now() - min(line["sent_at"] for line in lines)
+        must_page = effect.id not in self._paged and not answers.answered and waited >= CA_SILENT_PAGES_AFTER
 
         def commit(tx: Transaction) -> None:
             recorded(tx)
@@ -165,30 +197,30 @@ class CampaignBatchHandler:
 
         if must_page:
             self._paged.add(effect.id)
-        if answers.has_any:
+        if answers.silent and answers.ended:
             return RetryLater(error, after=timedelta(seconds=1), commit=commit)
-        after = ASK_AGAIN_AFTER if answers.waits_for_approval else back_off(effect.attempt)
-        return RetryLater(error or "somebody at the CA must approve", after=after, commit=commit)
+        after = ASK_AGAIN_AFTER if answers.awaiting else back_off(effect.attempt)
+        return RetryLater(error or "somebody at the CA must agree", after=after, commit=commit)
 
 
 @crossing("order_marked_sent")
-def _mark_sent(tx: Transaction, given: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _mark_sent(tx: Transaction, given: Any, most: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The campaign, and the lines to send: those of this batch without an answer, or the next ones, now its own."""
     campaign = dict(tx.get(CAMPAIGNS, given["campaign_id"]))
     unanswered = _unanswered(tx, given["batch"])
     if unanswered or not _goes_on(campaign, given):
         return campaign, unanswered
-    lines = _free_lines(tx, campaign, given["issuer_id"])
+    lines = _free_lines(tx, campaign, given["issuer_id"], most)
     if campaign["reason"] == ReasonCode.KEY_COMPROMISE:
         _block_keys(tx, campaign, lines)
     changes = {"batch": given["batch"], "sent_at": tx.now}
     return campaign, tx.change_many(CAMPAIGN_LINES, lines, "SEND", [changes] * len(lines)) if lines else []
 
 
-def _free_lines(tx: Transaction, campaign: Row, issuer_id: int) -> list[dict[str, Any]]:
+def _free_lines(tx: Transaction, campaign: Row, issuer_id: int, most: int) -> list[dict[str, Any]]:
     """The next lines; one whose certificate is under a legal hold of any ticket is held here too."""
     while True:
-        lines = lines_to_send(tx, campaign, issuer_id, batch_size(campaign["per_minute"]))
+        lines = lines_to_send(tx, campaign, issuer_id, most)
         holds = held_certificates(tx, [line["certificate_id"] for line in lines])
         held = [line for line in lines if line["certificate_id"] in holds]
         if not held:
@@ -224,7 +256,7 @@ def order_key(campaign: Row, line: Row) -> str:
     return f"campaign:{campaign['id']}:{line['id']}:{campaign['list_hash'][:32]}"
 
 
-def _order(campaign: Row, line: Row, issuer: IssuerRecord) -> OrderToSend:
+def _order(campaign: Row, line: Row, issuer: IssuerRecord, certificate: bytes | None) -> OrderToSend:
     return OrderToSend(
         idempotency_key=order_key(campaign, line),
         issuer_name=issuer.name,
@@ -233,6 +265,8 @@ def _order(campaign: Row, line: Row, issuer: IssuerRecord) -> OrderToSend:
         reason=ReasonCode(campaign["reason"]),
         invalidity_at=campaign["invalidity_at"],
         first_sent_at=line["sent_at"],
+        awaits_approval=line["awaits_approval_since"] is not None,
+        certificate=certificate,
     )
 
 
@@ -244,7 +278,7 @@ def _sort(answers: _Answers, line_id: int, outcome: Outcome, ordered: int, now: 
             # The first reason and date stand; CRL and OCSP must show them.
             answers.accepted[line_id] = (ordered if reason is None else reason, at or now)
         case PendingApproval():
-            answers.waits_for_approval = True
+            answers.awaiting.add(line_id)
         case Refused():
             answers.refused[line_id] = outcome
         case TryLater():
@@ -252,11 +286,12 @@ def _sort(answers: _Answers, line_id: int, outcome: Outcome, ordered: int, now: 
 
 
 @crossing("answer_recorded")
-def _record(tx: Transaction, campaign: Row, batch: int, answers: _Answers) -> None:
-    """Keep the CA's answers; a line that was answered before is left as it is."""
+def _record(tx: Transaction, campaign: Row, batch: int, answers: _Answers) -> int:
+    """Keep the CA's answers; a line that was answered before is left as it is. Returns how many newly await."""
     waiting = _unanswered(tx, batch)
     accepted = [line for line in waiting if line["id"] in answers.accepted]
     refused = [line for line in waiting if line["id"] in answers.refused]
+    awaiting = [one for one in waiting if one["id"] in answers.awaiting and one["awaits_approval_since"] is None]
     if accepted:
         told = [answers.accepted[line["id"]] for line in accepted]
         changes = [{"accepted_at": tx.now, "ca_reason": reason, "ca_revoked_at": at} for reason, at in told]
@@ -265,6 +300,9 @@ def _record(tx: Transaction, campaign: Row, batch: int, answers: _Answers) -> No
         words = [{"why": _why(answers.refused[line["id"]])} for line in refused]
         tx.change_many(CAMPAIGN_LINES, refused, "REFUSE", words)
         tell_finished_holders(tx, campaign, {line["account_id"] for line in refused} - {None})
+    if awaiting:
+        tx.change_many(CAMPAIGN_LINES, awaiting, "AWAIT", [{"awaits_approval_since": tx.now}] * len(awaiting))
+    return len(awaiting)
 
 
 def _why(error: Refused) -> str:
@@ -273,4 +311,12 @@ def _why(error: Refused) -> str:
 
 def _refusals(answers: _Answers) -> str:
     first = next(iter(answers.refused.values()))
-    return f"the CA refused {len(answers.refused)} certificates of a campaign, the first with: {_why(first)}"
+    return f"the CA refused {_certificates(len(answers.refused))} of a campaign, the first with: {_why(first)}"
+
+
+def _awaiting(count: int) -> str:
+    return f"somebody at the CA must agree to revoke {_certificates(count)} of a campaign"
+
+
+def _certificates(count: int) -> str:
+    return "one certificate" if count == 1 else f"{count:,} certificates"

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sulku_kernel import numbers
 from sulku_kernel.clock import require_utc, to_text
 from sulku_kernel.crash_points import crossing
-from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError
+from sulku_kernel.errors import ConflictError, InputError, NotAllowedError
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.campaign_models import CAMPAIGN_LINES, CAMPAIGNS, campaign_lines, campaigns
 from sulku_revocation.campaign_notices import tell_finished_holders
@@ -31,7 +31,7 @@ from sulku_revocation.domain.campaign_rules import (
     approval_digest,
     wave_sizes,
 )
-from sulku_revocation.domain.campaign_states import LineState
+from sulku_revocation.domain.campaign_states import LineState, require_step
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.requests import require_reason
 from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR, require_role
@@ -64,7 +64,7 @@ class NewCampaign:
 class Plan:
     """How a list goes out. `sizes`: of the waves, the last takes the rest. `is_stepwise`: pauses after each wave.
 
-    `per_minute`: orders to one CA, 0 as fast as it answers.
+    `per_minute`: orders to one CA, whose issuers share them; 0 as fast as it answers.
     """
 
     order: WaveOrder = WaveOrder.REPLACED_FIRST
@@ -114,6 +114,7 @@ def freeze(tx: Transaction, campaign_id: int) -> dict[str, Any]:
     """Close the list for ever and take its hash. Raises InputError when nothing on it can be revoked."""
     require_role(tx.actor, DECIDERS, "freeze a list")
     campaign = tx.get(CAMPAIGNS, campaign_id)
+    require_step(campaign["state"], "FREEZE")
     count = lay_turns(tx, campaign_id, WaveOrder(campaign["wave_order"]), tx.now)
     if count == 0:
         raise InputError(
@@ -127,7 +128,7 @@ def plan(tx: Transaction, campaign_id: int, given: Plan) -> dict[str, Any]:
     """Choose the order, the waves and the pace; until it is approved as often as wanted. Raises InputError."""
     require_role(tx.actor, DECIDERS, "plan a campaign")
     campaign = tx.get(CAMPAIGNS, campaign_id)
-    CAMPAIGNS.machine.next(campaign["state"], "PLAN") if CAMPAIGNS.machine else None
+    require_step(campaign["state"], "PLAN")
     count = lay_turns(tx, campaign_id, given.order, campaign["frozen_at"])
     changes = {
         "wave_order": str(given.order),
@@ -165,6 +166,7 @@ def decide_campaign(
             next_step="Leave it out, or correct it.",
         )
     campaign = tx.get(CAMPAIGNS, campaign_id)
+    require_step(campaign["state"], "DECIDE")
     invalidity = None if invalidity_at is None else require_utc(invalidity_at)
     digest = _digest(campaign, code, invalidity)
     changes = {
@@ -188,7 +190,7 @@ def approve_campaign(tx: Transaction, campaign_id: int, *, shown_digest: str) ->
     require_role(tx.actor, APPROVERS, "approve a campaign")
     campaign = dict(tx.get(CAMPAIGNS, campaign_id))
     verb = "DRILL" if campaign["is_drill"] else "APPROVE"
-    CAMPAIGNS.machine.next(campaign["state"], verb) if CAMPAIGNS.machine else None
+    require_step(campaign["state"], verb)
     if tx.actor.name in {campaign["decided_by"], ""}:
         raise NotAllowedError(
             "who decided may not approve: four eyes", next_step="Ask another approver; a campaign has no other way."
@@ -211,13 +213,16 @@ def pause(tx: Transaction, campaign_id: int, *, because: str) -> dict[str, Any]:
     """Send nothing more. What was sent is still looked for and told of."""
     require_role(tx.actor, DECIDERS | APPROVERS, "pause a campaign")
     require_reason(because)
-    return tx.change(CAMPAIGNS, tx.get(CAMPAIGNS, campaign_id), "PAUSE", None, because=[because])
+    campaign = tx.get(CAMPAIGNS, campaign_id)
+    require_step(campaign["state"], "PAUSE")
+    return tx.change(CAMPAIGNS, campaign, "PAUSE", None, because=[because])
 
 
 def resume(tx: Transaction, campaign_id: int, *, per_minute: int | None = None) -> dict[str, Any]:
     """Go on; where a wave had ended, with the next one. `per_minute` changes the pace."""
     require_role(tx.actor, DECIDERS | APPROVERS, "resume a campaign")
     campaign = tx.get(CAMPAIGNS, campaign_id)
+    require_step(campaign["state"], "RESUME")
     changes: dict[str, Any] = {"run": campaign["run"] + 1}
     if per_minute is not None:
         changes["per_minute"] = checked_pace(per_minute)
@@ -231,6 +236,7 @@ def cancel(tx: Transaction, campaign_id: int, *, because: str) -> dict[str, Any]
     require_role(tx.actor, DECIDERS | APPROVERS, "cancel a campaign")
     require_reason(because)
     campaign = tx.get(CAMPAIGNS, campaign_id)
+    require_step(campaign["state"], "CANCEL")
     campaign = tx.change(CAMPAIGNS, campaign, "CANCEL", {"ended_at": tx.now}, because=[because])
     if campaign["approved_at"] is not None:
         tx.enqueue(notices_effect(campaign, "after"))  # of some holders a part is revoked
@@ -260,6 +266,7 @@ def hold(
             "a legal hold has an authority, a reference and an end that lies ahead", next_step="Copy them from it."
         )
     campaign = tx.get(CAMPAIGNS, campaign_id)
+    require_step(campaign["state"], "HOLD")
     held = _lines(tx, campaign_id, {LineState.LISTED, LineState.HELD}, lines, account_id)
     if not held:
         raise InputError("nothing there can still be held", next_step="Look at the lines: sulku campaign lines.")
@@ -280,6 +287,7 @@ def release(
     require_role(tx.actor, DECIDERS, "release a legal hold")
     require_reason(because)
     campaign = tx.get(CAMPAIGNS, campaign_id)
+    require_step(campaign["state"], "RELEASE")
     held = _lines(tx, campaign_id, {LineState.HELD}, lines, account_id)
     if not held:
         raise InputError("nothing there is held", next_step="Look at the lines: sulku campaign lines.")
@@ -300,10 +308,8 @@ def list_campaigns(connection: sa.Connection, limit: int = 200) -> list[dict[str
 
 
 def _digest(campaign: Row, reason: ReasonCode, invalidity_at: datetime | None) -> str:
-    if campaign["list_hash"] is None:
-        raise IllegalTransitionError("the list is not frozen yet", next_step="Freeze it: sulku campaign freeze.")
     since = "" if invalidity_at is None else to_text(invalidity_at)
-    return approval_digest(campaign["list_hash"], int(reason), since, is_drill=campaign["is_drill"])
+    return approval_digest(campaign["id"], campaign["list_hash"], int(reason), since, is_drill=campaign["is_drill"])
 
 
 def _lines(

@@ -19,7 +19,7 @@ from sulku_kernel.storage import create_all, open_storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import models
 from sulku_revocation.block_list import list_blocked
-from sulku_revocation.ca.authority import Lookup, OrderToSend, TryLater
+from sulku_revocation.ca.authority import Accepted, Lookup, OrderToSend, PendingApproval, TryLater
 from sulku_revocation.ca.embedded.authority import CertificateToIssue
 from sulku_revocation.campaign_dry_run import dry_run
 from sulku_revocation.campaign_listing import Criteria
@@ -269,6 +269,52 @@ def test_a_pace_is_kept_and_a_pause_stops_sending(world: CampaignWorld) -> None:
     assert len(world.mails("campaign_after")) == 3
 
 
+def test_the_issuers_of_one_ca_share_its_pace(world: CampaignWorld) -> None:
+    with world.store.writing() as connection:
+        (first,) = connection.execute(models.issuers.select()).mappings()
+        other = {**first, "id": 2, "name": "CN=Care CA 2", "name_key": "care 2", "key_identifier": "ab" * 20}
+        connection.execute(models.issuers.insert().values(other))
+        connection.execute(models.certificates.update().where(models.certificates.c.id < 2_000).values(issuer_id=2))
+    world.authority = counting = _Counting(world.authority)
+    campaign_id = world.decided(world.serials(), plan=Plan(per_minute=6))
+    world.approve(campaign_id)
+    world.run(timedelta(seconds=59))
+    assert 5 <= len(counting.sent) <= 7
+    assert {order.issuer_name for order in counting.sent} == {first["name"], "CN=Care CA 2"}
+
+
+def test_what_somebody_at_the_ca_must_agree_to_holds_nothing_up_and_is_sent_once(world: CampaignWorld) -> None:
+    world.authority = _Agreeing(world.authority)
+    campaign_id = world.decided(world.serials(), plan=Plan(per_minute=30))
+    world.approve(campaign_id)
+    world.run(timedelta(minutes=5))
+    assert world.states(campaign_id) == {"SENT": 1, "REVOKED": 11}
+    assert world.alarms == ["somebody at the CA must agree to revoke one certificate of a campaign"]
+    assert len(world.authority.sent) == 12, "asked for once: each order would be another matter for the CA's people"
+    world.authority.agree()
+    world.run(timedelta(minutes=3))
+    assert (world.row(campaign_id)["state"], world.states(campaign_id)) == ("COMPLETED", {"REVOKED": 12})
+    assert world.audit_faults() == []
+
+
+def test_an_approval_of_one_campaign_is_none_of_another_with_the_same_list_and_reason(world: CampaignWorld) -> None:
+    one, other = world.decided(world.serials()), world.decided(world.serials())
+    shown = world.row(one)["approval_digest"]
+    with pytest.raises(ConflictError, match="changed"):
+        world.do(approve_campaign, other, shown_digest=shown, actor=APPROVER)
+
+
+def test_a_step_that_is_not_possible_yet_is_refused_in_words_for_people(world: CampaignWorld) -> None:
+    with pytest.raises(IllegalTransitionError, match="not frozen yet") as refused:
+        world.do(plan, world.new(), Plan())
+    assert "freeze" in refused.value.next_step
+    with pytest.raises(IllegalTransitionError, match="nothing is decided yet"):
+        frozen = world.new()
+        world.lister(frozen).from_file("list.txt", f"0x{world.serials()[0]}".encode())
+        world.do(freeze, frozen)
+        world.do(approve_campaign, frozen, shown_digest="", actor=APPROVER)
+
+
 def test_a_legal_hold_takes_certificates_out_until_it_ends(world: CampaignWorld) -> None:
     campaign_id = world.decided(world.serials())
     until = world.clock.now() + timedelta(days=2)
@@ -401,7 +447,8 @@ def test_the_incident_report_tells_the_times_and_the_numbers(world: CampaignWorl
     assert "Non-compliance end: 2026-11-24T" in text
     assert "Non-compliance start: 2026-11-21T01:00:00.000000Z" in text
     assert "Revoked and seen so: 12" in text
-    assert "Approve by user:aino" in text
+    assert "An approver, another person, approved it" in text
+    assert not any(login in text for login in ("user:", "olli", "aino")), "it is published: roles, no logins"
     assert text.index("Non-compliance identified") < text.index("Last revocation seen")
 
 
@@ -450,3 +497,37 @@ class _OneByOne:
     def revoke(self, order):
         self.sent.append(order.serial.hex)
         return self._real.revoke(order)
+
+
+class _Counting:
+    """A CA that takes every order, and does nothing."""
+
+    def __init__(self, real) -> None:
+        self.capabilities = real.capabilities
+        self.sent: list[OrderToSend] = []
+
+    def revoke_many(self, orders):
+        self.sent += orders
+        return [Accepted(None) for _ in orders]
+
+    def publish_crl(self, issuer):
+        pass
+
+
+class _Agreeing(_OneByOne):
+    """A CA where somebody must agree to the first order that comes."""
+
+    def __init__(self, real) -> None:
+        super().__init__(real)
+        self._first: OrderToSend | None = None
+
+    def revoke(self, order):
+        self._first = self._first or order
+        if order.serial != self._first.serial:
+            return super().revoke(order)
+        self.sent.append(order.serial.hex)
+        return PendingApproval("REQ-17")
+
+    def agree(self) -> None:
+        assert self._first is not None
+        self._real.revoke(self._first)

@@ -28,15 +28,16 @@ def test_the_hash_can_be_computed_with_sha256sum() -> None:
     assert list_hash([("aa", "1"), ("aa", "2")]) == hashlib.sha256(b"aa 1\naa 2\n").hexdigest()
 
 
-def test_an_approval_is_bound_to_list_reason_date_and_whether_it_is_real() -> None:
+def test_an_approval_is_bound_to_campaign_list_reason_date_and_whether_it_is_real() -> None:
     digests = {
-        approval_digest(frozen, reason, since, is_drill=drill)
+        approval_digest(campaign_id, frozen, reason, since, is_drill=drill)
+        for campaign_id in (7, 8)
         for frozen in ("a", "b")
         for reason in (1, 4)
         for since in ("", "2026")
         for drill in (True, False)
     }
-    assert len(digests) == 16
+    assert len(digests) == 32
 
 
 def test_about_one_in_a_hundred_is_asked_in_ocsp_and_always_the_same() -> None:

@@ -34,9 +34,9 @@ def list_hash(lines: Iterable[tuple[str, str]]) -> str:
     return digest.hexdigest()
 
 
-def approval_digest(frozen_hash: str, reason: int, invalidity: str, *, is_drill: bool) -> str:
-    """What an approval names: the frozen list, the one reason for all of it and since when, and whether it is real."""
-    text = f"{frozen_hash} {reason} {invalidity} {'drill' if is_drill else 'real'}"
+def approval_digest(campaign_id: int, frozen_hash: str, reason: int, invalidity: str, *, is_drill: bool) -> str:
+    """What an approval names: the campaign, its frozen list, one reason for all and since when, and if it is real."""
+    text = f"{campaign_id} {frozen_hash} {reason} {invalidity} {'drill' if is_drill else 'real'}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -75,13 +75,13 @@ def wave_of(waves: Sequence[int], position: int) -> int:
     return max(len(waves), 1)
 
 
-def batch_size(per_minute: int) -> int:
+def batch_size(per_minute: float) -> int:
     """How many orders go out together at a pace; 0 is as fast as the CA answers."""
     if per_minute == 0:
         return MOST_PER_BATCH
-    return min(MOST_PER_BATCH, max(1, per_minute * int(_BATCH_LASTS.total_seconds()) // 60))
+    return min(MOST_PER_BATCH, max(1, int(per_minute * _BATCH_LASTS.total_seconds() / 60)))
 
 
-def batch_lasts(sent: int, per_minute: int) -> timedelta:
+def batch_lasts(sent: int, per_minute: float) -> timedelta:
     """How long after the start of a batch the next one may begin."""
     return timedelta(seconds=sent * 60 / per_minute) if per_minute else timedelta()

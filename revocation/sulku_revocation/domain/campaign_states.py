@@ -6,8 +6,10 @@ added. What was sent to the CA goes its way whatever is paused; the rest can be 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
+from sulku_kernel.errors import IllegalTransitionError
 from sulku_kernel.state_machine import StateMachine
 
 
@@ -92,13 +94,41 @@ LINE_STATES = StateMachine(
         LineState.LISTED: {"SEND": LineState.SENT, "HOLD": LineState.HELD},
         LineState.HELD: {"HOLD": LineState.HELD, "RELEASE": LineState.LISTED},
         # From here on the CA may have acted: nothing can be held or taken back.
-        LineState.SENT: {"ACCEPT": LineState.ACCEPTED, "REFUSE": LineState.REFUSED},
+        LineState.SENT: {"AWAIT": LineState.SENT, "ACCEPT": LineState.ACCEPTED, "REFUSE": LineState.REFUSED},
         LineState.ACCEPTED: {"SEE": LineState.REVOKED},
         LineState.REVOKED: {},
         LineState.REFUSED: {},
         LineState.LEFT_OUT: {},
     },
 )
+
+# What is said when a step is not possible, and what can be done instead.
+STANDS: Mapping[CampaignState, tuple[str, str]] = {
+    CampaignState.DRAFT: ("the list of this campaign is not frozen yet", "Freeze it: sulku campaign freeze."),
+    CampaignState.FROZEN: (
+        "the list of this campaign is frozen, and nothing is decided yet",
+        "Decide the reason for the whole list: sulku campaign decide.",
+    ),
+    CampaignState.DECIDED: (
+        "this campaign is decided and waits for approval",
+        "Another person approves it: sulku campaign approve.",
+    ),
+    CampaignState.RUNNING: ("this campaign is under way", "Pause it first: sulku campaign pause."),
+    CampaignState.PAUSED: (
+        "this campaign is approved and paused",
+        "Go on or end it: sulku campaign resume, sulku campaign cancel.",
+    ),
+    CampaignState.COMPLETED: ("this campaign is completed", "Begin another one: sulku campaign new."),
+    CampaignState.CANCELLED: ("this campaign is cancelled", "Begin another one: sulku campaign new."),
+}
+
+
+def require_step(state: str, verb: str) -> None:
+    """Raises IllegalTransitionError, in words for people, when the step is not possible from here."""
+    if verb not in CAMPAIGN_STATES.transitions[state]:
+        said, next_step = STANDS[CampaignState(state)]
+        raise IllegalTransitionError(said, next_step=next_step)
+
 
 BEFORE_APPROVAL = frozenset({CampaignState.FROZEN, CampaignState.DECIDED})
 APPROVED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.COMPLETED})

@@ -5,6 +5,8 @@ Only what the library is slow at stands here; signature, names and CRL extension
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ _INVALIDITY_OID = bytes.fromhex("551d18")
 _CERTIFICATE_ISSUER_OID = bytes.fromhex("551d1d")
 _TIMES = (0x17, 0x18)
 _SEQUENCE = 0x30
+_LOW_OCTETS = (1 << 64) - 1
 _PARTS_OF_TIME = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 
 
@@ -33,28 +36,49 @@ class CrlEntry:
 
 
 class CrlEntries:
-    """The entries of one CRL by serial number. Built in one pass; each entry is decoded when it is asked for."""
+    """The entries of one CRL by serial number. Built in one pass; each entry is decoded when it is asked for.
+
+    Beside the list itself only twelve octets are held for each entry, since a list may have a million: where it starts,
+    and the last eight octets of its serial number, in their order.
+    """
 
     def __init__(self, der: bytes) -> None:
         """Raises CrlFormatError."""
         self._der = der
-        self._places = dict(_places(der))
+        starts, ends_of_serials = array("I"), array("Q")
+        for start, serial in _places(der):
+            starts.append(start)
+            ends_of_serials.append(serial & _LOW_OCTETS)
+        order = sorted(range(len(starts)), key=ends_of_serials.__getitem__)
+        self._starts = array("I", map(starts.__getitem__, order))
+        self._ends_of_serials = array("Q", map(ends_of_serials.__getitem__, order))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._starts)
 
     def __contains__(self, serial: int) -> bool:
-        return int(serial) in self._places
+        return self._place(serial) is not None
 
     @property
     def serials(self) -> frozenset[int]:
         """Every serial number on the list."""
-        return frozenset(self._places)
+        return frozenset(serial for _, serial in _places(self._der))
 
     def find(self, serial: int) -> CrlEntry | None:
-        """The entry of `serial`. Raises CrlFormatError when that entry cannot be read."""
-        place = self._places.get(int(serial))
+        """The entry of `serial`, the last one if there are several. Raises CrlFormatError when it cannot be read."""
+        place = self._place(serial)
         return None if place is None else _entry(self._der, *place)
+
+    def _place(self, serial: int) -> tuple[int, int] | None:
+        """Where the content of its entry starts and ends."""
+        end_of_serial = int(serial) & _LOW_OCTETS
+        at = bisect_right(self._ends_of_serials, end_of_serial) - 1
+        while at >= 0 and self._ends_of_serials[at] == end_of_serial:
+            found, body, stop = _entry_at(self._der, self._starts[at], len(self._der))
+            if found == serial:
+                return body, stop
+            at -= 1
+        return None
 
 
 def serials_on_crl(der: bytes) -> frozenset[int]:
@@ -62,18 +86,24 @@ def serials_on_crl(der: bytes) -> frozenset[int]:
     return CrlEntries(der).serials
 
 
-def _places(der: bytes) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Serial number → where its entry's content starts and ends."""
+def _places(der: bytes) -> Iterator[tuple[int, int]]:
+    """Where each entry starts, and its serial number."""
     start, end = _revoked_certificates(der)
     while start < end:
-        tag, body, stop = read_element(der, start, end)
-        if tag != _SEQUENCE:
-            raise CrlFormatError("an entry is not a SEQUENCE")
-        tag, number, after = read_element(der, body, stop)
-        if tag != 0x02 or number == after:
-            raise CrlFormatError("an entry does not start with a serial number")
-        yield int.from_bytes(der[number:after], "big", signed=True), (body, stop)
+        serial, _, stop = _entry_at(der, start, end)
+        yield start, serial
         start = stop
+
+
+def _entry_at(der: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """Serial number of the entry that starts there, and where its content starts and ends."""
+    tag, body, stop = read_element(der, start, end)
+    if tag != _SEQUENCE:
+        raise CrlFormatError("an entry is not a SEQUENCE")
+    tag, number, after = read_element(der, body, stop)
+    if tag != 0x02 or number == after:
+        raise CrlFormatError("an entry does not start with a serial number")
+    return int.from_bytes(der[number:after], "big", signed=True), body, stop
 
 
 def _revoked_certificates(der: bytes) -> tuple[int, int]:
