@@ -26,10 +26,11 @@ from sulku_tickets.models import ticket_mails
 _LAST_MAILS = 2_000
 _MOST_EARLIER = 3
 
+_LAST = sa.select(sa.func.max(ticket_mails.c.id))
 _EARLIER = (
     sa.select(ticket_mails.c.sha256, ticket_mails.c.judgement)
     .where(
-        ticket_mails.c.id > sa.select(sa.func.max(ticket_mails.c.id) - _LAST_MAILS).scalar_subquery(),
+        ticket_mails.c.id.between(sa.bindparam("last") - _LAST_MAILS, sa.bindparam("last")),
         ticket_mails.c.direction == INCOMING,
         ticket_mails.c.from_address == sa.bindparam("sender"),
     )
@@ -38,11 +39,12 @@ _EARLIER = (
 
 
 class LaterPasswords:
-    """Completes mails that bring a password by what it opens."""
+    """Completes mails that bring a password by what it opens, of the mails on file up to the id `last`, if given."""
 
-    def __init__(self, reader: Reader, inbox: Inbox) -> None:
+    def __init__(self, reader: Reader, inbox: Inbox, *, last: int | None = None) -> None:
         self._reader = reader
         self._inbox = inbox
+        self._last = last
 
     def complete(self, connection: sa.Connection, batch: Sequence[tuple[bytes, Mail]]) -> list[Mail]:
         """The mails of the batch, in their order; nearly all of them as they are."""
@@ -65,7 +67,8 @@ class LaterPasswords:
     ) -> Iterator[bytes]:
         """The sender's last mails that lacked a password: of this batch, then of the tickets."""
         yield from [raw for raw, one in reversed(before) if one.header_from == sender and _needs_password(one)]
-        rows = connection.execute(_EARLIER, {"sender": sender})
+        last = connection.execute(_LAST).scalar_one() if self._last is None else self._last
+        rows = connection.execute(_EARLIER, {"sender": sender, "last": last or 0})
         lacking = [row.sha256 for row in rows if "password" in (row.judgement or {}).get("needs", ())]
         for digest in lacking[:_MOST_EARLIER]:
             try:

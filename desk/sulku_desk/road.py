@@ -27,10 +27,11 @@ from sulku_mailbox.inbox import StoredDelivery
 from sulku_revocation.answers import record_question, take_choice
 from sulku_revocation.automatic import automatic_decision
 from sulku_revocation.block_list import block_proven
+from sulku_revocation.certificate_documents import keep_documents_of_mails
 from sulku_revocation.contact_repair import repair_contact
 from sulku_revocation.domain.asking import Question
-from sulku_revocation.domain.explanation import explain_json
 from sulku_revocation.domain.judgement import Judgement
+from sulku_revocation.domain.rejudging import stored_judgement
 from sulku_revocation.proving import record_used_nonces
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.requests import certificates_on, propose, record_proofs
@@ -99,6 +100,7 @@ def settle(tx: Transaction, batch: Sequence[JudgedMail], numbers: Numbers, polic
         else:
             _join(tx, ticket, judged, numbers, policy)
         known[judged.mail.sha256] = ticket["id"]
+    keep_documents_of_mails(tx, [(judged.mail, judged.judgement) for judged in batch])
 
 
 def _tickets_of_bytes(tx: Transaction, digests: set[str]) -> dict[str, int]:
@@ -249,7 +251,7 @@ def incoming_mail(judged: JudgedMail) -> IncomingMail:
         references=mail.references,
         new_text=mail.new_text or mail.text,
         quoted_text=mail.quoted_text if mail.new_text else "",
-        judgement=explain_json(judged.judgement),
+        judgement=stored_judgement(judged.judgement),
         defects=mail.defects,
         is_automatic=mail.automatic is not Automatic.NO,
         evidence=evidence_json(mail.authentication.evidence) if mail.authentication.evidence else {},

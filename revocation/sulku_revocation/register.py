@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,10 +46,14 @@ _HOLDER_COLUMNS = {
 
 
 class DatabaseRegister:
-    """See `Register` in domain/register_port.py. Reads on the connection it is given; writes nothing."""
+    """See `Register` in domain/register_port.py. Reads on the connection it is given; writes nothing.
 
-    def __init__(self, connection: sa.Connection) -> None:
+    `before`: what was not revoked before that counts as not revoked yet, for whoever looks at an old mail again.
+    """
+
+    def __init__(self, connection: sa.Connection, *, before: datetime | None = None) -> None:
         self._connection = connection
+        self._before = before
         self._queries = Queries(connection)
         self._accounts: dict[int, Account] = {}
         self._of_address: dict[str, tuple[Account, ...]] = {}
@@ -108,7 +113,8 @@ class DatabaseRegister:
     def _records(self, rows: Iterable[tuple[Any, ...]]) -> tuple[CertificateRecord, ...]:
         """Each once, newest on file first."""
         unique = {row[0]: row for row in rows}
-        return tuple(to_record(unique[id_]) for id_ in sorted(unique, reverse=True))
+        records = tuple(to_record(unique[id_]) for id_ in sorted(unique, reverse=True))
+        return records if self._before is None else tuple(_as_it_was(record, self._before) for record in records)
 
     # --- issuers -----------------------------------------------------------------------------------------------
 
@@ -209,6 +215,11 @@ class DatabaseRegister:
 
     def revocable_by(self, account: Account, certificate: CertificateRecord) -> bool:
         return register_port.revocable_by(account, certificate)
+
+
+def _as_it_was(record: CertificateRecord, at: datetime) -> CertificateRecord:
+    is_later = record.revoked_at is not None and record.revoked_at >= at
+    return replace(record, revoked_at=None, reason=None) if is_later else record
 
 
 def _value_in_column(reference: Reference) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from sulku_desk.cli.opening import opened
 from sulku_desk.cli.output import Json, emit, print_table, say, speaks_plainly
+from sulku_desk.cli.policy_reread import reread_all
 
 if TYPE_CHECKING:
     from sulku_revocation.domain.policy import Policy, PolicyRule, Requirement
@@ -39,11 +40,16 @@ def show(
 @speaks_plainly
 def try_(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: the delivered policy.")] = None,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read and judge every stored mail once more, as this version does.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Try a policy on every request on file and say what would change. Changes nothing.
 
-    A file that is unsound is refused (exit code 7), naming the line and the rule.
+    With `--reread` not only the policy is tried but this version's whole understanding: each original is read, matched,
+    proven and judged again, and what would come out differently is told mail by mail (`--json`: a line each, and a last
+    one with the numbers). A file that is unsound is refused (exit code 7), naming the line and the rule.
     """
     from sulku_desk.revocation_policy import load_revocation_policy, read_policy
     from sulku_revocation.domain.default_policy import DEFAULT_POLICY
@@ -51,6 +57,9 @@ def try_(
     from sulku_revocation.register import DatabaseRegister
 
     candidate = DEFAULT_POLICY if file is None else read_policy(file)
+    if reread:
+        reread_all(candidate if file is not None else None, as_json=json_)
+        return
     with opened() as instance, instance.storage.desk.reading() as connection:
         current = load_revocation_policy(instance.settings)
         register = DatabaseRegister(connection)
