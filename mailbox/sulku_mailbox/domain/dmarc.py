@@ -1,37 +1,37 @@
-"""DMARC (RFC 7489): is what DKIM or SPF proved the domain that stands in From?
+"""DMARC (RFC 9989): is what DKIM or SPF proved the domain that stands in From?
 
-The organisational domain is that of the public suffix list, handed in as a function: the list is a file.
+Whose a domain is says `dmarc_tree.py`; the public suffix list is handed in as a function, since it is a file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sulku_mailbox.domain.dns import DnsAnswers, DnsQuestion, DnsStatus, RecordType, is_name
+from sulku_mailbox.domain.dmarc_tree import (
+    DmarcRecord,
+    OrganisationalDomain,
+    looks_like_records,
+    organisation_of,
+    read_record,
+    walk_questions,
+)
+from sulku_mailbox.domain.dns import DnsAnswers, DnsQuestion, DnsStatus, RecordType
 from sulku_mailbox.domain.evidence import DkimResult, DmarcResult, SpfResult
-from sulku_mailbox.domain.tag_list import TagListError, read_tags
 
 # An older signature is a mail that lay somewhere, or one that somebody sends again (RFC 6376, 8.6).
 OLDEST_SIGNATURE = timedelta(days=7)
-_POLICIES = frozenset({"none", "quarantine", "reject"})
-
-OrganisationalDomain = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Policy:
-    policy: str
-    is_dkim_strict: bool
-    is_spf_strict: bool
+def dmarc_questions(domain: str, others: Iterable[str] = ()) -> list[DnsQuestion]:
+    """What must be known of the domain in From, and of those that were signed or sent for and may be the same's."""
+    related = [other for other in others if other != domain and _share_a_suffix(other, domain)]
+    return list(dict.fromkeys(question for name in (domain, *related) for question in walk_questions(name)))
 
 
-def dmarc_questions(domain: str, organisational: OrganisationalDomain) -> list[DnsQuestion]:
-    """Where the policy of `domain` may stand: with itself, or with its organisation (RFC 7489, 6.6.3)."""
-    names = dict.fromkeys((domain, organisational(domain)))
-    questions = [DnsQuestion(f"_dmarc.{name}", RecordType.TXT) for name in names]
-    return [question for question in questions if is_name(question.name)]
+def _share_a_suffix(one: str, other: str) -> bool:
+    """Whether they can belong to one organisation at all: more than the last label is the same."""
+    return one.split(".")[-2:] == other.split(".")[-2:]
 
 
 def check_dmarc(
@@ -39,54 +39,64 @@ def check_dmarc(
     dkim: Iterable[DkimResult],
     spf: SpfResult,
     answers: DnsAnswers,
-    organisational: OrganisationalDomain,
+    by_list: OrganisationalDomain,
     received_at: datetime,
 ) -> DmarcResult:
     """The result for the domain in From. Every question of `dmarc_questions` must be answered."""
-    for question in dmarc_questions(domain, organisational):
-        answer = answers[question]
-        if answer.status is DnsStatus.UNANSWERED:
+    questions = walk_questions(domain)
+    own = answers.get(DnsQuestion(f"_dmarc.{domain}", RecordType.TXT))
+    record = None if own is None else read_record(own.values)
+    policy = "" if record is None else record.policy
+    if record is None:
+        if any(answers[question].status is DnsStatus.UNANSWERED for question in questions):
             return DmarcResult("temperror", why="dns_unanswered")
-        records = [text for text in answer.values if text.replace(" ", "").lower().startswith("v=dmarc1")]
-        if len(records) == 1 and (policy := _read_policy(records[0])) is not None:
-            return _align(domain, policy, list(dkim), spf, organisational, received_at)
-        if records:
-            return DmarcResult("permerror", why="record_broken")
-    return DmarcResult("none", why="no_policy")
+        record = _of_organisation(domain, answers, by_list)
+        policy = "" if record is None else record.below
+    if record is None:
+        is_broken = any(looks_like_records(answers[question].values) for question in questions)
+        return DmarcResult("permerror", why="record_broken") if is_broken else DmarcResult("none", why="no_policy")
+
+    def is_same(other: str) -> bool:
+        return _share_a_suffix(other, domain) and organisation_of(other, answers, by_list) == organisation_of(
+            domain, answers, by_list
+        )
+
+    return _align(domain, record, policy, list(dkim), spf, is_same, received_at)
 
 
-def _read_policy(record: str) -> _Policy | None:
-    try:
-        tags = {name.lower(): value.lower() for name, value in read_tags(record).items()}
-    except TagListError:
-        return None
-    policy = tags.get("p", "none" if "rua" in tags else "")
-    if next(iter(tags)) != "v" or policy not in _POLICIES:
-        return None
-    return _Policy(policy, tags.get("adkim") == "s", tags.get("aspf") == "s")
+def _of_organisation(domain: str, answers: DnsAnswers, by_list: OrganisationalDomain) -> DmarcRecord | None:
+    """The record of the organisation, or of whoever keeps the suffix it stands under (RFC 9989, 4.10.1)."""
+    organisation = organisation_of(domain, answers, by_list)
+    for question in walk_questions(domain):
+        record = read_record(answers[question].values)
+        name = question.name.removeprefix("_dmarc.")
+        if record is not None and (name == organisation or record.psd == "y"):
+            return record
+    return None
 
 
 def _align(
     domain: str,
-    policy: _Policy,
+    record: DmarcRecord,
+    policy: str,
     dkim: list[DkimResult],
     spf: SpfResult,
-    organisational: OrganisationalDomain,
+    is_same: Callable[[str], bool],
     received_at: datetime,
 ) -> DmarcResult:
     def is_aligned(other: str, *, is_strict: bool) -> bool:
-        return other == domain or (not is_strict and organisational(other) == organisational(domain))
+        return other == domain or (not is_strict and is_same(other))
 
-    ours = [one for one in dkim if is_aligned(one.domain, is_strict=policy.is_dkim_strict)]
+    ours = [one for one in dkim if is_aligned(one.domain, is_strict=record.is_dkim_strict)]
     passed = [one for one in ours if one.result == "pass"]
     fresh = [one for one in passed if not is_old(one, received_at)]
     if fresh:
-        return DmarcResult("pass", policy.policy, f"dkim:{fresh[0].domain}")
-    if spf.result == "pass" and is_aligned(spf.domain, is_strict=policy.is_spf_strict):
-        return DmarcResult("pass", policy.policy, f"spf:{spf.domain}")
+        return DmarcResult("pass", policy, f"dkim:{fresh[0].domain}")
+    if spf.result == "pass" and is_aligned(spf.domain, is_strict=record.is_spf_strict):
+        return DmarcResult("pass", policy, f"spf:{spf.domain}")
     if any(one.result == "temperror" for one in ours) or spf.result == "temperror":
-        return DmarcResult("temperror", policy.policy, "dns_unanswered")
-    return DmarcResult("fail", policy.policy, "signature_too_old" if passed else "not_aligned")
+        return DmarcResult("temperror", policy, "dns_unanswered")
+    return DmarcResult("fail", policy, "signature_too_old" if passed else "not_aligned")
 
 
 def is_old(signature: DkimResult, received_at: datetime) -> bool:

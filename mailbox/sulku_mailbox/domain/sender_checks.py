@@ -15,7 +15,8 @@ from sulku_mailbox.domain.arc import chain_questions, read_chain, verify_chain
 from sulku_mailbox.domain.authentication import states_pass
 from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.dkim import read_signatures, verify_signature
-from sulku_mailbox.domain.dmarc import OrganisationalDomain, check_dmarc, dmarc_questions
+from sulku_mailbox.domain.dmarc import check_dmarc, dmarc_questions
+from sulku_mailbox.domain.dmarc_tree import OrganisationalDomain
 from sulku_mailbox.domain.dns import DnsAnswer, DnsAnswers, DnsQuestion, MissingAnswersError
 from sulku_mailbox.domain.evidence import ArcResult, DkimResult, DmarcResult, Evidence, SpfResult
 from sulku_mailbox.domain.mail import Authentication, Envelope, Mail, Via
@@ -42,6 +43,7 @@ UNSOUND = frozenset(
 class SenderCheck:
     """What the administrator settled.
 
+    `organisational`: the public suffix list, beyond which DMARC's own answer never goes.
     `relays`: mail servers of ours in front, behind which SPF cannot be told. `arc_sealers`: whose chains are believed.
     """
 
@@ -63,7 +65,12 @@ class SenderCheck:
         spf = self._spf(envelope, noted, missing)
         signatures, unreadable = read_signatures(signed)
         chain = read_chain(signed)
-        asked = [one.question for one in signatures] + dmarc_questions(domain, self.organisational)
+        proven_for = [
+            *(one.domain for one in (*signatures, *unreadable)),
+            domain_of(envelope.mail_from).lower(),
+            spf.domain,
+        ]
+        asked = [one.question for one in signatures] + dmarc_questions(domain, proven_for)
         if not isinstance(chain, ArcResult):
             asked += chain_questions(chain)
         missing.update(question for question in asked if question not in answers)
