@@ -213,6 +213,20 @@ def jwk(private: Key) -> dict[str, str]:
     return {"kty": "OKP", "crv": "Ed25519", "x": b64url(public.public_bytes_raw())}
 
 
+def private_jwk(private: Key, *, primes: bool = True) -> dict[str, str]:
+    """RFC 7518, 6.2.2 and 6.3.2; RFC 8037, 2."""
+    found = jwk(private)
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return {**found, "d": b64url(private.private_bytes_raw())}
+    numbers = private.private_numbers()
+    if isinstance(numbers, ec.EllipticCurvePrivateNumbers):
+        return {**found, "d": b64url(numbers.private_value.to_bytes(32, "big"))}
+    members = {"d": numbers.d}
+    if primes:
+        members |= {"p": numbers.p, "q": numbers.q, "dp": numbers.dmp1, "dq": numbers.dmq1, "qi": numbers.iqmp}
+    return {**found, **{name: b64url(_integer(value).lstrip(b"\0")) for name, value in members.items()}}
+
+
 def acme(private: Key, of: bytes, url: str = "https://ca.example/acme/revoke-cert") -> str:
     payload = json.dumps({"certificate": b64url(of), "reason": 1}).encode()
     return jws(private, {"jwk": jwk(private), "nonce": "abc", "url": url}, payload)

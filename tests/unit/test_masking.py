@@ -31,6 +31,8 @@ def spellings(private: made.Key) -> dict[str, str]:
         "hex, capitals": der.hex().upper(),
         "hex, colons": der.hex(":"),
         "hex, blanks": der.hex(" "),
+        "hex, C": ", ".join(f"0x{octet:02x}" for octet in der),
+        "hex, encrypted": made.CONTAINERS["pkcs8 der, password"](private).hex(" "),
         "hex, lines": "\n    ".join(der.hex(":")[at : at + 45] for at in range(0, len(der) * 3, 45)),
         "openssh": made.CONTAINERS["openssh"](private).decode(),
         "openssh, base64": made.in_text(made.CONTAINERS["openssh"](private)).replace("-", ""),
@@ -70,6 +72,15 @@ def test_the_private_members_of_a_jwk_go_and_the_public_ones_stay(kind: str) -> 
     masked = mask(json.dumps(jwk))
     assert secret not in masked
     assert jwk.get("x", jwk.get("n")) in masked
+    whole = made.private_jwk(made.key(kind))
+    for text in (json.dumps(json.dumps(whole)), json.dumps({"keys": [whole]}, indent=2), str(whole)):
+        assert not [name for name in ("d", "p", "q", "dp", "dq", "qi") if name in whole and whole[name] in mask(text)]
+    for text in (
+        json.dumps(whole).replace(whole["d"], whole["d"][:20] + "\n> " + whole["d"][20:]),
+        f'{{"kty": 1, "d": "{whole["d"]}',
+    ):
+        assert whole["d"][:16] not in mask(text)
+        assert whole["d"][-16:] not in mask(text)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -14,17 +16,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 from tests.unit import proof_material as made
 
+from sulku_mailbox.domain.mail import Mail
 from sulku_revocation import weak_keys
 from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.proofs.attestation import make_attestation
 from sulku_revocation.domain.proofs.claim import read_claims, write_claims
 from sulku_revocation.domain.proofs.finding import Tools, find_claims
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
+from sulku_revocation.domain.proofs.signs import shows_proof
 from sulku_revocation.domain.proofs.verifying import ProofRules, verify_claims
 
 OURS = "https://ca.example/acme/revoke-cert"
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 NONCES = Nonces(bytes(range(32)))
+Written = Callable[[dict[str, Any]], str]
 
 
 def prove(
@@ -96,6 +101,96 @@ def test_a_key_behind_a_password_that_nobody_gave_is_no_proof(container: str, ki
 def test_a_pasted_key_is_read_however_the_mail_program_broke_it(kind: str, damage) -> None:
     pem = damage(made.CONTAINERS["pkcs8 pem"](made.key(kind)).decode())
     assert verified(prove(f"The key:\n{pem}")) == {("private_key", made.spki(made.key(kind)))}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps,
+        lambda jwk: json.dumps({"keys": [{"kty": "oct", "k": "AyM1SysPpbyDfgZl"}, jwk]}, indent=2),
+        lambda jwk: json.dumps(jwk, indent=4).replace("\n", "\r\n> "),
+        lambda jwk: json.dumps(json.dumps(jwk)),
+        lambda jwk: json.dumps(jwk).replace(jwk["d"], jwk["d"][:20] + "\n" + jwk["d"][20:]),
+    ],
+    ids=["plain", "set", "quoted", "escaped", "broken"],
+)
+@pytest.mark.parametrize("kind", made.KINDS)
+@pytest.mark.parametrize("is_attached", [True, False], ids=["attached", "pasted"])
+def test_a_private_key_in_json_proves_itself(written: Written, kind: str, is_attached: bool) -> None:
+    text = written(made.private_jwk(made.key(kind)))
+    proofs = prove(files=(text.encode(),)) if is_attached else prove(f"The key:\n{text}\nRegards")
+    assert verified(proofs) == {("private_key", made.spki(made.key(kind)))}
+    assert all(proof.sealed for proof in proofs)
+    assert shows_proof(Mail("", 0, "", None, "", text=text))
+
+
+def test_an_rsa_key_in_json_without_its_primes_proves_itself() -> None:
+    assert verified(prove(json.dumps(made.private_jwk(made.key("rsa"), primes=False)))) == {
+        ("private_key", made.spki(made.key("rsa")))
+    }
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+@pytest.mark.parametrize("primes", [True, False], ids=["with primes", "without primes"])
+def test_a_forged_key_in_json_with_the_victims_public_half_is_refused(kind: str, primes: bool) -> None:
+    secret = made.private_jwk(made.key(kind, "forger"), primes=primes)
+    forged = {**secret, **made.jwk(made.key(kind))}
+    proofs = prove(json.dumps(forged), json.dumps(made.jwk(made.key(kind))))
+    assert not verified(proofs)
+    assert refusals(proofs) == {"invalid_key"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"d": ""}, {"d": 7}, {"d": None}, {"d": "AAAA"}, {"d": "*"}, {"crv": "X25519"}, {"crv": "P-1"}, {"n": "AQ"},
+        {"x": "AQ"}, {"p": "AA", "q": "AQ"}, {"oth": []}, {"kty": "oct"}, {"n": "A" * 3_000, "x": "A" * 3_000},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_a_damaged_key_in_json_never_proves_anothers_key(kind: str, damage: dict[str, Any]) -> None:
+    private = made.key(kind)
+    proofs = prove(json.dumps({**made.private_jwk(private, primes=False), **damage}))
+    assert verified(proofs) <= {("private_key", made.spki(private))}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda der: der.hex(),
+        lambda der: der.hex().upper(),
+        lambda der: der.hex(":"),
+        lambda der: der.hex(" ").replace(" ", "\n", 1),
+        lambda der: "\n    ".join(der.hex(":")[at : at + 45] for at in range(0, len(der) * 3, 45)),
+        lambda der: "\r\n> ".join(der.hex()[at : at + 64] for at in range(0, len(der) * 2, 64)),
+        lambda der: ", ".join(f"0x{octet:02x}" for octet in der),
+        lambda der: "".join(f"\\x{octet:02x}" for octet in der),
+    ],
+    ids=["plain", "capitals", "colons", "blanks", "lines", "quoted", "C", "escaped"],
+)
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_a_private_key_in_hex_proves_itself(written: Callable[[bytes], str], kind: str) -> None:
+    for container in ("pkcs8 der", "traditional der", "pkcs8 der, password", "pkcs12"):
+        if not made.exists(container, kind):
+            continue
+        text = written(made.CONTAINERS[container](made.key(kind)))
+        assert verified(prove(f"Avain: {text}\nTerveisin", passwords=(made.PASSWORD,))) == {
+            ("private_key", made.spki(made.key(kind)))
+        }
+        assert shows_proof(Mail("", 0, "", None, "", text=text)) or container == "pkcs12"
+
+
+def test_a_forged_key_in_hex_is_refused() -> None:
+    proofs = prove(made.forged_rsa(made.key("rsa")).hex())
+    assert not verified(proofs)
+    assert refusals(proofs) == {"invalid_key"}
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_certificates_and_public_keys_in_hex_or_json_prove_nothing(kind: str) -> None:
+    private = made.key(kind)
+    for text in (made.certificate(private).hex(":"), made.public_der(private).hex(), json.dumps(made.jwk(private))):
+        assert not prove(text)
 
 
 @pytest.mark.parametrize("kind", made.KINDS)

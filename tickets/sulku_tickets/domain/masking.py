@@ -30,14 +30,19 @@ _BARE = re.compile(
 )
 # Without one of these nothing of it can match: most texts are spared the search.
 _SIGNS_OF_BARE = ("MI", "CAQ", "/u3+7Q", "b3BlbnNzaC1rZXktdj")
-# The same in hex, with or without separators.
+# The same in hex, with or without separators, and as programs write octets.
+_S = r"[\s:,;>|-]{0,8}(?:0x|\\x)?"
+_LENGTH = rf"{_S}(?:82(?:{_S}[0-9A-Fa-f]{{2}}){{2}}|81{_S}[0-9A-Fa-f]{{2}}|[0-7][0-9A-Fa-f])"
 _HEX = re.compile(
-    r"(?<![0-9A-Fa-f:])30[\s:]?(?:82(?:[\s:]?[0-9A-Fa-f]{2}){2}|81[\s:]?[0-9A-Fa-f]{2}|[0-7][0-9A-Fa-f])[\s:]?02[\s:]?01[\s:]?0[013]"
-    r"(?:[\s:]{0,8}[0-9A-Fa-f]{2}){24,}"
+    rf"30(?<![0-9A-Fa-f:]30){_LENGTH}{_S}(?:02{_S}01{_S}0[013]|30{_LENGTH}{_S}06{_S}09{_S}2[aA]{_S}86{_S}48{_S}86{_S}[fF]7{_S}0[dD]{_S}01{_S}05)"
+    rf"(?:{_S}[0-9A-Fa-f]{{2}}){{24,}}"
 )
-# Private members of a JWK (RFC 7518, 6.2.2 and 6.3.2; RFC 8037, 2).
-_JWK = re.compile(r"([\"'](?:d|p|q|dp|dq|qi|k)[\"']\s*:\s*[\"'])[A-Za-z0-9_+/=-]{16,}")
-_MAY_HOLD_JWK = re.compile(r"[\"']kty[\"']")
+# Private members of a JWK (RFC 7518, 6.2.2 and 6.3.2; RFC 8037, 2), whose lines a mail program may have broken.
+_JWK = re.compile(
+    r"(\\?[\"'](?:d|p|q|dp|dq|qi|k)\\?[\"']\s*:\s*\\?[\"'])"
+    r"(?:[A-Za-z0-9_+/=-]{8,}(?:[\s>|]+[A-Za-z0-9_+/=-]+)*(?=\\?[\"'])|[A-Za-z0-9_+/=-]{16,}(?:[\s>|]+[A-Za-z0-9_+/=-]{16,})*)"
+)
+_MAY_HOLD_JWK = re.compile(r"[\"']kty\\?[\"']")
 _PASSWORD = re.compile(
     r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
     r"|passcode|passwd|pwd)\b"

@@ -23,6 +23,9 @@ _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 # DER in base64 begins with M; further lines follow while they look like it.
 _BARE = re.compile(r"(?<![A-Za-z0-9+/])M[A-Za-z0-9+/]{39,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}")
 _SIGNATURE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}")
+# The same in hex: a SEQUENCE, its octets together, with separators or as programs write them, over several lines.
+_HEX = re.compile(r"30(?<![0-9A-Fa-f]30)(?:[\s:,;>|-]{0,8}(?:0x|\\x)?[0-9A-Fa-f]{2}){40,20000}", re.ASCII)
+_NOT_HEX = re.compile(r"0x|\\x|[^0-9A-Fa-f]")
 _MOST = 200
 
 
@@ -56,6 +59,17 @@ def bare_in(text: str) -> Iterator[bytes]:
         if at >= _MOST:
             return
         value = first_value(_decode(_NOT_BASE64.sub("", found[0])))
+        if value:
+            yield value
+
+
+def hex_in(text: str) -> Iterator[bytes]:
+    """What stands in a text as hex and is DER."""
+    for at, found in enumerate(_HEX.finditer(text)):
+        if at >= _MOST:
+            return
+        bare = _NOT_HEX.sub("", found[0])
+        value = first_value(bytes.fromhex(bare[: len(bare) // 2 * 2]))
         if value:
             yield value
 

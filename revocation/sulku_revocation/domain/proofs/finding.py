@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -13,10 +14,11 @@ from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.proofs import json_statements as jws
 from sulku_revocation.domain.proofs.attestation import make_attestation, verify_request
-from sulku_revocation.domain.proofs.blocks import Block, bare_in, blocks_in, first_value, signatures_in
+from sulku_revocation.domain.proofs.blocks import Block, bare_in, blocks_in, first_value, hex_in, signatures_in
 from sulku_revocation.domain.proofs.bounds import RefusedError
 from sulku_revocation.domain.proofs.claim import LARGEST_DOCUMENT, MOST_CLAIMS, Claim, ProofKind, Refusal
 from sulku_revocation.domain.proofs.java_key_store import MAGIC
+from sulku_revocation.domain.proofs.json_keys import Jwk, is_private, jwks_in, load_jwk, public_key_of_jwk
 from sulku_revocation.domain.proofs.pock import MARK
 from sulku_revocation.domain.proofs.private_keys import (
     PrivateKey,
@@ -33,6 +35,7 @@ from sulku_revocation.domain.proofs.signed_sentence import sentences_in, verify_
 MOST_PUBLIC_KEYS = 50
 _MOST_CERTIFICATES = 500
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+MOST_UNEXPLAINED = 3  # signatures of a sentence that no key of the mail made
 _SMALLEST_SIGNATURE, _LARGEST_SIGNATURE = 60, 1_100
 
 
@@ -84,16 +87,18 @@ def find_claims(
             break
         _look_into_file(content, where, found, tools)
     _put_together(found, tools)
-    return tuple({(c.kind, c.document, c.public_key, c.refusal): c for c in reversed(found.claims)}.values())[
-        -MOST_CLAIMS:
-    ][::-1]
+    return tuple(
+        {(c.kind, c.document, c.public_key, c.signature, c.refusal): c for c in reversed(found.claims)}.values()
+    )[-MOST_CLAIMS:][::-1]
 
 
 def _look_into_text(text: str, where: str, found: _Found, tools: Tools) -> None:
     for block in blocks_in(text):
         _of_block(block, where, found, tools)
-    for value in bare_in(text):
+    for value in (*bare_in(text), *hex_in(text)):
         _of_der(value, where, found, tools)
+    for jwk in jwks_in(text):
+        _of_jwk(jwk, where, found, tools)
     for document in _objects_in(text):
         _of_json(document, where, found)
     sentences = list(sentences_in(text))
@@ -174,6 +179,15 @@ def _of_pkcs12(value: bytes, where: str, found: _Found, tools: Tools) -> None:
 def _of_java(content: bytes, where: str, found: _Found, tools: Tools) -> None:
     for key in load_java_keys(content, tools.words, tools.challenge):
         _add_private(key, where, found, tools)
+
+
+def _of_jwk(jwk: Jwk, where: str, found: _Found, tools: Tools) -> None:
+    if not is_private(jwk):
+        with suppress(RefusedError):
+            found.add_public(public_key_of_jwk(jwk)[1], where)
+    elif tools.may_go_on():
+        load = partial(load_jwk, jwk, tools.challenge)
+        _try(ProofKind.PRIVATE_KEY, where, found, lambda: _add_private(load(), where, found, tools))
 
 
 def _add_private(key: PrivateKey, where: str, found: _Found, tools: Tools) -> None:
@@ -263,7 +277,7 @@ def _holds(verify: Callable[[bytes, bytes], bytes], document: bytes, spki: bytes
 
 
 def _signed(sentence: str, where: str, found: _Found) -> Iterator[Claim]:
-    """The sentence with the signature and the key that fit it; one refusal where none does."""
+    """The sentence with the signature and the key that fit it; where none does, what a key on file may have signed."""
     document, refusal = sentence.encode(), Refusal.UNKNOWN_KEY
     if not found.signatures:
         return
@@ -278,4 +292,5 @@ def _signed(sentence: str, where: str, found: _Found) -> Iterator[Claim]:
                 continue
             yield Claim(ProofKind.SIGNED_NONCE, where, document, public_key=spki, signature=signature)
             return
-    yield Claim(ProofKind.SIGNED_NONCE, where, document, refusal=refusal)
+    for signature in list(dict.fromkeys(found.signatures))[:MOST_UNEXPLAINED]:
+        yield Claim(ProofKind.SIGNED_NONCE, where, document, signature=signature, refusal=refusal)

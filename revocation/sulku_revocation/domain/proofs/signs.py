@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 
+from sulku_mailbox.domain.characters import lowered_octets
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.proofs.java_key_store import MAGIC
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 
-_WORDS = ("PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', "BEGIN PKCS12")
+_WORDS = (
+    "PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', '\\"kty\\"',
+    "BEGIN PKCS12",
+)  # fmt: skip
 _OCTETS = tuple(word.encode() for word in _WORDS)
 # `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
 _POCK_TEXT = "LS0tLS0tLS0t"
 _POCK = (b"--------PROOF OF", _POCK_TEXT.encode())
-_WEAKNESS = ("fermat", "roca", "debian", "weak", "heiko", "heikk", "svag")
+_WEAKNESS = (b"fermat", b"roca", b"debian", b"weak", b"heiko", b"heikk", b"svag")
 # The beginnings, in base64, of DER whose first value is a version (keys, PKCS#12) or wraps one (requests), and of
 # encrypted keys. A certificate's is [0] or another number.
 _BARE = (
@@ -25,6 +29,14 @@ _BARE = (
     r"|I[GH].M(?:I[GH].AgEA|[A-H].CAQAw|[A-H].GCSqG)|II..[DTjz][AB].BgkqhkiG9w0BB)"
 )
 _BARE_TEXT, _BARE_OCTETS = re.compile(_BARE), re.compile(_BARE.encode())
+# The same beginnings in hex, with whatever separates the octets: a version, or (encrypted) an algorithm of PKCS#5.
+_S = r"[\s:,;>|-]{0,8}(?:0x|\\x)?"
+_LENGTH = rf"{_S}(?:82{_S}[0-9A-Fa-f]{{2}}{_S}[0-9A-Fa-f]{{2}}|81{_S}[0-9A-Fa-f]{{2}}|[0-7][0-9A-Fa-f])"
+_HEX = (
+    rf"30(?<![0-9A-Fa-f]30){_LENGTH}{_S}"
+    rf"(?:02{_S}01{_S}0[013]|30{_LENGTH}{_S}06{_S}09{_S}2[aA]{_S}86{_S}48{_S}86{_S}[fF]7{_S}0[dD]{_S}01{_S}05)"
+)
+_HEX_TEXT, _HEX_OCTETS = re.compile(_HEX, re.ASCII), re.compile(_HEX.encode())
 _DEEPEST = 8
 
 
@@ -40,8 +52,9 @@ def shows_proof(mail: Mail, depth: int = 0) -> bool:
 def _in_text(text: str) -> bool:
     if any(word in text for word in _WORDS) or _POCK_TEXT in text or _BARE_TEXT.search(text):
         return True
-    lowered = text.lower()
-    return any(word in lowered for word in _WEAKNESS)
+    if "30" in text and "01" in text and _HEX_TEXT.search(text):
+        return True
+    return any(map(lowered_octets(text).__contains__, _WEAKNESS))
 
 
 def _in_file(content: bytes) -> bool:
@@ -50,4 +63,6 @@ def _in_file(content: bytes) -> bool:
     if content[:4] == MAGIC or content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return True
     head = content[:1_000_000]
-    return any(word in head for word in (*_OCTETS, _POCK[1])) or bool(_BARE_OCTETS.search(head))
+    if any(word in head for word in (*_OCTETS, _POCK[1])):
+        return True
+    return bool(_BARE_OCTETS.search(head) or _HEX_OCTETS.search(head))
