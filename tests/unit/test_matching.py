@@ -257,3 +257,24 @@ def test_the_number_of_an_order_or_a_case_is_no_serial_number(text: str) -> None
 )
 def test_a_serial_number_beside_an_order_number_counts(text: str) -> None:
     assert [match.certificate.id for match in judge(text, record(1, "bf4eab0")).chosen] == [1]
+
+
+@pytest.mark.parametrize(
+    "host", ["kanta01.local", "kanta01.sairaala.internal", "app.intranet", "kanta.lan", "kanta.home.arpa", "kanta01"]
+)
+def test_what_a_machine_is_called_in_its_own_network_leaves_an_exact_serial_alone(host: str) -> None:
+    judged = judge(f"Sulkekaa varmenne 0bf4eab0.\nPalvelin: {host}\n", record(1, "bf4eab0"))
+    assert judged.outcome is Outcome.MATCHED
+    assert [match.certificate.id for match in judged.chosen] == [1]
+    assert "." not in host or host in {reference.value for reference in judged.references}
+
+
+def test_a_private_name_that_stands_in_another_certificate_is_asked_about_like_any_other() -> None:
+    other = record(2, "bf4eab1", host_names=("kanta01.local",))
+    judged = judge("Sulkekaa varmenne 0bf4eab0.\nPalvelin: kanta01.local\n", record(1, "bf4eab0"), other)
+    assert judged.outcome is Outcome.AMBIGUOUS
+
+
+def test_a_public_name_that_no_certificate_has_is_still_asked_about() -> None:
+    judged = judge("Sulkekaa varmenne 0bf4eab0.\nPalvelin: muu.sairaala.example\n", record(1, "bf4eab0"))
+    assert judged.outcome is Outcome.AMBIGUOUS

@@ -9,6 +9,17 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
+# Names that mean something in their own network only and so stand in no certificate that a public register would know
+# by them: RFC 6762 (3 and appendix G), RFC 8375, RFC 6761, and ICANN's `internal`.
+_PRIVATE = frozenset(
+    ["local", "localdomain", "localhost", "internal", "intranet", "intra", "private", "corp", "home", "lan"]
+)
+
+
+def is_private(name: str) -> bool:
+    """Whether a host name is of a private network."""
+    return name.rpartition(".")[2] in _PRIVATE or name.endswith(".home.arpa")
+
 
 def read_host_name(text: str) -> str | None:
     r"""`WWW.Bücher.example.` → `www.xn--bcher-kva.example`; `*.` in front is kept; None when it is no host name.

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sulku_revocation.domain.folding import fold_compact, fold_text
 from sulku_revocation.domain.found import Found
+from sulku_revocation.domain.host_name import is_private
 from sulku_revocation.domain.judgement import Match, Outcome
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
@@ -41,7 +42,8 @@ class Matching:
     """What matching came to.
 
     `references` are those that count; `unclear` those of them that name nothing or several; `elsewhere` labelled host
-    names that name other certificates than the exact references do, or none.
+    names that name other certificates than the exact references do, or none. What a machine is called in its own
+    network is in neither: no certificate here has to know it.
     """
 
     matches: tuple[Match, ...]
@@ -320,7 +322,8 @@ def _add_hints(
         hits = records[reference]
         among = [record for record in hits if record.id in candidates]
         is_host = reference.kind is ReferenceKind.HOST_NAME
-        is_elsewhere = has_exact and is_host and reference.is_labelled and not among
+        is_unknown_here = is_host and not hits and is_private(reference.value)
+        is_elsewhere = has_exact and is_host and reference.is_labelled and not among and not is_unknown_here
         if is_elsewhere:
             elsewhere.append(reference)
         for record in _without_authorities(found.near.get(reference, ())):
