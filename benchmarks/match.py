@@ -96,7 +96,6 @@ def entry(number: int, holders: int) -> RegisterEntry:
         sha1=hashlib.sha1(host.encode()).hexdigest(),
         fingerprint=hashlib.sha256(host.encode()).hexdigest(),
         spki=hashlib.sha256(f"key {number // 2}".encode()).hexdigest(),
-        is_whole=True,
     )
 
 

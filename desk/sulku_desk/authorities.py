@@ -22,7 +22,7 @@ from sulku_revocation.ca.guarding import GuardedAuthority
 from sulku_revocation.ca.with_published_status import WithPublishedStatus
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.register_import import require_keeper
-from sulku_revocation.register_sync import SyncReport, sync_register
+from sulku_revocation.register_sync import SyncReport, sync_with
 
 CALLS_AT_ONCE = 4  # as many as the dispatcher has threads for orders
 CALLS_AT_ONE_OF_SEVERAL = 3  # so that a CA that hangs leaves one to the others
@@ -101,13 +101,13 @@ def take_over(instance: Instance, actor: Actor, names: Collection[str] | None) -
     """
     store, clock = instance.storage.desk, instance.clock
     require_keeper(actor, "take over what a CA has issued")
-    reports = []
     with closing(HttpFetch()) as fetch, closing(make_authorities(instance.settings, clock, fetch)) as authorities:
         chosen = authorities.all if names is None else [authorities.get(name) for name in names]
-        for one in chosen:
-            authority = authorities.open(one.name)
-            if names is not None or authority.capabilities.register:
-                reports.append(sync_register(store, clock, actor, one.name, authority.register(), is_test=one.is_test))
+        reports = [
+            sync_with(store, clock, actor, authorities, one.name)
+            for one in chosen
+            if names is not None or authorities.open(one.name).capabilities.register
+        ]
     with begin(store, clock, actor) as tx:
         tickets = open_cases(tx, DatabaseRegister(tx.connection), OnCallFile(instance.settings.on_call_file))
     return reports, [ticket["number"] for ticket in tickets]

@@ -1,4 +1,4 @@
-"""The register's tables: issuers, certificates, their names, holders and their contacts.
+"""The register's tables: issuers, certificates, their names and contents, holders and their contacts.
 
 An issuer is a name *and* a key: two generations with one name are two issuers. A certificate is an issuer and a serial
 number. Every column that is asked for by mail has an index that ends in the id, so that the newest come first without
@@ -109,6 +109,20 @@ certificates = sa.Table(
     sa.Index("ix_certificate_organisation", "organisation_folded", "id"),
     sa.Index("ix_certificate_oid", "organisation_oid", "id"),
     sa.Index("ix_certificate_account", "account_id", "id"),
+)
+
+# The certificate itself, as far as it is known, in a table of its own: what is asked for by mail never needs it.
+certificate_documents = sa.Table(
+    "certificate_document",
+    desk_metadata,
+    sa.Column(
+        "certificate_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey(certificates.c.id),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("der", sa.LargeBinary, nullable=False),
 )
 
 certificate_names = sa.Table(

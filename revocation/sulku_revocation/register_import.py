@@ -17,7 +17,9 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.errors import InputError
 from sulku_kernel.events import Subject
 from sulku_kernel.numbers import reserve
+from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.transaction import Transaction
+from sulku_revocation.certificate_documents import keep_documents
 from sulku_revocation.certificate_sources import Fault, Source
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
@@ -168,20 +170,24 @@ class _Import:
         on_file = _rows_on_file(self._tx, {key for key, _, _ in keyed})
         new: dict[Key, dict[str, Any]] = {}
         changed: dict[Key, dict[str, Any]] = {}
+        documents: dict[int, bytes] = {}
         numbers = iter(self._reserve({key for key, _, _ in keyed} - set(on_file)))
         for key, name, entry in keyed:
             before = changed.get(key) or new.get(key) or on_file.get(key)
             if before is None:
                 new[key] = certificate_row(next(numbers), key[0], entry, self._holder(entry))
+                documents[new[key]["id"]] = entry.der
                 self.report.new += 1
                 continue
             after = self._merged(before, entry, name)
+            documents[before["id"]] = documents.get(before["id"]) or (entry.der if after is not None else b"")
             if after is None or after == before:
                 self.report.known += 1
                 continue
             self.report.updated += 1
             (new if key in new else changed)[key] = after
         self._write(new.values(), changed.values())
+        keep_documents(self._tx, {id_: der for id_, der in documents.items() if der})
 
     def _reserve(self, keys: set[Key]) -> range:
         return reserve(self._tx.connection, "certificate", len(keys)) if keys else range(0)
@@ -205,7 +211,11 @@ class _Import:
         """The row as it is now. None, and a fault, when two certificates claim one serial number of one issuer."""
         if before["fingerprint"] and entry.fingerprint and before["fingerprint"] != entry.fingerprint:
             self._fault(
-                Fault(name, entry.place, f"another certificate with serial number {entry.serial} of this issuer exists")
+                Fault(
+                    name,
+                    entry.place,
+                    f"another certificate with serial number {whole_octets(entry.serial)} of this issuer exists",
+                )
             )
             return None
         said = certificate_row(before["id"], before["issuer_id"], entry, before["account_id"] or self._holder(entry))

@@ -23,7 +23,7 @@ from sulku_revocation.blocked_certificates import open_cases
 from sulku_revocation.ca.authorities import Authorities
 from sulku_revocation.key_sweep import block_all_weak, find_weak
 from sulku_revocation.register import DatabaseRegister
-from sulku_revocation.register_sync import sync_register
+from sulku_revocation.register_sync import sync_with
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
 log = structlog.get_logger()
@@ -67,12 +67,9 @@ class RegisterKeeper:
         if named is None:
             return Done()  # the settings have it no more
         try:
-            authority = self._authorities.open(named.name)
-            if not authority.capabilities.register:
+            if not self._authorities.open(named.name).capabilities.register:
                 return Done()
-            report = sync_register(
-                self._store, self._clock, ACTOR, named.name, authority.register(), is_test=named.is_test
-            )
+            report = sync_with(self._store, self._clock, ACTOR, self._authorities, named.name)
         except SulkuError as error:
             return Withhold(f"what {named.name} has issued could not be read: {error}")
         if report.new or report.faults:

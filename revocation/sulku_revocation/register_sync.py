@@ -1,14 +1,15 @@
 """Keeps the register in step with a CA: what the CA has issued and the register lacks is entered.
 
 The CA's whole list is read and compared by fingerprint, a thousand certificates at a time; only what is new is written,
-so that a repeat, or one that was broken off, is cheap and changes nothing. One certificate that cannot be read, or
-contradicts what is on file, is named and leaves the others alone. New keys are looked at for weakness on the way.
+so that a repeat, or one that was broken off, is cheap and changes nothing. Where a CA lists numbers, only certificates
+that the register lacks are fetched (`OnFile`). One that cannot be read, or contradicts what is on file, is named and
+leaves the others alone. New keys are looked at for weakness on the way.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -16,16 +17,19 @@ import sqlalchemy as sa
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
 from sulku_kernel.events import Subject
+from sulku_kernel.serial_number import SerialNumber, whole_octets
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Transaction, begin
 from sulku_mailbox.batches import in_batches
+from sulku_revocation.ca.authorities import Authorities
 from sulku_revocation.certificate_sources import Source
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_reading import TypeRules
-from sulku_revocation.domain.record import CertificateType
+from sulku_revocation.domain.record import CertificateType, IssuerRecord
 from sulku_revocation.domain.register_entry import read_entry
 from sulku_revocation.key_sweep import block_all_weak, find_weak
-from sulku_revocation.models import certificates
+from sulku_revocation.models import certificate_documents, certificates
+from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.register_import import FaultyInputError, import_certificates
 
 AT_ONCE = 1_000
@@ -54,8 +58,51 @@ class SyncReport:
             self.faults.append(sentence)
 
 
+class OnFile:
+    """What of one CA the register has whole, for `CertificateAuthority.register`.
+
+    Only the certificates of issuers that this CA `serves` count: another's may have the same number. `passed_over`: how
+    many needed not be fetched.
+    """
+
+    def __init__(self, store: Store, serves: Callable[[IssuerRecord], bool]) -> None:
+        self._store = store
+        self._serves = serves
+        self._issuers: tuple[int, ...] | None = None
+        self.passed_over = 0
+
+    def lacking(self, serials: Sequence[SerialNumber]) -> Collection[SerialNumber]:
+        """Those of the numbers that are to be fetched."""
+        columns = certificates.c
+        with self._store.reading() as connection:
+            if self._issuers is None:
+                self._issuers = tuple(one.id for one in DatabaseRegister(connection).issuers() if self._serves(one))
+            query = sa.select(columns.serial).where(
+                columns.serial.in_([serial.hex for serial in serials]), columns.issuer_id.in_(self._issuers)
+            )
+            known = set(connection.execute(query.join(certificate_documents)).scalars())
+        missing = [serial for serial in serials if serial.hex not in known]
+        self.passed_over += len(serials) - len(missing)
+        return missing
+
+
+def sync_with(store: Store, clock: Clock, actor: Actor, authorities: Authorities, ca: str) -> SyncReport:
+    """Enter what is new at the CA of this name. Raises what `sync_register` and opening the CA raise."""
+    named = authorities.get(ca)
+    on_file = OnFile(store, lambda issuer: authorities.is_served_by(ca, issuer))
+    issued = authorities.open(ca).register(on_file.lacking)
+    return sync_register(store, clock, actor, ca, issued, is_test=named.is_test, on_file=on_file)
+
+
 def sync_register(
-    store: Store, clock: Clock, actor: Actor, ca: str, issued: Iterable[bytes], *, is_test: bool | None
+    store: Store,
+    clock: Clock,
+    actor: Actor,
+    ca: str,
+    issued: Iterable[bytes],
+    *,
+    is_test: bool | None,
+    on_file: OnFile | None = None,
 ) -> SyncReport:
     """Enter what is new of `issued`, the DER of everything this CA has issued. Safe to repeat and to break off.
 
@@ -70,6 +117,7 @@ def sync_register(
         readable = [der for der in unknown if _is_acceptable(der, rules, report, is_test=is_test)]
         if readable:
             _enter(store, clock, actor, readable, rules, report)
+    report.seen += 0 if on_file is None else on_file.passed_over
     if report.new or report.faults:
         with begin(store, clock, actor) as tx:
             payload = {"ca": ca, "seen": report.seen, "new": report.new, "because": report.faults}
@@ -78,9 +126,10 @@ def sync_register(
 
 
 def _unknown(store: Store, ders: Sequence[bytes]) -> list[bytes]:
-    """Those whose fingerprint is not on file."""
+    """Those that are not on file, or only by their fingerprint."""
     by_fingerprint = {hashlib.sha256(der).hexdigest(): der for der in ders}
     query = sa.select(certificates.c.fingerprint).where(certificates.c.fingerprint.in_(list(by_fingerprint)))
+    query = query.join(certificate_documents, certificate_documents.c.certificate_id == certificates.c.id)
     with store.reading() as connection:
         known = set(connection.execute(query).scalars())
     return [der for fingerprint, der in by_fingerprint.items() if fingerprint not in known]
@@ -93,7 +142,8 @@ def _is_acceptable(der: bytes, rules: TypeRules, report: SyncReport, *, is_test:
         report.fault(f"certificate with SHA-256 {hashlib.sha256(der).hexdigest()}: {error}")
         return False
     if is_test is False and entry.issuer.is_test:
-        report.fault(f"{entry.serial} is of the test issuer {entry.issuer.name}, and {report.ca} is a production CA")
+        serial = whole_octets(entry.serial)
+        report.fault(f"{serial} is of the test issuer {entry.issuer.name}, and {report.ca} is a production CA")
         return False
     return True
 

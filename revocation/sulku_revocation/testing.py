@@ -15,6 +15,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Receipt,
     Refused,
@@ -177,7 +178,7 @@ class FakeAuthority(Adapter):
             return self._record(order, key, (order.reason, before[1]))
         return AlreadyRevoked(*before)
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  as others have it
         return iter(list(self._issued.values()))
 
     def _record(self, order: OrderToSend, key: tuple[int, int], revocation: tuple[int, datetime]) -> Accepted:

@@ -93,9 +93,22 @@ def test_a_certificate_that_is_not_on_file_waits_until_it_is(pebble: PebbleCase)
     file.unlink()
     with pytest.raises(ConfigurationError) as wrong:
         send(pebble, order(pebble, serial))
-    assert file.name in str(wrong.value)
+    assert serial.hex in str(wrong.value)
+    assert "register import" in wrong.value.next_step
     file.with_suffix(".crt").write_bytes(content)
     assert isinstance(send(pebble, order(pebble, serial)), Accepted)
+
+
+def test_a_certificate_that_the_register_has_whole_needs_no_file(pebble: PebbleCase) -> None:
+    serial = pebble.issue("register.example")
+    der = on_file(pebble.folder, serial)
+    (pebble.folder / f"{serial.hex}.pem").unlink()
+    authority = pebble.open(certificates=None)
+    with pytest.raises(ConfigurationError):
+        send(pebble, order(pebble, serial), authority)
+    assert isinstance(send(pebble, order(pebble, serial, certificate=der), authority), Accepted)
+    assert pebble.held(serial) is not None
+    authority.close()
 
 
 def test_another_certificate_under_the_orders_serial_is_never_revoked(pebble: PebbleCase) -> None:

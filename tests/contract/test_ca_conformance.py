@@ -30,6 +30,7 @@ from sulku_revocation.ca.authority import (
     TryLater,
 )
 from sulku_revocation.ca.careful import revoke_carefully
+from sulku_revocation.domain.certificate_reading import read_certificate
 from sulku_revocation.domain.reason_code import ReasonCode
 
 NEVER_ISSUED = SerialNumber(0x7A11ED5EAF00D)
@@ -175,6 +176,14 @@ def test_what_it_says_it_can_it_can_and_the_rest_it_refuses_in_words(case: CaseC
     else:
         with pytest.raises(NotSupported):
             case.authority.publish_crl(case.issuer)
+
+
+def test_a_ca_asked_for_what_the_register_lacks_lists_at_least_that(case: CaseCa) -> None:
+    if not case.authority.capabilities.register:
+        return
+    serial = case.issue("lacking.holder.example")
+    listed = case.authority.register(lambda numbers: [number for number in numbers if number == serial])
+    assert serial in {read_certificate(der).serial for der in listed}
 
 
 @pytest.mark.parametrize("cut", [Cut.BEFORE_CONNECT, Cut.WITHIN_REQUEST, Cut.BEFORE_ANSWER, Cut.WITHIN_ANSWER])

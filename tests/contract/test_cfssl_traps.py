@@ -7,11 +7,13 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from tests.certificates import issue, make_ca, pem
 from tests.contract.cas.cfssl import CfsslCase
 from tests.contract.cas.ordering import NOW, order, secret_file, send
+from tests.servers.cfssl import start_cfssl
 
 from sulku_kernel.errors import ConfigurationError
 from sulku_kernel.serial_number import SerialNumber
@@ -19,9 +21,13 @@ from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.authority import (
     Accepted,
     AlreadyRevoked,
+    CertificateState,
+    OrderToSend,
     TryLater,
 )
-from sulku_revocation.ca.cfssl import open_cfssl
+from sulku_revocation.ca.careful import revoke_carefully
+from sulku_revocation.ca.cfssl import Cfssl, open_cfssl
+from sulku_revocation.domain.certificate_reading import read_certificate
 from sulku_revocation.domain.reason_code import ReasonCode
 
 
@@ -65,8 +71,25 @@ def test_of_two_issuers_in_one_cfssl_database_only_the_one_that_is_named_is_revo
             (str(int(serial)), foreign),
         )
     send(cfssl, order(cfssl, serial))
-    rows = cfssl.server.rows("SELECT * FROM certificates WHERE serial_number = ?", serial)
+    rows = cfssl.server.rows("SELECT * FROM certificates WHERE serial_number = :serial", serial)
     assert {row["authority_key_identifier"]: row["status"] for row in rows} == {"": "revoked", "ff": "good"}
+
+
+def test_cfssls_database_may_be_a_postgresql_whose_columns_are_octets(tmp_path: Path, postgresql_url: str) -> None:
+    address = secret_file(tmp_path, postgresql_url.replace("postgresql:", "postgresql+psycopg:"))
+    with start_cfssl(tmp_path, postgresql_url) as server, closing(_open(server.url, address)) as authority:
+        serial, unknown = server.issue("octets.example"), SerialNumber(5)
+        sent = OrderToSend("key", server.issuer.name, server.issuer.key_identifier, serial, ReasonCode.SUPERSEDED)
+        assert revoke_carefully(authority, server.issuer, sent) == Accepted(ANY, reason=ReasonCode.SUPERSEDED)
+        status = authority.lookup(server.issuer, serial)
+        assert (status.state, status.reason) == (CertificateState.REVOKED, ReasonCode.SUPERSEDED)
+        assert authority.lookup(server.issuer, unknown).state is CertificateState.UNKNOWN
+        assert [read_certificate(der).serial for der in authority.register()] == [serial]
+        assert server.writes(serial) == 1
+
+
+def _open(url: str, address: Path) -> Cfssl:
+    return open_cfssl(AdapterSettings("c", "authorities.c", url, address))
 
 
 @pytest.mark.parametrize("address", ["sqlite:////nowhere/certs.db", "postgresql+psycopg://u:hidden-word@127.0.0.1:1/x"])

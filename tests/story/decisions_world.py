@@ -26,6 +26,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Receipt,
     Refused,
@@ -110,7 +111,7 @@ class MisbehavingAuthority:
             raise TryLater("the connection was cut after the request")
         return Accepted(self._clock.now())
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         return iter(())
 
 

@@ -187,6 +187,31 @@ def test_a_reporter_without_a_proof_is_told_what_to_sign_and_it_counts_once(leak
     assert desk.audit_faults() == []
 
 
+def test_statements_that_came_without_their_key_are_verified_with_the_certificates_on_file(leaky: LeakyDesk) -> None:
+    desk, key, other = leaky.desk, leaky.key_of(1, "kanta"), leaky.key_of(0, "potilas")
+    serial = serial_of(desk.certificate(1, "kanta"))
+    leaky.report(f"The private key of serial number {serial} has leaked. We found it online.", **ALIGNED)
+    desk.dispatch()
+    (asked,) = desk.sent(to=FINDER)
+    sentence = re.search(r"This key is compromised\. sulku-S26-\d+-[0-9a-f]{40}", " ".join(asked.text.split()))
+    assert sentence is not None
+
+    def reply(signer: made.Key) -> None:
+        text = f"> {sentence[0]}\n\n{base64.encodebytes(made.sign(signer, sentence[0].encode())).decode()}"
+        mail = desk.write(FINDER, "Re: proof", text, to=asked.reply_to, In_Reply_To=asked.message_id, **ALIGNED)
+        desk.receive(mail, rcpt_to=(asked.reply_to,))
+
+    reply(other)  # on file too, and on no ticket of this mail
+    assert leaky.blocked(key, other) == {}
+    reply(key)
+    assert {request["proof"] for request in desk.requests()} == {"signed_nonce"}
+    assert leaky.blocked(key) == {made.spki(key): "demonstrated"}
+
+    leaky.report("Found this.", ("statement.json", made.pwnedkeys(other).encode()))
+    assert leaky.blocked(other) == {made.spki(other): "demonstrated"}
+    assert desk.audit_faults() == []
+
+
 # --- a private key in a mail -------------------------------------------------------------------------------------
 
 

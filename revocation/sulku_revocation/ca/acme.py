@@ -50,14 +50,16 @@ from sulku_revocation.domain.record import IssuerRecord
 
 _OPENBAO_KNOWS_NOT = "no global cert entry found"  # its way to say so, as an error of its own
 _SUFFIXES = (".pem", ".crt", ".cer", ".der")
-_PUT_IT_THERE = "Put the certificate into the folder of options.certificates, named by its serial number in hex."
+_IMPORT_IT = "Import it (sulku register import); the order goes on by itself."
 
 
 class AcmeOptions(AdapterOptions):
     """See docs/ca-acme.md."""
 
     account_key: Path = Field(description="PEM: the account's private key, mode 0600.")
-    certificates: Path = Field(description="Folder with the certificates, each a file named by its serial in hex.")
+    certificates: Path | None = Field(
+        None, description="Folder with certificates that the register lacks, each a file named by its serial in hex."
+    )
     takes_reasons: bool = Field(True, description="false for a server that refuses every reason.")  # noqa: FBT003
     trusted: Path | None = Field(None, description="PEM: CAs trusted for TLS; without it the system's.")
 
@@ -71,7 +73,9 @@ class Acme(Adapter):
     """A `CertificateAuthority` behind an ACME directory."""
 
     def __init__(self, settings: AdapterSettings, options: AcmeOptions, clock: Clock) -> None:
-        self.capabilities = Capabilities(keeps_reason=options.takes_reasons, lookup=Lookup.PUBLISHED, by_key=True)
+        self.capabilities = Capabilities(
+            keeps_reason=options.takes_reasons, lookup=Lookup.PUBLISHED, by_key=True, by_certificate=True
+        )
         self._options = options
         self._clock = clock
         self._http = CaHttp(settings, tls_to_ca(options.trusted))
@@ -135,24 +139,25 @@ class Acme(Adapter):
 
     def _payload(self, order: OrderToSend) -> dict[str, Any]:
         """The certificate, and the reason unless it is none. Raises Refused and ConfigurationError."""
-        der = self._certificate(order.serial)
+        der = order.certificate or self._in_folder(order.serial)
         _require_that_of(order, der)
         payload: dict[str, Any] = {"certificate": base64url(der)}
         if order.reason is not ReasonCode.UNSPECIFIED and self._options.takes_reasons:
             payload["reason"] = int(order.reason)
         return payload
 
-    def _certificate(self, serial: SerialNumber) -> bytes:
-        """The DER on file. Raises ConfigurationError: the order waits until somebody has put it there."""
+    def _in_folder(self, serial: SerialNumber) -> bytes:
+        """The DER of a file. Raises ConfigurationError: the order waits until somebody has given it."""
         folder = self._options.certificates
-        file = next((one for one in (folder / f"{serial.hex}{suffix}" for suffix in _SUFFIXES) if one.exists()), None)
-        try:
-            if file is not None:
+        for file in () if folder is None else (folder / f"{serial.hex}{suffix}" for suffix in _SUFFIXES):
+            try:
                 return find_certificates(file.read_bytes())[0]
-        except (OSError, UnreadableError) as error:
-            raise self._http.wrong(f"{file} cannot be read: {error}", _PUT_IT_THERE) from error
+            except FileNotFoundError:
+                continue
+            except (OSError, UnreadableError) as error:
+                raise self._http.wrong(f"{file} cannot be read: {error}", _IMPORT_IT) from error
         raise self._http.wrong(
-            f"ACME revokes by the certificate, and {folder / serial.hex}.pem is missing", _PUT_IT_THERE
+            f"ACME revokes by the whole certificate, and of {serial} the register has only its digest", _IMPORT_IT
         )
 
     def _signer(self) -> tuple[SigningKey, str]:

@@ -85,6 +85,13 @@ class Authorities:
             )
         return found
 
+    def is_served_by(self, name: str, issuer: IssuerRecord) -> bool:
+        """Whether it is this CA that serves the issuer."""
+        try:
+            return self.serving(issuer).name == name
+        except ConfigurationError:
+            return False
+
     def open(self, name: str) -> CertificateAuthority:
         """The opened CA of this name. Raises InputError and ConfigurationError."""
         named = self.get(name)

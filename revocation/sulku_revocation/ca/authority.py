@@ -9,8 +9,8 @@ the CRL and OCSP that relying parties see.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -52,7 +52,7 @@ class OrderToSend:
     `update_reason` asks to change a revocation that exists to keyCompromise (TLS BR 7.2.2); any other change of an
     existing revocation is refused. `first_sent_at` is when the order was first sent: a revocation of that date or later
     with the order's reason is this order's own. `awaits_approval`: the CA has it and somebody there must agree, so that
-    it is only looked for.
+    it is only looked for. `certificate` is the DER on file, given to adapters that need it where it is there.
     """
 
     idempotency_key: str
@@ -64,6 +64,7 @@ class OrderToSend:
     update_reason: bool = False
     first_sent_at: datetime | None = None
     awaits_approval: bool = False
+    certificate: bytes | None = field(default=None, repr=False)
 
 
 class Lost(StrEnum):
@@ -150,7 +151,8 @@ class Capabilities:
     `reasons`: those it takes; any other order is refused before it is sent. `keeps_reason`: it records the reason it is
     given. `is_idempotent`: it remembers the order's key itself, so that a repeat acts once without our looking first.
     `batch`: how many orders `revoke_many` may be given at once. `crl_trigger`: `publish_crl` makes a new CRL at once.
-    `by_key`: it takes a revocation signed with the certificate's own key.
+    `by_key`: it takes a revocation signed with the certificate's own key. `by_certificate`: it wants the whole
+    certificate of an order.
     """
 
     reasons: frozenset[ReasonCode] = frozenset(ReasonCode)
@@ -162,10 +164,15 @@ class Capabilities:
     register: bool = False
     crl_trigger: bool = False
     by_key: bool = False
+    by_certificate: bool = False
     batch: int = 1
 
 
 Outcome = Receipt | Refused | TryLater
+
+# Of some serial numbers of a CA those whose certificates the register has not whole: where a CA lists numbers, only
+# these need be fetched.
+Lacking = Callable[[Sequence[SerialNumber]], Collection[SerialNumber]]
 
 
 @runtime_checkable
@@ -198,8 +205,8 @@ class CertificateAuthority(Protocol):
         """Send up to `capabilities.batch` orders; what came of each, in the same order."""
         ...
 
-    def register(self) -> Iterator[bytes]:
-        """The DER of every certificate it issued, oldest first."""
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
+        """The DER of every certificate it issued, oldest first; of what `lacking` does not name it may be left out."""
         ...
 
     def publish_crl(self, issuer: IssuerRecord) -> None:
@@ -238,7 +245,7 @@ class Adapter:
         except (Refused, TryLater) as error:
             return error
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  as others have it
         """See `CertificateAuthority.register`."""
         raise NotSupported("this CA does not list what it issued")
 

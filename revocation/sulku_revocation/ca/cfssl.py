@@ -33,6 +33,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Receipt,
     Refused,
@@ -118,7 +119,7 @@ class Cfssl(Adapter):
             raise _refusal(answer, order)
         return Accepted(None)  # it tells nothing of what it recorded: that is read back
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  all of it comes at once
         """See `CertificateAuthority.register`."""
         yield from self._database.certificates()
 
@@ -153,11 +154,12 @@ class _Database:
 
     def rows(self, serial: SerialNumber) -> list[dict[str, Any]]:
         """Every row with this serial number. Raises TryLater and ConfigurationError."""
-        wanted = sa.select(_certificates).where(_certificates.c.serial_number == str(int(serial)))
+        decimal = str(int(serial))
         with self._reading() as connection:
-            return [
-                {name: _text(value) for name, value in row.items()} for row in connection.execute(wanted).mappings()
-            ]
+            # Its column is one of octets, in which SQLite alone keeps text as text.
+            wanted = decimal if connection.dialect.name == "sqlite" else decimal.encode()
+            found = connection.execute(sa.select(_certificates).where(_certificates.c.serial_number == wanted))
+            return [{name: _text(value) for name, value in row.items()} for row in found.mappings()]
 
     def certificates(self) -> Iterator[bytes]:
         """The DER of every certificate, in the order in which they expire: when they were issued is not kept."""

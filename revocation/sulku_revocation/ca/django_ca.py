@@ -33,6 +33,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Receipt,
     Refused,
@@ -104,7 +105,7 @@ class DjangoCa(Adapter):
                 raise Refused("reason", f"the CA refuses: {quoted(_detail(answer))}")
         raise not_now(answer)
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  all of it comes at once
         """See `CertificateAuthority.register`."""
         self._issuers.refresh()
         for handle in self._issuers.handles():

@@ -15,6 +15,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateAuthority,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Outcome,
     Receipt,
@@ -73,9 +74,9 @@ class GuardedAuthority:
         with self._guarded():
             return self._authority.revoke_many(orders)
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`; a long list is no call of its own."""
-        return self._authority.register()
+        return self._authority.register(lacking)
 
     def publish_crl(self, issuer: IssuerRecord) -> None:
         """See `CertificateAuthority.publish_crl`."""

@@ -19,6 +19,7 @@ from sulku_revocation.ca.authority import (
     Adapter,
     Capabilities,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Outcome,
     Receipt,
@@ -80,7 +81,7 @@ class LocalAuthority(Adapter):
         answer = self._ask("POST", "/admin/revoke-many", wire.write_orders(orders), limit=wire.LARGEST_ORDERS)
         return list(_understood(lambda body: wire.read_outcomes(body, len(orders)), answer))
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  all of it comes at once
         """See `CertificateAuthority.register`."""
         after: int | None = 0
         while after is not None:

@@ -32,11 +32,13 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Receipt,
     Refused,
     TryLater,
 )
+from sulku_revocation.ca.issued_numbers import only_lacking
 from sulku_revocation.ca.own_issuers import OwnIssuers, first_certificate, is_issued_by, read_issued
 from sulku_revocation.ca.rest import LARGEST_LIST, CaHttp, not_now, quoted, read_object
 from sulku_revocation.domain.certificate_reading import ReadCertificate
@@ -109,12 +111,12 @@ class OpenBao(Adapter):
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         return self._send("revoke-with-key", {"serial_number": colons(order.serial), "private_key": pem}, order)
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`; in the order of the engine, which knows no other."""
         answer = self._ask("LIST", f"{self._mount}/certs", limit=LARGEST_LIST, missing=True)
         keys = [] if answer is None else _field(answer, "keys", list)
-        for text in keys:
-            one = self._ask("GET", f"{self._mount}/cert/{text}", missing=True)
+        for serial in only_lacking([_serial(key) for key in keys], lacking):
+            one = self._ask("GET", f"{self._mount}/cert/{colons(serial)}", missing=True)
             if one is not None:
                 yield first_certificate(_field(one, "certificate", str))
 
@@ -220,6 +222,14 @@ class OpenBao(Adapter):
 def colons(serial: SerialNumber) -> str:
     """`0b:f4:ea`: how the engine writes serial numbers. Without colons it finds nothing."""
     return int(serial).to_bytes((int(serial).bit_length() + 7) // 8, "big").hex(":")
+
+
+def _serial(key: object) -> SerialNumber:
+    """What stands in the engine's list. Raises TryLater."""
+    try:
+        return SerialNumber.from_hex(str(key).replace(":", "").replace("-", ""))
+    except ValueError as error:
+        raise TryLater(f"the CA lists {quoted(key)}, which is no serial number") from error
 
 
 def _refusal(answer: Answer, order: OrderToSend) -> Exception:

@@ -27,6 +27,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
     NotSupported,
     OrderToSend,
     Receipt,
@@ -34,6 +35,7 @@ from sulku_revocation.ca.authority import (
     TryLater,
 )
 from sulku_revocation.ca.certificate_pem import OwnCertificates
+from sulku_revocation.ca.issued_numbers import only_lacking
 from sulku_revocation.ca.programs import Ended, run
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.library_errors import UNREADABLE
@@ -116,12 +118,12 @@ class OpensslCa(Adapter):
                 raise _not_usable(ended)
             draft.replace(self._options.crl)
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`, in the order of index.txt."""
         with self._locked():
-            serials = list(self._index())
-        for serial in serials:
-            yield self._certificate(SerialNumber(serial)).public_bytes(Encoding.DER)
+            serials = [SerialNumber(serial) for serial in self._index()]
+        for serial in only_lacking(serials, lacking):
+            yield self._certificate(serial).public_bytes(Encoding.DER)
 
     def _openssl(self, lock: int, *what: str) -> Ended:
         options = self._options

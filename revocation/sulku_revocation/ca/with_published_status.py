@@ -12,6 +12,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateAuthority,
     CertificateStatus,
+    Lacking,
     Lookup,
     OrderToSend,
     Outcome,
@@ -50,9 +51,9 @@ class WithPublishedStatus:
         """See `CertificateAuthority.revoke_many`."""
         return self._authority.revoke_many(orders)
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`."""
-        return self._authority.register()
+        return self._authority.register(lacking)
 
     def publish_crl(self, issuer: IssuerRecord) -> None:
         """See `CertificateAuthority.publish_crl`."""

@@ -110,7 +110,7 @@ REFUSALS: dict[str, str] = {
     "unsupported": "A kind of key or of encryption that the desk does not read.",
     "password_needed": "It is encrypted, and no password in the mail opens it.",
     "too_costly": "It is made to burn time: rounds without end, nesting without end.",
-    "unknown_key": "The public key that should have signed it did not come along.",
+    "unknown_key": "The public key that should have signed it did not come along, and no certificate on file has it.",
     "other_address": "It is an order to another CA.",
     "other_ticket": "The sentence belongs to another ticket.",
     "nonce_unknown": "The sentence is none of ours.",

@@ -26,7 +26,7 @@ class IssuerClaim:
 class RegisterEntry:
     """One certificate. `place` says where it stood in its file; unknown texts are empty.
 
-    `is_whole` is true for a certificate that was read itself: what it says goes before what any list says.
+    `der` is the certificate itself when it was read (`is_whole`): what it says goes before what any list says.
     `authority` is the issuer that a CA certificate makes known.
     """
 
@@ -43,8 +43,12 @@ class RegisterEntry:
     sha1: str = ""
     fingerprint: str = ""
     spki: str = ""
-    is_whole: bool = False
+    der: bytes = field(default=b"", repr=False)
     authority: IssuerClaim | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.der)
 
 
 def read_entry(der: bytes, place: str, rules: TypeRules) -> RegisterEntry:
@@ -74,7 +78,7 @@ def read_entry(der: bytes, place: str, rules: TypeRules) -> RegisterEntry:
         sha1=read.sha1,
         fingerprint=read.fingerprint,
         spki=read.spki,
-        is_whole=True,
+        der=der,
         authority=_authority(read, der, rules) if read.is_ca else None,
     )
 

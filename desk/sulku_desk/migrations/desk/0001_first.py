@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("held_until", sa.BigInteger(), nullable=True),
         sa.Column("batch", sa.BigInteger(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("awaits_approval_since", sa.BigInteger(), nullable=True),
         sa.Column("accepted_at", sa.BigInteger(), nullable=True),
         sa.Column("ca_revoked_at", sa.BigInteger(), nullable=True),
         sa.Column("ca_reason", sa.Integer(), nullable=True),
@@ -685,6 +686,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_contact_email", "contact", ["email", "account_id"], unique=False, schema="desk")
     op.create_table(
+        "certificate_document",
+        sa.Column(
+            "certificate_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("der", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["desk.certificate.id"], name=op.f("fk_certificate_document_certificate_id")
+        ),
+        sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_certificate_document")),
+        schema="desk",
+    )
+    op.create_table(
         "certificate_name",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("certificate_id", sa.BigInteger(), nullable=False),
@@ -703,6 +719,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_certificate_name_certificate", table_name="certificate_name", schema="desk")
     op.drop_table("certificate_name", schema="desk")
+    op.drop_table("certificate_document", schema="desk")
     op.drop_index("ix_contact_email", table_name="contact", schema="desk")
     op.drop_table("contact", schema="desk")
     op.drop_index("ix_certificate_spki", table_name="certificate", schema="desk")

@@ -34,6 +34,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
     OrderToSend,
     Outcome,
     Receipt,
@@ -184,7 +185,7 @@ class EmbeddedCa(Adapter):
         except Refused as error:
             return error
 
-    def register(self) -> Iterator[bytes]:
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  all of it comes at once
         """See `CertificateAuthority.register`; the CA's own certificates come first."""
         last = 0
         while rows := self.register_page(last):
