@@ -18,14 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import sqlalchemy as sa
-from benchmarks.desk import wait_until
+from benchmarks.desk import cpu_seconds, wait_until
 from cryptography import x509
 from tests.conftest import find_free_port
 from tests.servers.ca import issuer_record
@@ -44,11 +44,12 @@ from sulku_kernel.transaction import begin
 from sulku_revocation import campaigns as campaign
 from sulku_revocation import models
 from sulku_revocation.ca.embedded.authority import EmbeddedCa
-from sulku_revocation.campaign_dry_run import dry_run
+from sulku_revocation.campaign_dry_run import DryRun, dry_run
 from sulku_revocation.campaign_listing import Lister
 from sulku_revocation.campaign_models import campaign_lines
 from sulku_revocation.campaign_report import progress
 from sulku_revocation.domain.campaign_states import LineState
+from sulku_revocation.domain.folding import fold_organisation
 from sulku_revocation.domain.reason_code import ReasonCode
 
 CERTIFICATES, HOLDERS = 83_267, 6_807
@@ -65,14 +66,49 @@ years = 20
 """
 
 
-class Measured:
+class Roles:
+    """Roles of the instance in `home` as processes, and what they hold in memory."""
+
+    def __init__(self, home: Path, roles: Sequence[str]) -> None:
+        self.home = home
+        self._roles = roles
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.memory: dict[str, list[float]] = {role: [] for role in roles}
+
+    def start(self) -> None:
+        environment = {**os.environ, "SULKU_HOME": str(self.home)}
+        for role in self._roles:
+            with (self.home / f"{role}.log").open("ab") as log:
+                command = [sys.executable, "-m", "sulku_desk.roles", role]
+                self._processes[role] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+    def look_at_memory(self) -> None:
+        """What each process holds of its own; pages of a mapped file are the system's."""
+        for role, process in self._processes.items():
+            self.memory[role].append(_kib(process.pid, "RssAnon") / 1024)
+
+    def cpu_seconds(self, role: str) -> float:
+        """User and system time of a role so far."""
+        return cpu_seconds(self._processes[role].pid)
+
+    def report_memory(self, figures: dict[str, float]) -> None:
+        for role, held in self.memory.items():
+            figures[f"{role}_mb_first_third"] = round(max(held[: len(held) // 3], default=0))
+            figures[f"{role}_mb"] = round(max(held, default=0))
+
+    def end(self, fate: signal.Signals) -> None:
+        for process in self._processes.values():
+            process.send_signal(fate)
+            process.wait()
+
+
+class Measured(Roles):
     """An instance with its register and its CA, and the two roles as processes."""
 
     def __init__(self, home: Path, certificates: int, holders: int) -> None:
-        self.home, self.certificates, self.holders = home, certificates, holders
+        super().__init__(home, ROLES)
+        self.certificates, self.holders = certificates, holders
         self.port = find_free_port()
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.memory: dict[str, list[float]] = {role: [] for role in ROLES}
 
     @property
     def settings(self) -> Settings:
@@ -106,8 +142,8 @@ class Measured:
                 "ocsp_url": record.ocsp_url,
             }
             insert_rows(connection, models.issuers, [{**row, **values}])
-            insert_rows(connection, models.accounts, [_account(n) for n in range(1, self.holders + 1)])
-            insert_rows(connection, models.contacts, [_contact(n) for n in range(1, self.holders + 1)])
+            insert_rows(connection, models.accounts, [account(n) for n in range(1, self.holders + 1)])
+            insert_rows(connection, models.contacts, [contact(n) for n in range(1, self.holders + 1)])
             for start in range(0, self.certificates, 10_000):
                 numbers = range(start, min(start + 10_000, self.certificates))
                 insert_rows(connection, models.certificates, [self._certificate(n) for n in numbers])
@@ -124,34 +160,17 @@ class Measured:
             "account_id": n % self.holders + 1, "revoked_at": None, "reason": None,
         }  # fmt: skip
 
-    def start(self) -> None:
-        environment = {**os.environ, "SULKU_HOME": str(self.home)}
-        for role in ROLES:
-            with (self.home / f"{role}.log").open("ab") as log:
-                command = [sys.executable, "-m", "sulku_desk.roles", role]
-                self._processes[role] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
-    def look_at_memory(self) -> None:
-        """What each process holds of its own; pages of a mapped file are the system's."""
-        for role, process in self._processes.items():
-            self.memory[role].append(_kib(process.pid, "RssAnon") / 1024)
-
-    def end(self, fate: signal.Signals) -> None:
-        for process in self._processes.values():
-            process.send_signal(fate)
-            process.wait()
-
-
-def _account(n: int) -> dict[str, Any]:
+def account(n: int) -> dict[str, Any]:
     name = f"Asiakas {n} Oy"
     language = ("fi", "fi", "sv", "en")[n % 4]
     return {
-        "id": n, "organisation": name, "organisation_folded": name.lower(), "business_id": f"{n:07d}-0", "oid": "",
-        "language": language,
+        "id": n, "organisation": name, "organisation_folded": fold_organisation(name), "business_id": f"{n:07d}-0",
+        "oid": "", "language": language,
     }  # fmt: skip
 
 
-def _contact(n: int) -> dict[str, Any]:
+def contact(n: int) -> dict[str, Any]:
     email = f"tekniikka@asiakas{n}.example"
     return {"account_id": n, "position": 0, "name": "", "email": email, "phone": "", "roles": "technical"}
 
@@ -171,39 +190,44 @@ def timed(figures: dict[str, float], name: str) -> Iterator[None]:
     figures[name] = round(time.perf_counter() - begin_, 2)
 
 
-def prepare(desk: Measured, instance: Instance, figures: dict[str, float]) -> int:
-    """List, freeze, dry run, decide; the campaign's number."""
+def prepare(
+    instance: Instance, serials: Sequence[str], figures: dict[str, float], reason: ReasonCode = ReasonCode.SUPERSEDED
+) -> tuple[int, DryRun]:
+    """List, freeze, dry run, decide; the campaign's id, and what the dry run found."""
     store, clock = instance.storage.desk, instance.clock
     with begin(store, clock, OPERATOR) as tx:
-        id_: int = campaign.create_campaign(tx, campaign.NewCampaign("83,267"))["id"]
-    listed = "\n".join(f"0x{desk.serial(n)}" for n in range(desk.certificates)).encode()
+        id_: int = campaign.create_campaign(tx, campaign.NewCampaign(f"{len(serials):,}"))["id"]
+    listed = "\n".join(f"0x{serial}" for serial in serials).encode()
     with timed(figures, "list_s"):
-        assert Lister(store, clock, OPERATOR, id_).from_file("list.txt", listed).added == desk.certificates
+        assert Lister(store, clock, OPERATOR, id_).from_file("list.txt", listed).added == len(serials)
     with timed(figures, "freeze_s"), begin(store, clock, OPERATOR) as tx:
         campaign.freeze(tx, id_)
     with timed(figures, "dry_run_s"), store.reading() as connection:
         row = campaign.get_campaign(connection, id_)
         assert row is not None
         found = dry_run(connection, row, clock.now())
-    assert (found.to_revoke, found.holders) == (desk.certificates, desk.holders)
     figures["forecast_mb"] = round(found.issuers[0].octets_then / 1e6, 2)
     with begin(store, clock, OPERATOR) as tx:
-        campaign.decide_campaign(tx, id_, reason=ReasonCode.SUPERSEDED, because="Validation was wrong.")
-    return id_
+        campaign.decide_campaign(tx, id_, reason=reason, because="Validation was wrong.")
+    return id_, found
+
+
+def approve(instance: Instance, id_: int, figures: dict[str, float]) -> None:
+    store, clock = instance.storage.desk, instance.clock
+    with store.reading() as connection:
+        row = campaign.get_campaign(connection, id_)
+    assert row is not None
+    with timed(figures, "approve_s"), begin(store, clock, APPROVER) as tx:
+        campaign.approve_campaign(tx, id_, shown_digest=row["approval_digest"])
 
 
 def run(desk: Measured, instance: Instance, id_: int, kills: int, figures: dict[str, float]) -> None:
     """Approve, and wait until it has ended; the processes are killed on the way when wanted."""
-    store, clock = instance.storage.desk, instance.clock
     desk.start()
     wait_until(lambda: _answers(desk), "the CA answers")
     dates: dict[str, tuple[int, str]] = {}
     with timed(figures, "approved_to_all_revoked_s"):
-        with store.reading() as connection:
-            row = campaign.get_campaign(connection, id_)
-        assert row is not None
-        with timed(figures, "approve_s"), begin(store, clock, APPROVER) as tx:
-            campaign.approve_campaign(tx, id_, shown_digest=row["approval_digest"])
+        approve(instance, id_, figures)
         for turn in range(1, kills + 1):
             wait_until(
                 lambda turn=turn: _ended(instance, id_) >= desk.certificates * turn // (kills + 1), "some are sent"
@@ -211,12 +235,10 @@ def run(desk: Measured, instance: Instance, id_: int, kills: int, figures: dict[
             desk.end(signal.SIGKILL)
             dates = {**_at_ca(desk), **dates}
             desk.start()
-        wait_until(lambda: _state(desk, instance, id_) == "COMPLETED", "it has ended")
+        wait_until(lambda: state(desk, instance, id_) == "COMPLETED", "it has ended")
     desk.end(signal.SIGTERM)
     desk.start()
-    for role, held in desk.memory.items():
-        figures[f"{role}_mb_first_third"] = round(max(held[: len(held) // 3], default=0))
-        figures[f"{role}_mb"] = round(max(held, default=0))
+    desk.report_memory(figures)
     now = _at_ca(desk)
     assert all(now[serial] == kept for serial, kept in dates.items()), "a first reason or date has changed"
 
@@ -236,9 +258,10 @@ def _ended(instance: Instance, id_: int) -> int:
     return counts[LineState.ACCEPTED] + counts[LineState.REVOKED]
 
 
-def _state(desk: Measured, instance: Instance, id_: int) -> str:
+def state(roles: Roles, instance: Instance, id_: int) -> str:
+    """The campaign's state, asked twice a second; each time the roles' memory is looked at."""
     time.sleep(0.5)
-    desk.look_at_memory()
+    roles.look_at_memory()
     with instance.storage.desk.reading() as connection:
         row = campaign.get_campaign(connection, id_)
     assert row is not None
@@ -296,7 +319,8 @@ def measure(certificates: int, holders: int, kills: int) -> dict[str, float]:
         with timed(figures, "fill_s"):
             desk.fill()
         with closing(open_instance(desk.settings)) as instance:
-            id_ = prepare(desk, instance, figures)
+            id_, found = prepare(instance, [desk.serial(n) for n in range(certificates)], figures)
+            assert (found.to_revoke, found.holders) == (certificates, holders)
             try:
                 run(desk, instance, id_, kills, figures)
                 check(desk, instance, id_, figures)

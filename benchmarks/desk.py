@@ -77,7 +77,7 @@ class Desk:
 
     def cpu_seconds(self, role: str) -> float:
         """User and system time of a role's processes so far."""
-        return sum(_cpu_seconds(process.pid) for process in self._processes[role])
+        return sum(cpu_seconds(process.pid) for process in self._processes[role])
 
     def peak_rss_mb(self, role: str) -> float:
         """The most memory that a process of the role ever held (Linux: VmHWM)."""
@@ -168,7 +168,7 @@ def wait_until(is_done: Callable[[], bool], what: str, seconds: float = PATIENCE
         time.sleep(0.02)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.contract.cas.known import open_case
 from tests.fault.programs import ROOT
 from tests.fault.world import SharedClock
 from tests.servers import killing_program
+from tests.servers.authority_section import authority_section
 from tests.servers.cutting_proxy import Cut, CuttingProxy, cutting_proxy
 from tests.story.decisions_world import World, seen
 from tests.story.desk import ON_CALL
@@ -113,23 +113,14 @@ class CaWorld:
             os.kill(self.process_id, signal.SIGKILL)
 
     def _section(self, name: str) -> str:
-        """`[authorities.NAME]` as TOML; JSON's scalars and arrays are TOML's too."""
         reached = self.reached[name]
         url = reached.proxy.url(reached.case.url) if reached.proxy else ""
         given = reached.case.settings(url)
-        options = dict(given.options)
         if reached.proxy is None:
-            options["program"] = self._killing(reached, options["program"])
-        lines = [
-            f"[authorities.{name}]",
-            f'adapter = "{name}"',
-            f"url = {json.dumps(given.url)}",
-            f"issuers = {json.dumps([reached.case.issuer.key_identifier])}",
-            *([f"token_file = {json.dumps(str(given.token_file))}"] if given.token_file else []),
-            f"[authorities.{name}.options]",
-            *(f"{key} = {json.dumps(value)}" for key, value in options.items()),
-        ]
-        return "\n".join(lines) + "\n"
+            given = replace(
+                given, options={**given.options, "program": self._killing(reached, given.options["program"])}
+            )
+        return authority_section(name, name, given, reached.case.issuer.key_identifier)
 
     def _killing(self, reached: Reached, program: str | list[str]) -> str | list[str]:
         killing = [sys.executable, "-I", "-S", killing_program.__file__, str(reached.kill_file)]

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from tests.fault import campaign_invariants
 from tests.fault.world import FaultWorld
 
 from sulku_desk.checking import verify_audit
@@ -56,6 +57,7 @@ class Evidence:
             self.mails = _rows(connection, ticket_mails)
             self.requests = {row["id"]: row for row in _rows(connection, revocation_requests)}
             self.orders = {row["idempotency_key"]: row for row in _rows(connection, revocation_orders)}
+            self.campaigns = campaign_invariants.read_campaigns(connection)
             self.deadlines = _rows(connection, deadlines)
             self.revoked = _rows(connection, register_models.certificates, "revoked_at")
             joined = sa.select(publication_evidence, publication_documents.c.der).join(
@@ -123,6 +125,8 @@ def nothing_reaches_the_ca_undecided(evidence: Evidence) -> Iterator[str]:
     seq = {(event.subject.kind, event.subject.id, event.action): event.seq for event in evidence.events}
     for heard in evidence.at_ca:
         order = evidence.orders.get(heard["key"])
+        if heard["key"] in evidence.campaigns.by_key:
+            continue  # `campaigns_send_what_was_approved` looks at it
         if order is None:
             yield f"the CA got an order that is not stored: {heard['key']}"
             continue
@@ -141,6 +145,16 @@ def nothing_reaches_the_ca_undecided(evidence: Evidence) -> Iterator[str]:
             yield f"order {order['id']} took its steps in another order: {steps}"
     for entry in evidence.world.entries("alone"):
         yield f"one person alone approved ticket {entry['ticket']}"
+
+
+def campaigns_send_what_was_approved(evidence: Evidence) -> Iterator[str]:
+    """I4 for a mass revocation: no order without its campaign's approval by another person than who decided."""
+    yield from campaign_invariants.every_order_had_its_approval(evidence.campaigns, evidence.events)
+
+
+def campaign_lines_end_once(evidence: Evidence) -> Iterator[str]:
+    """I5 for a mass revocation: every line of a campaign that has ended has exactly one result."""
+    yield from campaign_invariants.every_line_has_one_result(evidence.campaigns, evidence.events)
 
 
 def every_approval_is_at_the_ca_once(evidence: Evidence) -> Iterator[str]:
@@ -166,6 +180,7 @@ def revoked_is_only_what_was_seen(evidence: Evidence) -> Iterator[str]:
     kept = {(row["order_id"], row["kind"]): row for row in evidence.sights}
     lists: dict[str, x509.CertificateRevocationList] = {}
     confirmed = {order["serial"] for order in evidence.orders.values() if order["state"] == "CONFIRMED"}
+    confirmed |= {line["serial"] for line in evidence.campaigns.lines.values() if line["crl_digest"]}
     for order in evidence.orders.values():
         if order["state"] != "CONFIRMED":
             continue
@@ -220,6 +235,7 @@ def _is_signed_for(shown: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
 def the_ca_revoked_nothing_else(evidence: Evidence) -> Iterator[str]:
     """I7: each revocation at the CA has an approved request of ours."""
     approved = {row["serial"] for row in evidence.requests.values() if row["approved_by"]}
+    approved |= evidence.campaigns.approved_serials
     for serial in sorted(evidence.ca_revocations - approved):
         yield f"{serial} is revoked at the CA and nobody approved it"
 
@@ -291,6 +307,8 @@ CHECKS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     every_mail_is_one_event,
     every_delivery_was_read,
     nothing_reaches_the_ca_undecided,
+    campaigns_send_what_was_approved,
+    campaign_lines_end_once,
     every_approval_is_at_the_ca_once,
     revoked_is_only_what_was_seen,
     the_ca_revoked_nothing_else,
