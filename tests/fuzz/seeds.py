@@ -18,6 +18,7 @@ from tests.unit.packed_files import (
     word,
     xz_zeros,
     zipped,
+    zstandard,
 )
 
 _CORPUS = Path(__file__).parents[1] / "corpus"
@@ -57,6 +58,7 @@ def _with_files() -> Iterator[bytes]:
         "g.tar.bz2": tarred(_INSIDE, "bz2"),
         "h.gz": gzipped(b"key"),
         "i.xz": xz_zeros(1_048_576),
+        "i.tar.zst": zstandard(tarred(_INSIDE)),
         "j.docx": word(_TEXT),
         "k.odt": open_document(_TEXT),
         "l.pdf": pdf_saying(_TEXT),

@@ -26,6 +26,8 @@ from tests.unit.packed_files import (
     word,
     xz_zeros,
     zipped,
+    zstandard,
+    zstandard_zeros,
 )
 
 MB = 1_048_576
@@ -168,6 +170,8 @@ HOSTILE_FILES: Mapping[str, Callable[[], tuple[str, bytes]]] = {
     "gzip in gzip in gzip": lambda: ("a.gz", gzipped(gzipped(gzipped(gzipped(gzipped(gzipped(b"a"))))))),
     "compressed tar of zeros": lambda: ("a.tgz", gzipped(tarred({f"{n}": bytes(7 * MB) for n in range(8)}))),
     "xz of 80 MB": lambda: ("a.xz", xz_zeros(80 * MB)),
+    "zst of 400 MB": lambda: ("a.zst", zstandard_zeros(400 * MB)),
+    "zst that looks back 128 MB": lambda: ("a.zst", zstandard(bytes(MB), window_log=27)),
     "bzip2 of 120 MB": lambda: ("a.bz2", bz2.compress(bytes(20 * MB), 1) * 6),
     "tar with a long name without end": lambda: ("a.tar", huge_tar_header(b"L", 8_000_000_000)),
     "tar with an extended header without end": lambda: ("a.tar", huge_tar_header(b"x", 8_000_000_000)),

@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import lzma
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -16,6 +17,11 @@ import py7zr
 import pyzipper
 
 from sulku_mailbox.domain.mail import Attachment, Mail
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 Files = Mapping[str, bytes]
 WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>%s</w:body></w:document>'
@@ -123,6 +129,19 @@ def deflated_zeros(size: int) -> bytes:
 def xz_zeros(size: int) -> bytes:
     packer = lzma.LZMACompressor(preset=0)
     piece = bytes(1_048_576)
+    return b"".join([packer.compress(piece) for _ in range(size // len(piece))]) + packer.flush()
+
+
+def zstandard(content: bytes, level: int = 3, window_log: int = 0) -> bytes:
+    options = {zstd.CompressionParameter.compression_level: level}
+    if window_log:
+        options |= {zstd.CompressionParameter.window_log: window_log, zstd.CompressionParameter.content_size_flag: 0}
+    packer = zstd.ZstdCompressor(options=options)
+    return packer.compress(content) + packer.flush()
+
+
+def zstandard_zeros(size: int) -> bytes:
+    packer, piece = zstd.ZstdCompressor(1), bytes(1_048_576)
     return b"".join([packer.compress(piece) for _ in range(size // len(piece))]) + packer.flush()
 
 

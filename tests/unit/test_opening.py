@@ -21,6 +21,7 @@ from tests.unit.packed_files import (
     tarred,
     word,
     zipped,
+    zstandard,
 )
 
 from sulku_mailbox.domain.files import all_files, all_locked
@@ -53,6 +54,7 @@ def places(mail: Mail) -> dict[str, bytes]:
         ("keys.tar.gz", tarred(FILES, "gz")),
         ("keys.tar.bz2", tarred(FILES, "bz2")),
         ("keys.tar.xz", tarred(FILES, "xz")),
+        ("keys.tar.zst", zstandard(tarred(FILES))),
         ("no name at all", zipped(FILES)),
         ("harmless.txt", seven_zipped(FILES)),
     ],
@@ -66,6 +68,7 @@ def test_an_archive_gives_its_files_whatever_it_is_called(name: str, content: by
 
 def test_what_is_compressed_alone_is_a_file_without_its_ending() -> None:
     assert places(opened("a.pem.gz", gzipped(b"key"))) == {"2!a.pem.gz!a.pem": b"key"}
+    assert places(opened("a.pem.zst", zstandard(b"key"))) == {"2!a.pem.zst!a.pem": b"key"}
 
 
 def test_archives_in_archives_are_opened_some_levels_deep() -> None:
@@ -167,6 +170,8 @@ def test_a_locked_pdf_opens_with_the_password_of_the_text() -> None:
         ("kirje.docx", word(**{"word/media/image1.png": b"\x89PNG"}), Why.PICTURE),
         ("kirje.doc", b"\xd0\xcf\x11\xe0", Why.UNKNOWN),
         ("a.rar", b"Rar!\x1a\x07", Why.UNKNOWN),
+        ("a.zst", zstandard(b"key" * 99)[:-4], Why.DAMAGED),
+        ("a.zst", zstandard(b"key", window_log=27), Why.DAMAGED),
         ("a.zip", b"PK\x03\x04 cut off", Why.DAMAGED),
         ("a.zip", b"nothing of the kind", Why.DAMAGED),
         ("a.pdf", b"%PDF-1.4 not really", Why.DAMAGED),

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     GZIP = "gzip"
     BZIP2 = "bzip2"
     XZ = "xz"
+    ZSTANDARD = "zstandard"
     PDF = "pdf"
     MESSAGE = "message"
     TNEF = "tnef"
@@ -27,7 +28,7 @@ class Kind(StrEnum):
     """Named like one of the kinds above, and it is none."""
 
 
-ARCHIVES = frozenset({Kind.ZIP, Kind.SEVEN_ZIP, Kind.TAR, Kind.GZIP, Kind.BZIP2, Kind.XZ})
+ARCHIVES = frozenset({Kind.ZIP, Kind.SEVEN_ZIP, Kind.TAR, Kind.GZIP, Kind.BZIP2, Kind.XZ, Kind.ZSTANDARD})
 
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", Kind.ZIP),
@@ -36,6 +37,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\x1f\x8b", Kind.GZIP),
     (b"BZh", Kind.BZIP2),
     (b"\xfd7zXZ\x00", Kind.XZ),
+    (b"\x28\xb5\x2f\xfd", Kind.ZSTANDARD),
     (b"\x89PNG", Kind.PICTURE),
     (b"\xff\xd8\xff", Kind.PICTURE),
     (b"GIF8", Kind.PICTURE),
@@ -44,7 +46,6 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"BM", Kind.PICTURE),
     (b"\x78\x9f\x3e\x22", Kind.TNEF),  # winmail.dat
     (b"Rar!", Kind.UNKNOWN),
-    (b"\x28\xb5\x2f\xfd", Kind.UNKNOWN),  # Zstandard
     (b"MSCF", Kind.UNKNOWN),
     (b"LZIP", Kind.UNKNOWN),
     (b"{\\rtf", Kind.UNKNOWN),
@@ -59,13 +60,14 @@ _PICTURES = frozenset([
     "png", "jpg", "jpeg", "jpe", "jfif", "gif", "tif", "tiff", "bmp", "heic", "heif", "avif", "webp"
 ])  # fmt: skip
 _UNKNOWN = frozenset([
-    "doc", "xls", "ppt", "rar", "dat", "msg", "one", "pages", "cab", "zst", "lz", "lzma", "z", "iso", "ace", "arj",
+    "doc", "xls", "ppt", "rar", "dat", "msg", "one", "pages", "cab", "lz", "lzma", "z", "iso", "ace", "arj",
     "lzh", "rtf"
 ])  # fmt: skip
 # What it announces stands in another mail, or on another machine (RFC 2046, 5.2.2 and 5.2.3).
 _ELSEWHERE = frozenset({"message/partial", "message/external-body"})
 _BROKEN = frozenset([
-    "pdf", "zip", "7z", "tar", "tgz", "gz", "bz2", "tbz", "xz", "txz", "docx", "xlsx", "pptx", "odt", "ods"
+    "pdf", "zip", "7z", "tar", "tgz", "gz", "bz2", "tbz", "xz", "txz", "zst", "tzst", "docx", "xlsx", "pptx", "odt",
+    "ods"
 ])  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import sys
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, cast
@@ -27,17 +28,25 @@ from sulku_mailbox.opening.inside import (
 )
 from sulku_mailbox.opening.office import open_office
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _MOST_ENTRIES = 10_000
 # Each try costs a third of a second: 7z derives its key by half a million rounds.
 _MOST_7Z_PASSWORDS = 4
 _UNPACKED = 48 * 1_048_576
+# A frame says how much of what it unpacked must be kept: 32 MiB is what `zstd` makes unless it is told to make more.
+_LOOKS_BACK = {zstd.DecompressionParameter.window_log_max: 25}
 _STREAM_OF: dict[Kind, Callable[[IO[bytes]], IO[bytes]]] = {
     Kind.GZIP: lambda packed: cast("IO[bytes]", gzip.GzipFile(fileobj=packed)),
     Kind.BZIP2: bz2.BZ2File,
     Kind.XZ: lzma.LZMAFile,
+    Kind.ZSTANDARD: lambda packed: cast("IO[bytes]", zstd.ZstdFile(packed, options=_LOOKS_BACK)),
 }
-_ENDINGS = (".gz", ".bz2", ".xz")
+_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 
 
 def open_zip(file: Attachment, passwords: Sequence[str]) -> Iterator[Inside | Shut]:

@@ -16,6 +16,7 @@ import py7zr
 import pyzipper
 
 from sulku_mailbox.domain.mail import Attachment, Mail
+from sulku_mailbox.opening.archives import zstd
 from sulku_mailbox.opening.attachments import open_attachments
 
 _PASSWORD = "secret"  # noqa: S105  # of the files made here
@@ -68,6 +69,7 @@ def warm_up() -> None:
         "g.bz2": bz2.compress(b"a"),
         "h.tar.xz": lzma.compress(_tar(), preset=0),
         "i.pdf": _PDF,
+        "j.tar.zst": zstd.compress(_tar(), 1),
         "j.zip": b"PK\x03\x04",
         "k.pdf": b"%PDF-1.4",
         "l.eml": b"Subject: a\n\na",
