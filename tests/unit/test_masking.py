@@ -7,8 +7,9 @@ import json
 
 import pytest
 from tests.unit import proof_material as made
+from tests.unit.test_wording import explain
 
-from sulku_tickets.domain.masking import mask
+from sulku_tickets.domain.masking import beside_keys, mask
 
 PEM = made.CONTAINERS["pkcs8 pem"]
 DER = made.CONTAINERS["pkcs8 der"]
@@ -56,6 +57,30 @@ def test_no_spelling_of_a_private_key_stays_in_a_text(kind: str) -> None:
         for piece in _pieces(spelling):
             assert piece not in left, name
         assert "private key" in masked, name
+
+
+@pytest.mark.parametrize("kind", ["ec", "ed25519"])
+@pytest.mark.parametrize(
+    "saying", ["Our private key has leaked: {} please revoke", "avain on vuotanut {}", "{} nyckeln har läckt"]
+)
+def test_no_spelling_of_a_private_key_stands_in_an_explanation(kind: str, saying: str) -> None:
+    """A key of an elliptic curve is short enough to stand whole in the sentence that made a rule hit."""
+    private = made.key(kind)
+    secret = made.private_jwk(private)["d"]
+    for name, spelling in {**spellings(private), "jwk": json.dumps(made.private_jwk(private))}.items():
+        explained = explain(f"{saying.format(spelling)}\nThe password is Koivu-42.\n")
+        said = "".join(json.dumps(explained).split())
+        assert explained["page_on_call"] or "quoted" in name, name
+        assert secret not in said, name
+        assert made.PASSWORD not in said, name
+        assert name == "jwk" or not [piece for piece in _pieces(spelling) if piece in said], name
+
+
+def test_what_is_said_below_a_key_counts_even_when_the_key_is_cut_off() -> None:
+    for private in (made.key("ec"), made.key("rsa")):
+        for name, spelling in spellings(private).items():
+            explained = explain(f"Hei,\n{spelling}\n\nSarjanumero: 0bf4eab0\nTerveisin\n")
+            assert "0bf4eab0" in [one["value"] for one in explained["references"]], name
 
 
 def _pieces(spelling: str) -> list[str]:
@@ -115,5 +140,9 @@ def test_masking_is_quick_on_hostile_texts() -> None:
         "30 02 01 00 " * 50_000,
         "password " * 60_000,
         "-----BEGIN PRIVATE KEY-----" * 20_000,
+        ("-----BEGIN PRIVATE KEY-----" + "A" * 200) * 2_000,
+        "-----END PRIVATE KEY-----" * 20_000,
+        '"kty" "d":"' * 50_000,
     ):
         mask(text)
+        beside_keys(text)

@@ -16,6 +16,7 @@ from sulku_revocation.domain.certificate_reading import read_certificate
 from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.spki import spki_digest, spki_of
+from sulku_tickets.domain.masking import beside_keys
 
 _BEGIN = "-----BEGIN "
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 #]{1,40})-----([^-]{0,200000})(?:-----END [A-Z0-9 #]{1,40}-----|$)")
@@ -40,6 +41,11 @@ def take_blocks(text: str) -> tuple[str, tuple[tuple[str, bytes], ...]]:
         label = match[1]
         blocks.append((label, b"" if "PRIVATE KEY" in label else _decode(match[2])))
     return _BLOCK.sub("\n", text), tuple(blocks)
+
+
+def said_beside_blocks(text: str) -> str:
+    """What a text says beside what was pasted into it: PEM blocks and private keys, in whatever spelling."""
+    return take_blocks(beside_keys(text))[0]
 
 
 def _decode(text: str) -> bytes:

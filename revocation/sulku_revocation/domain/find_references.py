@@ -18,11 +18,17 @@ from sulku_mailbox.domain.defects import Findings
 from sulku_mailbox.domain.files import saying_files
 from sulku_mailbox.domain.html_text import html_to_text
 from sulku_mailbox.domain.mail import Attachment, Automatic, Mail
-from sulku_revocation.domain.find_certificates_in_mail import references_of_block, references_of_file, take_blocks
+from sulku_revocation.domain.find_certificates_in_mail import (
+    references_of_block,
+    references_of_file,
+    said_beside_blocks,
+    take_blocks,
+)
 from sulku_revocation.domain.find_names import find_names
 from sulku_revocation.domain.find_numbers import find_numbers
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.words import CONCEPTS, Words, read_words
+from sulku_tickets.domain.masking import beside_keys
 
 # A mail that names more is an attack or a list for a campaign: a person sees it with the first of them.
 MOST_REFERENCES = 5_000
@@ -61,7 +67,7 @@ def _of_mail(mail: Mail, *, forwarded: bool, depth: int) -> Iterator[Reference]:
     domain = domain_of(mail.header_from or "")
     own_domains = frozenset({domain, domain.removeprefix("mail.")} - {""})
     subject = read_words(mail.subject)
-    text, blocks = take_blocks(mail.own_words)
+    text, blocks = take_blocks(beside_keys(mail.own_words))
     body = read_words(text)
     is_about = bool((subject.all_bits | body.all_bits) & _ABOUT)
     for words, where in ((subject, "subject"), (body, "text")):
@@ -86,7 +92,7 @@ def _of_attachment(attachment: Attachment, where: str, own_domains: frozenset[st
     yield from references_of_file(attachment.content, where)
     text = text_of(attachment)
     if text:
-        words = read_words(take_blocks(text)[0])
+        words = read_words(said_beside_blocks(text))
         yield from _of_words(words, where, own_domains, is_about=True)
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sulku_kernel.identity_code import mask_identity_codes
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.files import all_files, all_locked, saying_files
 from sulku_mailbox.domain.mail import Automatic, Envelope, Locked, Mail, Via, Why
@@ -18,7 +17,7 @@ from sulku_revocation.domain.assurance import assure, is_aligned
 from sulku_revocation.domain.circumstances import read_circumstances
 from sulku_revocation.domain.classifying import Signs, classify
 from sulku_revocation.domain.explain_words import NEEDS
-from sulku_revocation.domain.find_certificates_in_mail import take_blocks
+from sulku_revocation.domain.find_certificates_in_mail import said_beside_blocks
 from sulku_revocation.domain.find_references import text_of
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Judgement, Outcome, Proof
@@ -37,6 +36,7 @@ from sulku_revocation.domain.reference import Reference
 from sulku_revocation.domain.taken_back import takes_back_its_own
 from sulku_revocation.domain.wording import REASONS, Meaning, Wording, may_say_compromise, read_wording
 from sulku_revocation.domain.words import Words, read_words
+from sulku_tickets.domain.masking import mask_all
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 
 _PRIVATE_KEY = "PRIVATE KEY-----"
@@ -127,10 +127,7 @@ def judge(
         needs=needs_with_proofs(needs, matching.matches, proofs),
         acknowledge=acknowledge,
         page_on_call=urgency in {Urgency.P0, Urgency.P1},
-        because=tuple(
-            (word, mask_identity_codes(text))
-            for word, text in (*facts_of_proofs(proofs), *_hits(wording), *around.facts, *facts, *grounds)
-        ),
+        because=_masked((*facts_of_proofs(proofs), *_hits(wording), *around.facts, *facts, *grounds)),
         account_id=account.id if account else None,
         wanted_at=around.wanted_at,
         is_withdrawal=is_withdrawal and case_class not in _SILENT,
@@ -146,7 +143,7 @@ def may_be_compromise(mail: Mail) -> bool:
 
 def words_of(mail: Mail) -> Words:
     """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
-    text = take_blocks(mail.own_words)[0]
+    text = said_beside_blocks(mail.own_words)
     if any(map(text.__contains__, _TICKED)):
         text = _NOT_TICKED.sub(" ", text)
     return read_words(text)
@@ -160,7 +157,7 @@ def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:
     for attachment in saying_files(mail):
         text = text_of(attachment)
         if text:
-            yield read_words(take_blocks(text)[0])
+            yield read_words(said_beside_blocks(text))
     if depth < _DEEPEST:
         for inner in mail.forwarded:
             yield from _texts(inner, depth + 1)
@@ -243,13 +240,22 @@ def _opaque_parts(mail: Mail) -> tuple[Locked, ...]:
     if mail.is_encrypted:
         locked = tuple(Locked(one.name, one.where, Why.UNKNOWN) for one in mail.attachments)
         return locked or (Locked("", "", Why.UNKNOWN),)
+    locked = tuple(all_locked(mail))
+    if not locked or len(mail.new_text.split()) <= _MANY_WORDS:
+        return locked
     logos = {file.where for file in all_files(mail) if file.is_inline and file.content_type.startswith("image/")}
-    has_words = len(mail.new_text.split()) > _MANY_WORDS
-    return tuple(locked for locked in all_locked(mail) if not (has_words and locked.where in logos))
+    return tuple(one for one in locked if one.where not in logos)
 
 
 def _hits(wording: Wording) -> tuple[tuple[str, str], ...]:
     return tuple((hit.rule.id, hit.sentence) for hit in wording.hits)
+
+
+def _masked(facts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The facts without secrets. Several often say the same sentence, which is looked through once."""
+    facts = tuple(facts)
+    shown = mask_all({text for _, text in facts})
+    return tuple((word, shown[text]) for word, text in facts)
 
 
 def _facts(

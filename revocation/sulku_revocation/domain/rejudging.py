@@ -6,7 +6,7 @@ an earlier version stored can be compared whatever its classes were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from sulku_revocation.domain.explanation import explain_json
 from sulku_revocation.domain.judgement import Judgement
 from sulku_revocation.domain.policy import Facts
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_tickets.domain.masking import mask
 from sulku_tickets.domain.urgency import Assurance, Urgency
 
 # What somebody would notice, the weightiest first. The scores and words that led there may differ freely.
@@ -50,9 +51,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
 
 
 def grounds(before: Mapping[str, Any], after: Mapping[str, Any]) -> Grounds:
-    """The rules that hit in one of the two only."""
+    """The rules that hit in one of the two only; masked, since an earlier version may have kept what this one hides."""
     old, new = _hits(before), _hits(after)
-    return Grounds(tuple(hit for hit in new if hit not in old), tuple(hit for hit in old if hit not in new))
+    return Grounds(_masked(hit for hit in new if hit not in old), _masked(hit for hit in old if hit not in new))
 
 
 def facts_at_receipt(stored: Mapping[str, Any], spki: str, *, is_holder: bool) -> Facts:
@@ -65,6 +66,10 @@ def facts_at_receipt(stored: Mapping[str, Any], spki: str, *, is_holder: bool) -
         assurance=Assurance(stored["assurance"]),
         is_holder=is_holder,
     )
+
+
+def _masked(hits: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((rule, mask(words)) for rule, words in hits)
 
 
 def _hits(stored: Mapping[str, Any]) -> list[tuple[str, str]]:

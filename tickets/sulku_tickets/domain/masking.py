@@ -10,6 +10,8 @@ value is a version), in hex, as a JWK; and what is named a password goes too, si
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from itertools import zip_longest
 
 from sulku_kernel.identity_code import mask_identity_codes
 
@@ -24,12 +26,18 @@ _PEM = re.compile(
 )
 # Base64 of DER: a SEQUENCE whose first value is INTEGER 0, 1 or 3 (PKCS#1, PKCS#8, SEC 1, PKCS#12), or an encrypted
 # key; of a Java key store; of the octets by which an OpenSSH key begins. A certificate begins otherwise.
-_BARE = re.compile(
+_BEGINS = (
     r"(?<![A-Za-z0-9+/=_-])(?:M(?:II..[AQgw]IBA|I[GH].AgE[ABD]|[A-H].CAQ[AEM]|II..[DTjz][AB].BgkqhkiG9w0B[BD]"
-    r"|I[GH].M[A-H].GCSqGSIb3DQ)|/u3\+7Q|b3BlbnNzaC1rZXktdj)[A-Za-z0-9+/=_-]*(?:[\s>|]*[A-Za-z0-9+/=_-]{8,})*"
+    r"|I[GH].M[A-H].GCSqGSIb3DQ)|/u3\+7Q|b3BlbnNzaC1rZXktdj)[A-Za-z0-9+/=_-]*"
 )
-# Without one of these nothing of it can match: most texts are spared the search.
-_SIGNS_OF_BARE = ("MI", "CAQ", "/u3+7Q", "b3BlbnNzaC1rZXktdj")
+_BARE = re.compile(_BEGINS + r"(?:[\s>|]*[A-Za-z0-9+/=_-]{8,})*")
+# Where a word more must not go, only what can be nothing else but a row of it.
+_BARE_ROWS = re.compile(_BEGINS + r"(?:[\s>|]*(?:[A-Za-z0-9+/=_-]{30,}|[A-Za-z0-9+/]{1,29}={1,2}))*")
+# What a mark of PEM is, and the rows and headers of a key behind one.
+_MARK = re.compile(r"(?<![-–—])[-–—]{2,}\s?(BEGIN|END) [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}")
+_ROWS = re.compile(
+    r"(?:(?:[\s>|]|\\[rn])*(?:(?:Proc-Type|DEK-Info):[^\r\n]{1,80}|[A-Za-z0-9+/=]{20,}|[A-Za-z0-9+/]{1,19}={1,2}))*"
+)
 # The same in hex, with or without separators, and as programs write octets.
 _S = r"[\s:,;>|-]{0,8}(?:0x|\\x)?"
 _LENGTH = rf"{_S}(?:82(?:{_S}[0-9A-Fa-f]{{2}}){{2}}|81{_S}[0-9A-Fa-f]{{2}}|[0-7][0-9A-Fa-f])"
@@ -56,23 +64,63 @@ _SIGNS_OF_PASSWORD = ("salasana", "tunnus", "koodi", "lösen", "pass", "pwd")
 def mask(text: str) -> str:
     """`text` without private keys and passwords, and with identity codes masked."""
     text = without_private_keys(text)
-    folded = text.casefold()
-    if any(sign in folded for sign in _SIGNS_OF_PASSWORD):
+    if _may_name_password(text):
         text = _PASSWORD.sub(_without_password, text)
     return mask_identity_codes(text)
+
+
+def mask_all(texts: Collection[str]) -> dict[str, str]:
+    """Each of the texts masked; those of one mail are short and many, and a glance at all of them mostly suffices."""
+    together = "\n".join(texts)
+    is_harmless = not _may_name_password(together) and without_private_keys(together) == together
+    hide = mask_identity_codes if is_harmless else mask
+    return {text: hide(text) for text in texts}
+
+
+def beside_keys(text: str) -> str:
+    """What a text says beside the private keys in it, whose octets are neither words nor numbers of anything.
+
+    Of a key in PEM that is cut off only its rows go: what is said below it counts.
+    """
+    if "BEGIN " in text:
+        text = _without_pem(text)
+    return _without_bare_keys(text, _BARE_ROWS, " ")
+
+
+def _without_pem(text: str) -> str:
+    kept, at = [], 0
+    marks = list(_MARK.finditer(text))
+    for mark, then in zip_longest(marks, marks[1:]):
+        if mark.start() < at or mark[1] == "END":
+            continue
+        rows = _ROWS.match(text, mark.end())
+        end = then.end() if then is not None and then[1] == "END" else rows.end() if rows else mark.end()
+        kept.append(text[at : mark.start()])
+        at = end
+    return "\n".join([*kept, text[at:]])
 
 
 def without_private_keys(text: str) -> str:
     """A sentence stands where a key stood; one in PEM that is cut off takes all behind it along."""
     if "BEGIN " in text:
         text = _PEM.sub(KEY_REMOVED, text)
-    if any(sign in text for sign in _SIGNS_OF_BARE):
-        text = _BARE.sub(KEY_REMOVED, text)
+    return _without_bare_keys(text, _BARE, KEY_REMOVED)
+
+
+def _without_bare_keys(text: str, bare: re.Pattern[str], instead: str) -> str:
+    # Without one of these nothing of it can match: most texts are spared the search.
+    if "MI" in text or "CAQ" in text or "/u3+7Q" in text or "b3BlbnNzaC1rZXktdj" in text:
+        text = bare.sub(instead, text)
     if "30" in text and "02" in text:
-        text = _HEX.sub(KEY_REMOVED, text)
+        text = _HEX.sub(instead, text)
     if "kty" in text and _MAY_HOLD_JWK.search(text):
-        text = _JWK.sub(rf"\1{KEY_REMOVED}", text)
+        text = _JWK.sub(rf"\1{instead}", text)
     return text
+
+
+def _may_name_password(text: str) -> bool:
+    folded = text.casefold()
+    return any(sign in folded for sign in _SIGNS_OF_PASSWORD)
 
 
 def _without_password(found: re.Match[str]) -> str:
