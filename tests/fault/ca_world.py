@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -93,6 +94,7 @@ class CaWorld:
         stack.callback(self.instance.close)
         self.world = World(self.instance.storage, self.clock)
         self._certificate_ids = itertools.count(100)
+        self._requests: dict[str, int] = {}
         self._fill_register()
         self._publication = self._publication_dispatcher()
         self._desk = stack.enter_context(_dying_desk(self.home))
@@ -120,7 +122,7 @@ class CaWorld:
             given = replace(
                 given, options={**given.options, "program": self._killing(reached, given.options["program"])}
             )
-        return authority_section(name, name, given, reached.case.issuer.key_identifier)
+        return authority_section(name, name.removesuffix("-pebble"), given, reached.case.issuer.key_identifier)
 
     def _killing(self, reached: Reached, program: str | list[str]) -> str | list[str]:
         killing = [sys.executable, "-I", "-S", killing_program.__file__, str(reached.kill_file)]
@@ -159,13 +161,35 @@ class CaWorld:
         crl, ocsp = (seen(kind, serial.hex, reason, held[1] or now, now) for kind in ("crl", "ocsp"))
         return Publication(crl, ocsp, now)
 
-    def survive(self, name: str, fault: Fault) -> list[str]:
-        """Order a revocation, let the desk die of `fault`, let it go on until it is done. What was broken, if anything."""
+    def any_fault(self, name: str, chance: random.Random) -> Fault:
+        """One of the faults at this CA; the line is cut at any of the requests that an order takes."""
+        fault = chance.choice(self.reached[name].faults)
+        return fault if fault.cut is None else replace(fault, nth=chance.randint(1, self._requests_of_an_order(name)))
+
+    def _requests_of_an_order(self, name: str) -> int:
+        """Seen at an order that nothing disturbs; a step of a TLS handshake is one too."""
+        if name not in self._requests:
+            proxy = self.reached[name].proxy
+            assert proxy is not None
+            before = proxy.requests
+            ticket_id, _ = self._order(name)
+            self._attempt()
+            assert self._state(ticket_id) == "ACCEPTED", self._state(ticket_id)
+            self._requests[name] = proxy.requests - before
+        return self._requests[name]
+
+    def _order(self, name: str) -> tuple[int, SerialNumber]:
+        """The ticket of an approved order for a new certificate."""
         reached = self.reached[name]
         serial = reached.case.issue("dying.holder.example")
         id_ = next(self._certificate_ids)
         self.world.add_certificate(id_, issuer_id=reached.issuer_id, serial=serial.hex)
-        ticket_id = self.world.ordered(id_)
+        return self.world.ordered(id_), serial
+
+    def survive(self, name: str, fault: Fault) -> list[str]:
+        """Order a revocation, let the desk die of `fault`, let it go on until it is done. What was broken, if anything."""
+        reached = self.reached[name]
+        ticket_id, serial = self._order(name)
         self._arm(reached, fault)
         is_dead = bool(self._attempt(fault.point))
         if fault.when:

@@ -18,7 +18,7 @@ from sulku_desk.log import configure_logging
 from sulku_desk.settings import load_settings
 from sulku_desk.wiring import open_dispatcher
 from sulku_kernel import crash_points
-from sulku_revocation.ca import cmp, command, openssl_ca  # noqa: F401  warm
+from sulku_revocation.ca import acme, cfssl, cmp, command, django_ca, ejbca, openbao, openssl_ca  # noqa: F401  warm
 
 
 def main(home: Path) -> int:

@@ -18,4 +18,4 @@ def authority_section(name: str, adapter: str, given: AdapterSettings, issuer: s
 
 
 def _table(name: str, plain: Mapping[str, Any]) -> str:
-    return f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in plain.items())
+    return f"[{name}]\n" + "".join(f"{key} = {json.dumps(value, default=str)}\n" for key, value in plain.items())

@@ -54,10 +54,15 @@ def on_file(folder: Path, serial: SerialNumber) -> bytes:
 def open_case(folder: Path) -> Iterator[PebbleCase]:
     with start_pebble(folder) as server:
         server.client.write_key(folder / "account.pem")
-        options = {"account_key": folder / "account.pem", "certificates": folder, "trusted": server.trusted}
+        options = {
+            "account_key": str(folder / "account.pem"), "certificates": str(folder), "trusted": str(server.trusted),
+        }  # fmt: skip
+
+        def settings(url: str) -> AdapterSettings:
+            return AdapterSettings("pebble", "authorities.pebble", url, None, options)
 
         def open_at(url: str) -> Acme:
-            return open_acme(AdapterSettings("pebble", "authorities.pebble", url, None, options))
+            return open_acme(settings(url))
 
         def held(serial: SerialNumber) -> Held | None:
             status = server.status(serial)
@@ -77,6 +82,7 @@ def open_case(folder: Path) -> Iterator[PebbleCase]:
             revoke_elsewhere=revoke_elsewhere,
             url=server.url,
             open_at=open_at,
+            settings=settings,
             server=server,
             folder=folder,
         )

@@ -29,8 +29,11 @@ def open_case(folder: Path) -> Iterator[CfsslCase]:
         address.write_text(server.database)
         address.chmod(0o600)
 
+        def settings(url: str) -> AdapterSettings:
+            return AdapterSettings("cfssl", "authorities.cfssl", url, address)
+
         def open_at(url: str) -> Cfssl:
-            return open_cfssl(AdapterSettings("cfssl", "authorities.cfssl", url, address))
+            return open_cfssl(settings(url))
 
         def held(serial: SerialNumber) -> Held | None:
             row = server.row(serial)
@@ -52,6 +55,7 @@ def open_case(folder: Path) -> Iterator[CfsslCase]:
             revoke_elsewhere=revoke_elsewhere,
             url=server.url,
             open_at=open_at,
+            settings=settings,
             server=server,
         )
         authority.close()

@@ -38,9 +38,11 @@ def open_case(folder: Path) -> Iterator[DjangoCaCase]:
         password.write_text(server.password)
         password.chmod(0o600)
 
+        def settings(url: str) -> AdapterSettings:
+            return AdapterSettings("django", "authorities.django", url, password, {"user": server.user})
+
         def open_at(url: str) -> DjangoCa:
-            options = {"user": server.user}
-            return open_django_ca(AdapterSettings("django", "authorities.django", url, password, options))
+            return open_django_ca(settings(url))
 
         def held(serial: SerialNumber) -> Held | None:
             found = server.certificate(serial)
@@ -58,6 +60,7 @@ def open_case(folder: Path) -> Iterator[DjangoCaCase]:
             revoke_elsewhere=lambda serial, reason: server.revoke(serial, ReasonCode(reason).rfc_name),
             url=server.url,
             open_at=open_at,
+            settings=settings,
             server=server,
         )
         authority.close()

@@ -25,8 +25,11 @@ class EjbcaCase(CaseCa):
 def open_case(folder: Path) -> Iterator[EjbcaCase]:
     with start_ejbca(folder) as server:
 
+        def settings(url: str) -> AdapterSettings:
+            return AdapterSettings("ejbca", "authorities.ejbca", url, None, server.options)
+
         def open_at(url: str) -> Ejbca:
-            return open_ejbca(AdapterSettings("ejbca", "authorities.ejbca", url, None, server.options))
+            return open_ejbca(settings(url))
 
         def held(serial: SerialNumber) -> Held | None:
             entry = server.entries.get(serial, Entry())
@@ -46,6 +49,7 @@ def open_case(folder: Path) -> Iterator[EjbcaCase]:
             revoke_elsewhere=revoke_elsewhere,
             url=server.url,
             open_at=open_at,
+            settings=settings,
             server=server,
         )
         authority.close()

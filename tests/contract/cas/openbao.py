@@ -20,13 +20,6 @@ from sulku_revocation.domain.reason_code import ReasonCode
 @dataclass(frozen=True, kw_only=True)
 class OpenBaoCase(CaseCa):
     server: OpenBaoServer
-    folder: Path
-
-    def settings(self, url: str = "", token: str = "", **options) -> AdapterSettings:
-        file = self.folder / f"token-{abs(hash(token or self.server.token))}"
-        file.write_text(token or self.server.token)
-        file.chmod(0o600)
-        return AdapterSettings("bao", "authorities.bao", url or self.server.url, file, options)
 
 
 @contextmanager
@@ -36,8 +29,11 @@ def open_case(folder: Path) -> Iterator[OpenBaoCase]:
         token.write_text(server.token)
         token.chmod(0o600)
 
+        def settings(url: str) -> AdapterSettings:
+            return AdapterSettings("bao", "authorities.bao", url, token)
+
         def open_at(url: str) -> OpenBao:
-            return open_openbao(AdapterSettings("bao", "authorities.bao", url, token))
+            return open_openbao(settings(url))
 
         def held(serial: SerialNumber) -> Held | None:
             revoked_at = server.on_crl(serial)
@@ -56,7 +52,7 @@ def open_case(folder: Path) -> Iterator[OpenBaoCase]:
             revoke_elsewhere=revoke_elsewhere,
             url=server.url,
             open_at=open_at,
+            settings=settings,
             server=server,
-            folder=folder,
         )
         authority.close()
