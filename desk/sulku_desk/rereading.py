@@ -90,12 +90,14 @@ def _judged(query: sa.Select[Any]) -> sa.Select[Any]:
 
 def _mails(instance: Instance) -> Iterator[OldMail]:
     """By pages, each read by itself: a reader that stays for hours would keep a database from tidying up."""
-    page = _judged(sa.select(ticket_mails, tickets.c.number)).join(tickets, tickets.c.id == ticket_mails.c.ticket_id)
-    page = page.order_by(ticket_mails.c.id).limit(_PAGE)
+    kept = ticket_mails.c
+    columns = kept.id, kept.ticket_id, kept.delivery_id, kept.sha256, kept.subject, kept.from_address, kept.judgement
+    page = _judged(sa.select(*columns, tickets.c.number)).join(tickets, tickets.c.id == kept.ticket_id)
+    page = page.order_by(kept.id).limit(_PAGE)
     last = 0
     while True:
         with instance.storage.desk.reading() as connection:
-            rows = connection.execute(page.where(ticket_mails.c.id > last)).all()
+            rows = connection.execute(page.where(kept.id > last)).all()
             mails = [_old(row, _evidence(connection, row.ticket_id, row.sha256)) for row in rows if row.judgement]
         yield from mails
         if len(rows) < _PAGE:
