@@ -180,6 +180,13 @@ def test_a_private_key_in_hex_proves_itself(written: Callable[[bytes], str], kin
         assert shows_proof(Mail("", 0, "", None, "", text=text)) or container == "pkcs12"
 
 
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_a_private_key_in_base64_for_urls_proves_itself(kind: str) -> None:
+    text = f"Avain: {made.b64url(made.CONTAINERS['pkcs8 der'](made.key(kind)))}\nTerveisin"
+    assert verified(prove(text)) == {("private_key", made.spki(made.key(kind)))}
+    assert shows_proof(Mail("", 0, "", None, "", text=text))
+
+
 def test_a_forged_key_in_hex_is_refused() -> None:
     proofs = prove(made.forged_rsa(made.key("rsa")).hex())
     assert not verified(proofs)

@@ -20,8 +20,9 @@ _BEGIN = re.compile(r"(?<![-–—])[-–—]{2,}\s?BEGIN ([A-Z0-9 #]{1,40}?)\s?
 _END = re.compile(r"[-–—]{2,}")
 _HEADER = re.compile(r"^[ \t]*((?:Proc-Type|DEK-Info):[^\r\n]{1,80})", re.MULTILINE)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
-# DER in base64 begins with M; further lines follow while they look like it.
-_BARE = re.compile(r"(?<![A-Za-z0-9+/])M[A-Za-z0-9+/]{39,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}")
+# DER in base64 (also the alphabet for URLs) begins with M; further lines follow while they look like it.
+_BARE = re.compile(r"(?<![A-Za-z0-9+/_])M[A-Za-z0-9+/_-]{39,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/_-]{4,})*={0,2}")
+_FOR_URLS = str.maketrans("-_", "+/")
 _SIGNATURE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}")
 # The same in hex: a SEQUENCE, its octets together, with separators or as programs write them, over several lines.
 _HEX = re.compile(r"30(?<![0-9A-Fa-f]30)(?:[\s:,;>|-]{0,8}(?:0x|\\x)?[0-9A-Fa-f]{2}){40,20000}", re.ASCII)
@@ -58,7 +59,7 @@ def bare_in(text: str) -> Iterator[bytes]:
     for at, found in enumerate(_BARE.finditer(text)):
         if at >= _MOST:
             return
-        value = first_value(_decode(_NOT_BASE64.sub("", found[0])))
+        value = first_value(_decode(_NOT_BASE64.sub("", found[0].translate(_FOR_URLS))))
         if value:
             yield value
 
