@@ -16,7 +16,7 @@ _SHAPE = re.compile(
     r"(?<![\w:.+-])(\d{2})(\d{2})(\d{2})([-+A-FU-Y])(\d{3})([0-9A-FHJ-NPR-Y])(?![\w:+-])", re.IGNORECASE | re.ASCII
 )
 
-_DIGITS = re.compile(r"\d{6}", re.ASCII)
+_DIGITS = re.compile(r"\d\d{5}", re.ASCII)  # so written, it is looked for where a digit stands only
 
 
 def mask_identity_codes(text: str) -> str:

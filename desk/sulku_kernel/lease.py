@@ -6,7 +6,11 @@ the row, so that a late update touches nothing. A table that can be claimed has 
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterable
+=======
+from collections.abc import Mapping
+>>>>>>> da6cd08 (wip)
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,11 +83,18 @@ def claiming(
 
 
 def claim_by(
-    connection: sa.Connection, statement: sa.Executable, *, owner: str, now: datetime, lease: timedelta, limit: int
+    connection: sa.Connection,
+    statement: sa.Executable,
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    given: Mapping[str, Any] | None = None,
 ) -> list[sa.RowMapping]:
-    """See `claim`. RETURNING promises no order; holders that need one sort by what they care for."""
-    given = {"claim_owner": owner, "claim_now": now, "claim_until": now + lease, "claim_limit": limit}
-    return list(connection.execute(statement, given).mappings())
+    """See `claim`; `given` is what else the statement asks. RETURNING promises no order: holders sort themselves."""
+    ours = {"claim_owner": owner, "claim_now": now, "claim_until": now + lease, "claim_limit": limit}
+    return list(connection.execute(statement, {**ours, **(given or {})}).mappings())
 
 
 def renew(connection: sa.Connection, table: sa.Table, fences: Iterable[Fence], until: datetime) -> None:

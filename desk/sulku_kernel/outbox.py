@@ -60,6 +60,35 @@ outbox = sa.Table(
 )
 
 
+# Built once: idle dispatchers ask several times a second.
+_OF_KINDS = outbox.c.kind.in_(sa.bindparam("kinds", expanding=True))
+_CLAIM = {
+    (dialect, by_kind): lease.claiming(
+        outbox,
+        dialect,
+        due=sa.and_(
+            outbox.c.next_attempt_at.is_not(None),
+            outbox.c.next_attempt_at <= sa.bindparam("claim_now", type_=UtcDateTime()),
+            *((_OF_KINDS,) if by_kind else ()),
+        ),
+        order_by=(outbox.c.priority, outbox.c.next_attempt_at, outbox.c.id),
+        set_values={"state": EffectState.INFLIGHT},
+    )
+    for dialect in ("sqlite", "postgresql")
+    for by_kind in (False, True)
+}
+_NOW = sa.bindparam("now", type_=UtcDateTime())
+_DUE = (
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.next_attempt_at <= _NOW,
+        sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= _NOW),
+        _OF_KINDS,
+    )
+    .limit(1)
+)
+
+
 @dataclass(frozen=True)
 class Effect:
     """An effect to be carried out. `key` makes it unique for ever: the same key stored twice is one effect.
@@ -120,20 +149,9 @@ def claim(
     kinds: Iterable[str] | None = None,
 ) -> list[ClaimedEffect]:
     """Lease effects that are due, most urgent first. An effect whose holder died is due again when its lease ends."""
-    due = sa.and_(outbox.c.next_attempt_at.is_not(None), outbox.c.next_attempt_at <= now)
-    if kinds is not None:
-        due = sa.and_(due, outbox.c.kind.in_(list(kinds)))
-    rows = lease.claim(
-        connection,
-        outbox,
-        due=due,
-        order_by=(outbox.c.priority, outbox.c.next_attempt_at, outbox.c.id),
-        owner=owner,
-        now=now,
-        lease=lease_for,
-        limit=limit,
-        set_values={"state": EffectState.INFLIGHT},
-    )
+    statement = _CLAIM[connection.dialect.name, kinds is not None]
+    chosen = {} if kinds is None else {"kinds": list(kinds)}
+    rows = lease.claim_by(connection, statement, owner=owner, now=now, lease=lease_for, limit=limit, given=chosen)
     return [
         ClaimedEffect(
             id=row["id"],
@@ -152,9 +170,7 @@ def claim(
 
 def has_due(connection: sa.Connection, *, now: datetime, kinds: Iterable[str]) -> bool:
     """Whether anything is due that nobody holds: asked before taking the write lock."""
-    free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
-    query = sa.select(outbox.c.id).where(outbox.c.next_attempt_at <= now, free, outbox.c.kind.in_(list(kinds)))
-    return connection.execute(query.limit(1)).first() is not None
+    return connection.execute(_DUE, {"now": now, "kinds": list(kinds)}).first() is not None
 
 
 def renew(connection: sa.Connection, effects: Iterable[ClaimedEffect], *, until: datetime) -> None:

@@ -78,6 +78,12 @@ class Store:
                 connection.rollback()
                 raise
 
+    def cache_at_most(self, kib: int) -> None:
+        """How much of the file each connection may keep in memory from now on: for who has many. SQLite only."""
+        if self.is_sqlite:
+            self.engine.dispose()
+            sa.event.listen(self.engine, "connect", lambda made, _: made.execute(f"PRAGMA cache_size=-{kib:d}"))
+
     def close(self) -> None:
         """Give all connections back. Needed before a fork."""
         self.engine.dispose()
