@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -24,8 +25,11 @@ from sulku_templates.receipt_words import receipt_texts
 from sulku_templates.words import word
 
 _PAGES = Path(__file__).parent / "page"
-_TIMES = frozenset({"revoked_at", "crl_made_at", "ocsp_made_at", "sent_at", "crl_visible_at", "ocsp_visible_at"})
-_EVIDENCE = ("serial", "issuer", "revoked_at", "reason", "crl_number", "crl_made_at", "ocsp_made_at")
+_TIMES = frozenset(
+    {"revoked_at", "invalidity_at", "crl_made_at", "ocsp_made_at", "sent_at", "crl_visible_at", "ocsp_visible_at"}
+)
+_EVIDENCE = ("serial", "issuer", "revoked_at", "reason", "invalidity_at", "crl_number", "crl_made_at", "ocsp_made_at")
+_WHERE_THERE_IS_ONE = frozenset({"invalidity_at"})
 _RECORDS = (
     "number",
     "common_name",
@@ -87,6 +91,22 @@ def without_space(text: str) -> str:
 
 
 def _html(language: Language, desk: str, evidence: Mapping[str, Any], records: Mapping[str, Any]) -> str:
+    return _page().render(
+        language=language.value,
+        desk=desk,
+        texts=receipt_texts(language),
+        evidence=[
+            (name, _shown(name, evidence[name], language))
+            for name in _EVIDENCE
+            if evidence[name] or name not in _WHERE_THERE_IS_ONE
+        ],
+        records=[(name, _shown(name, records[name], language)) for name in _RECORDS],
+        issuer_sha256=_grouped(evidence["issuer_sha256"]),
+    )
+
+
+@cache
+def _page() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_PAGES),
         undefined=jinja2.StrictUndefined,
@@ -94,14 +114,7 @@ def _html(language: Language, desk: str, evidence: Mapping[str, Any], records: M
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("receipt.html.j2").render(
-        language=language.value,
-        desk=desk,
-        texts=receipt_texts(language),
-        evidence=[(name, _shown(name, evidence[name], language)) for name in _EVIDENCE],
-        records=[(name, _shown(name, records[name], language)) for name in _RECORDS],
-        issuer_sha256=_grouped(evidence["issuer_sha256"]),
-    )
+    return environment.get_template("receipt.html.j2")
 
 
 def _shown(name: str, value: Any, language: Language) -> list[str]:

@@ -35,6 +35,7 @@ _TEXTS = {
     "issuer": ("Myöntäjä", "Utfärdare", "Issuer"),
     "revoked_at": ("Suljettu", "Spärrat", "Revoked"),
     "reason": ("Syy", "Orsak", "Reason"),
+    "invalidity_at": ("Milloin avain paljastui", "När nyckeln avslöjades", "Key compromised since"),
     "crl_number": ("Sulkulistan numero", "Spärrlistans nummer", "CRL number"),
     "crl_made_at": ("Sulkulista julkaistu", "Spärrlistan utgiven", "CRL made"),
     "ocsp_made_at": ("OCSP-vastaus annettu", "OCSP-svaret givet", "OCSP answer made"),
