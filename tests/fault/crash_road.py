@@ -31,7 +31,7 @@ from tests.fault.deciders import Deciders
 from tests.fault.faulty_ca import append, run_ca
 from tests.fault.faulty_smarthost import run_smarthost
 from tests.fault.invariants import broken_promises
-from tests.fault.processes import Forked, die_with_parent, nothing
+from tests.fault.processes import Forked, die_with_parent, nothing, warm_up
 from tests.fault.senders import Client, MailToSend, request
 from tests.fault.storm import database, waiting_for
 from tests.fault.world import FaultWorld, make_world
@@ -343,6 +343,7 @@ def main(arguments: list[str]) -> int:
         names = [name for name in crash_points.CROSSINGS if name != BY_IMAP]
         fates = [Fate(f"{('before', 'after')[number % 2]}_{name}") for number, name in enumerate(names)]
     prepare = partial(seeded_bugs.plant, given.bug) if given.bug else nothing
+    warm_up()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="sulku-crash-"))
     broken = walk_all(folder, given.database, fates, say, patience=given.patience, prepare=prepare)
     print(json.dumps({"database": given.database, "fates": len(fates), "broken": broken}, indent=1))  # noqa: T201  it is a program

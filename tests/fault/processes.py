@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import weasyprint
+from tests.fault.warm_jail import fork_jails, warm_up_jail
 from tests.fault.world import FaultWorld
 
 from sulku_desk.log import configure_logging
@@ -107,13 +109,21 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+def warm_up() -> None:
+    """Load in the parent what its children would each load late."""
+    warm_up_jail()
+    weasyprint.HTML(string="<p>a</p>").write_pdf(pdf_variant="pdf/ua-1")
+
+
 def _run(name: str, body: Body, log: Path) -> int:
     die_with_parent()
+    ctypes.CDLL(None).prctl(15, name.encode())  # PR_SET_NAME: `ps` and `top` tell which it is
     gc.freeze()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     configure_logging(name)
+    fork_jails()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -6,6 +6,7 @@ import hashlib
 import random
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -75,11 +76,21 @@ def _mail(name: str, kind: str, sender: str, subject: str, text: str, dmarc: str
     return MailToSend(f"{results}{headers}\r\n{text}".encode(), kind, serial)
 
 
-def run_sender(world: FaultWorld, name: str, to_send: Iterator[MailToSend], seed: int, stop: threading.Event) -> None:
-    """Send them all, each until 250 was heard; some twice although it was."""
+def run_sender(
+    world: FaultWorld,
+    name: str,
+    to_send: Iterator[MailToSend],
+    seed: int,
+    stop: threading.Event,
+    *,
+    every: float = 0,
+) -> None:
+    """Send them all, each until 250 was heard; some twice although it was. None comes before its turn, each `every` s."""
     chance = random.Random(seed)
     client = Client(world.settings.smtp.port)
-    for mail in to_send:
+    began = time.monotonic()
+    for number, mail in enumerate(to_send):
+        stop.wait(max(began + number * every - time.monotonic(), 0))
         for _ in range(2 if chance.random() < DUPLICATES else 1):
             while not client.hears_250(mail):
                 if stop.wait(0.02):

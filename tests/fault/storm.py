@@ -31,7 +31,7 @@ from tests.fault.deciders import run_deciders
 from tests.fault.faulty_ca import run_ca
 from tests.fault.faulty_smarthost import run_smarthost
 from tests.fault.invariants import broken_promises
-from tests.fault.processes import Forked, die_with_parent, nothing, role_body
+from tests.fault.processes import Forked, die_with_parent, nothing, role_body, warm_up
 from tests.fault.senders import mails, request, run_sender
 from tests.fault.world import FaultWorld, make_world
 from tests.servers.postgresql import PostgresqlServer, start_postgresql
@@ -66,6 +66,7 @@ class Plan:
     database: str = "sqlite"
     bug: str = ""
     patience: int = DRAIN_SECONDS
+    seconds: int = 0
     folder: Path | None = None
 
 
@@ -111,7 +112,8 @@ class Storm:
         for number, (count, certificates) in enumerate(zip(shares, asked, strict=True)):
             seed = plan.seed * 100 + number
             to_send = mails(world, seed, len(count), certificates)
-            body = partial(run_sender, world, str(number), to_send, seed)
+            every = plan.seconds / max(len(count), 1)
+            body = partial(run_sender, world, str(number), to_send, seed, every=every)
             self._senders.append(Forked(f"sender-{number}", body, log))
 
     @property
@@ -139,12 +141,15 @@ class Storm:
 
     def _blow(self) -> None:
         stops = [] if self._server is None else [1 / 3, 2 / 3]
-        jump_at = time.monotonic() + 1
-        end = time.monotonic() + 4 * self.plan.patience + self.plan.mails / 10
+        began = time.monotonic()
+        jump_at = began + 1
+        end = began + 4 * self.plan.patience + self.plan.mails / 10 + 2 * self.plan.seconds
         while (done := self._done()) < 1 or self.report.kills < self.plan.kills:
             if time.monotonic() > end:
                 self.report.broken.append(f"the storm did not end: {done:.0%} was done")
                 return
+            if self.plan.seconds:
+                done = min(done, (time.monotonic() - began) / self.plan.seconds)
             if self.report.kills < self.plan.kills * min(1, done + 1 / self.plan.kills):
                 self._strike()
             if stops and done > stops[0]:
@@ -225,7 +230,7 @@ class Storm:
                 self.world.clock.advance(100)
                 jump_at = time.monotonic() + 2
             self._wake_and_restart()
-            time.sleep(0.1)
+            time.sleep(0.3)  # each look opens the instance anew
         return True
 
     def _waiting(self) -> dict[str, int]:
@@ -379,6 +384,7 @@ def run_storm(plan: Plan, say: Callable[[str], None] = lambda text: None) -> Rep
     with database(plan.database) as (url, server):
         certificates = plan.revocations + 2 * BURST + SPARE_CERTIFICATES
         world = make_world(plan.folder, url, certificates=certificates)
+        warm_up()
         report = Storm(plan, world, server).run()
     if not report.broken:
         shutil.rmtree(plan.folder, ignore_errors=True)
@@ -399,6 +405,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--patience", type=int, default=DRAIN_SECONDS, help="seconds in which all must drain")
+    parser.add_argument("--seconds", type=int, default=0, help="spread mails and kills over so long")
     parser.add_argument("--bug", choices=("", *seeded_bugs.BUGS), default="")
     parser.add_argument("--folder", type=Path, default=None, help="where it happens; kept when a promise was broken")
     plan = Plan(**vars(parser.parse_args(arguments)))
