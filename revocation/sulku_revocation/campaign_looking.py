@@ -52,6 +52,7 @@ AT_ONCE = 1_000
 AT_ONCE_WITH_OCSP = 100  # where OCSP is asked about many of them
 LOOK_FOR = timedelta(seconds=60)  # then what is left is looked at anew, before the lease ends
 WHILE_SENDING = timedelta(seconds=10)
+PART_OF_THE_TIME = 3  # while there is more to send, a look is followed by a pause so many times as long
 SOON, LATER = timedelta(seconds=3), timedelta(seconds=60)
 SOON_FOR = timedelta(minutes=5)
 LATE_AFTER = timedelta(minutes=30)
@@ -83,6 +84,7 @@ class _Look:
     shown: int = 0
     missing: int = 0
     is_cut_off: bool = False  # the responder does not answer: nothing more is asked
+    took: timedelta = timedelta()
     why: str = ""
 
 
@@ -118,10 +120,11 @@ class CampaignLookHandler:
             return Done()
         if issuer is None:
             return RetryLater("the issuer is not in the register", after=LATER)
-        look = _Look()
+        look, begun = _Look(), self._clock.now()
         if counts[LineState.ACCEPTED]:
             self._publish(issuer)
             look = self._look(campaign, issuer)
+            look.took = self._clock.now() - begun
         return self._again(effect, campaign, counts, look)
 
     def _publish(self, issuer: IssuerRecord) -> None:
@@ -179,11 +182,16 @@ class CampaignLookHandler:
             oldest = _oldest(connection, campaign["id"], effect.payload["issuer_id"])
         waited = timedelta() if oldest is None else self._clock.now() - oldest
         return self._look_later(
-            effect, f"{under_way} not visible yet {look.why}".strip(), waited, is_sending=to_send > 0
+            effect,
+            f"{under_way} not visible yet {look.why}".strip(),
+            waited,
+            sending=max(WHILE_SENDING, PART_OF_THE_TIME * look.took) if to_send else None,
         )
 
-    def _look_later(self, effect: ClaimedEffect, error: str, waited: timedelta, *, is_sending: bool) -> RetryLater:
-        after = WHILE_SENDING if is_sending else SOON if waited < SOON_FOR else LATER
+    def _look_later(
+        self, effect: ClaimedEffect, error: str, waited: timedelta, *, sending: timedelta | None
+    ) -> RetryLater:
+        after = sending or (SOON if waited < SOON_FOR else LATER)
         if waited < LATE_AFTER or effect.id in self._paged:
             return RetryLater(error, after=after)
         self._paged.add(effect.id)

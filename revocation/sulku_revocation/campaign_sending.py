@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Semaphore
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,7 +51,9 @@ from sulku_revocation.domain.register_port import Register
 from sulku_revocation.legal_holds import held_certificates
 from sulku_revocation.models import certificates
 
-AT_ONCE = 3  # calls to a CA that takes one order at a time: single orders keep a way of their own
+# Calls to a CA that takes one order at a time, of all campaigns together: of the calls that are let through at once
+# (`ca.guarding`) single orders keep one, and so does the request for a new CRL.
+AT_ONCE = 2
 SEND_FOR = timedelta(seconds=30)  # then what is left is taken up anew, long before the lease ends
 ASK_AGAIN_AFTER = timedelta(seconds=60)  # a CA where somebody must approve
 
@@ -93,6 +96,7 @@ class CampaignBatchHandler:
         self._register_factory = register_factory
         self._alarm = alarm
         self._paged: set[int] = set()
+        self._lanes: dict[int, Semaphore] = {}  # by CA
 
     def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
         given = effect.payload
@@ -155,14 +159,16 @@ class CampaignBatchHandler:
     ) -> list[tuple[int, Outcome]]:
         can = authority.capabilities
         lanes = 1 if can.is_idempotent and can.batch > 1 else AT_ONCE
+        lane = self._lanes.setdefault(id(authority), Semaphore(AT_ONCE))
         until = self._clock.now() + SEND_FOR
         found: list[tuple[int, Outcome]] = []
 
         def send(some: list[int]) -> list[tuple[int, Outcome]]:
-            if self._clock.now() >= until:
-                return []
-            sent = [orders[line_id] for line_id in some]
-            return list(zip(some, revoke_many_carefully(authority, issuer, sent), strict=True))
+            with lane:  # other batches, of what was without an answer, may be under way
+                if self._clock.now() >= until:
+                    return []
+                sent = [orders[line_id] for line_id in some]
+                return list(zip(some, revoke_many_carefully(authority, issuer, sent), strict=True))
 
         with ThreadPoolExecutor(lanes, thread_name_prefix="campaign") as pool:
             for answered in pool.map(send, in_batches(orders, max(1, can.batch if lanes == 1 else 1))):

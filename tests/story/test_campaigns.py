@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Semaphore, Thread
 
 import pytest
 from tests.servers.ca import to_issue
@@ -25,6 +26,7 @@ from sulku_revocation.campaign_dry_run import dry_run
 from sulku_revocation.campaign_listing import Criteria
 from sulku_revocation.campaign_report import incident_report, last_drill, report
 from sulku_revocation.campaign_running import end_holds
+from sulku_revocation.campaign_sending import AT_ONCE
 from sulku_revocation.campaigns import (
     LegalHold,
     Plan,
@@ -404,6 +406,23 @@ def test_orders_go_one_by_one_to_a_ca_that_takes_no_batch(world: CampaignWorld) 
     assert len(world.authority.sent) == 12
 
 
+def test_all_campaigns_together_leave_calls_to_a_ca_for_single_orders(world: CampaignWorld) -> None:
+    world.authority = _Held(world.authority)
+    serials = world.serials()
+    for part in (serials[:6], serials[6:]):
+        world.approve(world.decided(part))
+    batches = [Thread(target=world.dispatcher.run_due, args=(("campaign_batch",), 1)) for _ in range(2)]
+    for batch in batches:
+        batch.start()
+    for _ in range(AT_ONCE):
+        assert world.authority.entered.acquire(timeout=20)
+    assert not world.authority.entered.acquire(timeout=0.2)
+    world.authority.leave.set()
+    for batch in batches:
+        batch.join()
+    assert len(set(world.authority.sent)) == 12
+
+
 def test_what_was_sent_is_seen_and_told_of_after_a_cancelling(world: CampaignWorld) -> None:
     campaign_id = world.decided(world.serials(), plan=Plan(sizes=(4,), order=WaveOrder.BY_CUSTOMER, per_minute=120))
     world.approve(campaign_id)
@@ -497,6 +516,19 @@ class _OneByOne:
     def revoke(self, order):
         self.sent.append(order.serial.hex)
         return self._real.revoke(order)
+
+
+class _Held(_OneByOne):
+    """A CA that keeps every call until it may go on."""
+
+    def __init__(self, real) -> None:
+        super().__init__(real)
+        self.entered, self.leave = Semaphore(0), Event()
+
+    def lookup(self, issuer, serial):
+        self.entered.release()
+        assert self.leave.wait(20)
+        return super().lookup(issuer, serial)
 
 
 class _Counting:
