@@ -6,11 +6,7 @@ the row, so that a late update touches nothing. A table that can be claimed has 
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Iterable
-=======
-from collections.abc import Mapping
->>>>>>> da6cd08 (wip)
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
