@@ -13,7 +13,7 @@ import json
 import signal
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from benchmarks.campaign import (
     timed,
 )
 from benchmarks.desk import wait_until
+from benchmarks.openssl_cmp import measure_openssl
 from benchmarks.real_cas import CAS, Held, RealCa
 from cryptography import x509
 from tests.servers.authority_section import authority_section
@@ -67,13 +68,12 @@ def measure(name: str, certificates: int, holders: int) -> dict[str, float]:
         home, at_ca = Path(folder) / "home", Path(folder) / "ca"
         for made in (home, at_ca):
             made.mkdir()
-        with timed(figures, "ca_and_certificates_s"):
-            starting = CAS[name](at_ca, certificates, holders)
-            ca = starting.__enter__()
-        try:
+        with ExitStack() as stack:
+            with timed(figures, "ca_and_certificates_s"):
+                ca = stack.enter_context(CAS[name](at_ca, certificates, holders))
             _revoke_all(home, ca, holders, figures)
-        finally:
-            starting.__exit__(None, None, None)
+        if name == "cmp":
+            figures.update(measure_openssl(Path(folder) / "openssl", certificates))
     return figures
 
 
@@ -88,6 +88,9 @@ def _revoke_all(home: Path, ca: RealCa, holders: int, figures: dict[str, float])
         _fill(instance, ca, holders)
         with timed(figures, "register_s"):
             _take_over(instance, ca)
+        if ca.ders is None:
+            with timed(figures, "register_again_s"):
+                take_over(instance, KEEPER, [ca.adapter])
         id_, found = prepare(instance, ca.serials, figures, ca.reason)
         assert found.to_revoke == len(ca.serials)
         roles = Roles(home, ("dispatcher",))
