@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -36,18 +34,8 @@ def reserve(connection: sa.Connection, kind: str, count: int = 1) -> range:
 
 
 def reserve_many(connection: sa.Connection, kinds: tuple[str, ...], count: int) -> dict[str, range]:
-    """The same for several kinds in one statement. Name them always in the same order: each row is locked."""
-    statement = _reserve_many(kinds, connection.dialect.name)
-    rows = connection.execute(statement, {f"last_{at}": count for at in range(len(kinds))})
-    return {kind: range(last - count + 1, last + 1) for kind, last in rows}
+    """The same for several kinds. Name them always in the same order: each row is locked.
 
-
-@cache
-def _reserve_many(kinds: tuple[str, ...], dialect: str) -> sa.Executable:
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(number_blocks)
-    statement: sa.Executable = (
-        insert.values([{"kind": kind, "last": sa.bindparam(f"last_{at}")} for at, kind in enumerate(kinds)])
-        .on_conflict_do_update(index_elements=["kind"], set_={"last": number_blocks.c.last + insert.excluded.last})
-        .returning(number_blocks.c.kind, number_blocks.c.last)
-    )
-    return statement
+    One statement with many rows would be compiled anew each time, which takes longer than to run some.
+    """
+    return {kind: reserve(connection, kind, count) for kind in kinds}
