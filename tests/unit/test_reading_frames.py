@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.hostile_mails import nested_base64_messages
 
-from sulku_kernel.language import Language
 from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, FailedRecipient, Mail
 from sulku_mailbox.domain.mail_frame import decode_mail, encode_mail
 from sulku_mailbox.domain.mail_json import KEYS, mail_to_json
@@ -35,7 +34,6 @@ FULL = replace(
     html="<p>a",
     attachments=(Attachment("a.cer", "application/pkix-cert", b"ab", DIGEST_OF_AB, "2", is_inline=True),),
     forwarded=(replace(EMPTY, attachments=(Attachment("", "x/y", b"ab", DIGEST_OF_AB, "1"),)),),
-    language=Language.SV,
     automatic=Automatic.BOUNCE,
     automatic_because=("delivery_status",),
     bounce=Bounce((FailedRecipient("x@b.example", "5.1.1", "failed"),), "<2@c.example>"),
@@ -76,7 +74,6 @@ def tampered(**changes: object) -> bytes:
         tampered(size="x"),
         tampered(date="2026-11-24T01:00:00"),
         tampered(date=5),
-        tampered(language="de"),
         tampered(automatic="maybe"),
         tampered(defects=["made up"]),
         tampered(authentication=["pass"]),
@@ -120,7 +117,7 @@ def test_the_json_of_a_mail_has_the_promised_keys() -> None:
             {"name": "", "type": "message/rfc822", "size": EMPTY.size, "sha256": EMPTY.sha256},  # the attached mail
         ],
         "extracted": [],
-        "language": "sv",
+        "language": "fi",
         "automatic": "bounce",
         "bounce": {
             "recipients": [{"address": "x@b.example", "status": "5.1.1", "action": "failed"}],

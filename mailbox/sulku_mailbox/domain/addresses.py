@@ -7,7 +7,7 @@ nothing else in it that could be taken for an address. Otherwise the mail has no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -133,7 +133,7 @@ def _author(text: str, shown: str, findings: Findings) -> str | None:
     return address
 
 
-def read_addresses(values: Iterator[bytes], findings: Findings) -> tuple[str, ...]:
+def read_addresses(values: Iterable[bytes], findings: Findings) -> tuple[str, ...]:
     """All addresses of these fields, normalised, each once, in order; what is none is left out with a defect."""
     found: dict[str, None] = {}
     tried = 0

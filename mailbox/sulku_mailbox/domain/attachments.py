@@ -23,7 +23,7 @@ def read_attachment(entity: Entity, findings: Findings) -> Attachment:
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         where=entity.where,
-        is_inline=entity.disposition.value == "inline" or "content-id" in entity.fields.names(),
+        is_inline=entity.disposition.value == "inline" or entity.fields.first("content-id") is not None,
     )
 
 

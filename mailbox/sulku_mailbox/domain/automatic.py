@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Self
 
 from sulku_mailbox.domain.delivery_notification import is_complaint, is_notification
 from sulku_mailbox.domain.entities import Entity
@@ -63,6 +63,8 @@ _DAEMON = re.compile(
 _POSTMASTER = re.compile(r"\bpost[-_]?master\b", re.IGNORECASE)
 _ADMINISTRATOR = re.compile(r"(?:system|mail|e-mail|network) administrat(?:or|ion)\b|\bmdaemon@", re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|do-?not)[-_.]?reply[^@\s]{0,64}@", re.IGNORECASE)
+# In whatever one of these four finds, one of these stands.
+_SIGNS_OF_MACHINES = ("daemon", "mmdf", "deliver", "bounce", "exchange", "master", "administrat", "reply")
 _NULL_PATHS = frozenset({"<>", "<mailer-daemon>"})  # the second is written by systems that file the null path so
 _BOUNCE_BODY = re.compile(
     r"(?:could|can) ?not be delivered|was(?:n't| not) delivered|undeliverable|delivery (?:has )?failed"
@@ -102,30 +104,27 @@ _AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply", "vacation
 _LOOKED_AT = 4_000
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Evidence:
-    """What the rules look at: the fields, the parts, and the decoded subject, sender and text."""
+    """What the rules look at: the fields, the parts and their types, and the decoded subject, sender and text."""
 
     fields: Fields
     parts: tuple[Entity, ...]
+    types: frozenset[str]
     subject: str
     sender: str
     text: str
 
+    @classmethod
+    def of(cls, root: Entity, subject: str, sender: str, text: str) -> Self:
+        parts = tuple(root.walk())
+        return cls(root.fields, parts, frozenset([part.type for part in parts]), subject, sender, text)
+
     def field(self, name: str) -> str:
-        if name not in self.names:
-            return ""
-        return (self.fields.first(name) or b"").decode("ascii", "replace").strip().lower()
+        value = self.fields.first(name)
+        return value.decode("ascii", "replace").strip().lower() if value else ""
 
-    @cached_property
-    def names(self) -> frozenset[str]:
-        return self.fields.names()
-
-    @cached_property
-    def types(self) -> frozenset[str]:
-        return frozenset(part.type for part in self.parts)
-
-    @cached_property
+    @property
     def report_type(self) -> str:
         root = self.parts[0].content
         return root.parameters.get("report-type", "").lower() if root.value == "multipart/report" else ""
@@ -168,7 +167,17 @@ def _bounce(evidence: Evidence) -> str:
         return "delivery_status"
     if evidence.field("x-failed-recipients"):
         return "failed_recipients"
-    return "delivery_notification" if is_notification(evidence.text) else _bounce_in_words(evidence)
+    if is_notification(evidence.text):
+        return "delivery_notification"
+    return _bounce_in_words(evidence) if _may_be_machine(evidence) else ""
+
+
+def _may_be_machine(evidence: Evidence) -> bool:
+    """A first look at who wrote, quicker than the patterns, for which letters beyond ASCII may count as others."""
+    sender = evidence.sender.lower()
+    if not sender.isascii() or any(map(sender.__contains__, _SIGNS_OF_MACHINES)):
+        return True
+    return evidence.field("return-path") in _NULL_PATHS
 
 
 def _bounce_in_words(evidence: Evidence) -> str:
@@ -207,7 +216,7 @@ def _auto_reply(evidence: Evidence) -> str:
     submitted = evidence.field("auto-submitted").partition(";")[0].strip()
     if submitted and submitted != "no":
         return "auto_submitted"
-    if not evidence.names.isdisjoint(_AUTO_FIELDS):
+    if not evidence.fields.names().isdisjoint(_AUTO_FIELDS):
         return "auto_reply_field"
     if evidence.field("precedence") in _AUTO_PRECEDENCE:
         return "precedence"
@@ -215,7 +224,7 @@ def _auto_reply(evidence: Evidence) -> str:
 
 
 def _list(evidence: Evidence) -> str:
-    if not evidence.names.isdisjoint(_LIST_FIELDS):
+    if not evidence.fields.names().isdisjoint(_LIST_FIELDS):
         return "list_field"
     return "precedence" if evidence.field("precedence") in {"bulk", "list", "junk"} else ""
 

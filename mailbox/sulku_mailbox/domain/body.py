@@ -53,15 +53,12 @@ def read_body(root: Entity, findings: Findings) -> Body:
         elif not _is_text(entity, root):
             body.files.append(entity)
         else:
-            text = (
-                html_to_text(_html(entity, body, findings)) if entity.type == "text/html" else _plain(entity, findings)
-            )
-            texts.append(text)
+            is_html = entity.type == "text/html"
+            texts.append(_seen(_html(entity, body, findings), findings) if is_html else _plain(entity, findings))
             if _may_be_incomplete(entity, root):
                 body.files.append(entity)
                 body.damaged.add(entity.where)
-    text = "\n\n".join(piece.strip("\n") for piece in texts if piece.strip())
-    body.text = _bounded(plain_characters(text, findings), findings)
+    body.text = _bounded("\n\n".join([piece.strip("\n") for piece in texts if piece.strip()]), findings)
     return body
 
 
@@ -83,7 +80,7 @@ def _says_also_text(entity: Entity) -> bool:
 
     It can be read in two ways, so both are.
     """
-    types = list(entity.fields.each("content-type"))
+    types = entity.fields.each("content-type")
     return len(types) > 1 and types[-1].lower().startswith(b"text/")
 
 
@@ -128,11 +125,11 @@ def _choose(plain: Entity | None, html: Entity | None, body: Body, findings: Fin
     if html is None:
         return "" if plain is None else _plain(plain, findings)
     markup = _html(html, body, findings)
-    text = "" if plain is None else plain_characters(_plain(plain, findings), findings)
+    text = "" if plain is None else _plain(plain, findings)
     is_struck = may_strike_out(markup)
     if text.strip() and not is_struck and _says_all(text, html_to_words(markup)):
         return text
-    seen = plain_characters(html_to_text(markup), findings)
+    seen = _seen(markup, findings)
     if is_struck and STRUCK in seen and _squeezed(seen, _telling(text)):
         return seen  # plain text drops the line through a word
     return _fuller(text, seen, findings) if text.strip() else seen
@@ -155,7 +152,7 @@ def _fuller(text: str, seen: str, findings: Findings) -> str:
 
 def _telling(text: str) -> set[str]:
     """The words that could name a certificate: those with a digit."""
-    return {word for word in text.split() if len(word) > 3 and not word.isalpha() and _DIGIT.search(word)}
+    return {word for word in text.split() if not word.isalpha() and len(word) > 3 and _DIGIT.search(word)}
 
 
 def _squeezed(text: str, words: set[str]) -> bool:
@@ -180,7 +177,11 @@ def _plain(entity: Entity, findings: Findings) -> str:
     text = decode_text(raw, parameters.get("charset", ""), findings).replace("\r\n", "\n").replace("\r", "\n")
     if parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=parameters.get("delsp", "").lower() == "yes")
-    return text
+    return plain_characters(text, findings)
+
+
+def _seen(markup: str, findings: Findings) -> str:
+    return plain_characters(html_to_text(markup), findings)
 
 
 def _html(entity: Entity, body: Body, findings: Findings) -> str:

@@ -39,6 +39,11 @@ def plain_characters(text: str, findings: Findings) -> str:
     return text.translate(_REPLACED)
 
 
+def lowered_octets(text: str) -> bytes:
+    """`text` in UTF-8 with the letters of ASCII in lower case: to look whether a word stands in it, quickly."""
+    return text.encode("utf-8", "replace").lower()
+
+
 def one_line(text: str, limit: int, findings: Findings) -> str:
     """`text` on one line of at most `limit` characters, as it may stand in a subject or a log."""
     text = plain_characters(text[: limit * 2], findings)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import KeysView, Sequence
+from functools import lru_cache
 
 from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.limits import LIMITS
 
-_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_FIELD = re.compile(rb"(?!--)([!-9;-~]++)[ \t]*+:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
 _BLANK_LINE = re.compile(rb"\r*\n")
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _END = re.compile(rb"\n\r*\n")
@@ -20,27 +20,30 @@ _WITHOUT_HYPHEN = (
 _PLAIN_NAMES = frozenset(_WITHOUT_HYPHEN.split())
 
 
-@dataclass(frozen=True, slots=True)
 class Fields:
     """The fields of one header, in order, names in lower case, values unfolded but not decoded."""
 
-    all: tuple[tuple[str, bytes], ...]
-    body_start: int
-    """Where the body begins in the bytes that were read."""
+    __slots__ = ("_by_name", "all", "body_start")
+
+    def __init__(self, fields: Sequence[tuple[str, bytes]], body_start: int) -> None:
+        """`body_start` is where the body begins in the bytes that were read."""
+        self.all = fields
+        self.body_start = body_start
+        self._by_name: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._by_name.setdefault(name, []).append(value)
 
     def first(self, name: str) -> bytes | None:
         """The first value of the field `name` (lower case), or None."""
-        for field, value in self.all:
-            if field == name:
-                return value
-        return None
+        values = self._by_name.get(name)
+        return values[0] if values else None
 
-    def each(self, name: str) -> Iterator[bytes]:
+    def each(self, name: str) -> Sequence[bytes]:
         """Every value of the field `name`, top first."""
-        return (value for field, value in self.all if field == name)
+        return self._by_name.get(name, ())
 
-    def names(self) -> frozenset[str]:
-        return frozenset(field for field, _ in self.all)
+    def names(self) -> KeysView[str]:
+        return self._by_name.keys()
 
 
 def read_fields(raw: bytes, start: int, findings: Findings, *, limit: int = LIMITS.header_bytes) -> Fields:
@@ -55,6 +58,17 @@ def read_fields(raw: bytes, start: int, findings: Findings, *, limit: int = LIMI
     return fields
 
 
+def _unfolded(value: bytes) -> bytes:
+    if b"\r\r" in value:
+        return b"".join([line.rstrip(b"\r") for line in value.split(b"\n")])
+    return value.replace(b"\r\n", b"").replace(b"\n", b"")
+
+
+@lru_cache(maxsize=1_024)
+def _name(written: bytes) -> str:
+    return written.lower().decode("ascii")
+
+
 def _read_fields(raw: bytes, start: int, findings: Findings, limit: int) -> Fields:
     position = start
     if mbox := _MBOX_LINE.match(raw, position):
@@ -62,19 +76,20 @@ def _read_fields(raw: bytes, start: int, findings: Findings, limit: int) -> Fiel
     fields: list[tuple[str, bytes]] = []
     stop, longest = position + limit, LIMITS.field_chars
     while position < stop:
-        if raw.startswith(b"--", position) or (found := _FIELD.match(raw, position)) is None:
-            return Fields(tuple(fields), _body_start(raw, position, findings))
+        found = _FIELD.match(raw, position)
+        if found is None:
+            return Fields(fields, _body_start(raw, position, findings))
         name, value = found.groups()
         value = value[:longest]
         if b"\n" in value:
-            value = b"".join([line.rstrip(b"\r") for line in value.split(b"\n")])
-        fields.append((name.lower().decode("ascii"), value.strip()))
+            value = _unfolded(value)
+        fields.append((_name(name), value.strip()))
         position = found.end()
     if position < len(raw) and not _BLANK_LINE.match(raw, position):
         findings.add(Defect.HEADER_LIMIT)
         end = _END.search(raw, position - 1)
-        return Fields(tuple(fields), end.end() if end else len(raw))
-    return Fields(tuple(fields), _body_start(raw, position, findings))
+        return Fields(fields, end.end() if end else len(raw))
+    return Fields(fields, _body_start(raw, position, findings))
 
 
 def whole_fields(raw: bytes, findings: Findings) -> tuple[tuple[tuple[str, bytes], ...], int]:
@@ -85,9 +100,9 @@ def whole_fields(raw: bytes, findings: Findings) -> tuple[tuple[tuple[str, bytes
     position = mbox.end() if (mbox := _MBOX_LINE.match(raw)) else 0
     fields: list[tuple[str, bytes]] = []
     while position < LIMITS.header_bytes:
-        if raw.startswith(b"--", position) or (found := _FIELD.match(raw, position)) is None:
+        if (found := _FIELD.match(raw, position)) is None:
             break
-        fields.append((found[1].lower().decode("ascii"), found[0].rstrip(b"\r\n")))
+        fields.append((_name(found[1]), found[0].rstrip(b"\r\n")))
         position = found.end()
     else:
         findings.add(Defect.HEADER_LIMIT)

@@ -6,9 +6,11 @@ Parsed by Lexbor (selectolax), which reads what browsers read in linear time; wa
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from sulku_mailbox.domain.characters import lowered_octets
 from sulku_mailbox.domain.html_shape import is_linear, text_without_tree
 from sulku_mailbox.domain.limits import LIMITS
 
@@ -19,8 +21,14 @@ _BLOCKS_TAGS = (
     "caption"
 )
 _PARAGRAPHS_TAGS = "p h1 h2 h3 h4 h5 h6 table blockquote ul ol pre"
-_UNSEEN_LIST = _UNSEEN_TAGS.split()
-_UNSEEN = frozenset(_UNSEEN_LIST)
+_UNSEEN = frozenset(_UNSEEN_TAGS.split())
+_MOSTLY_UNSEEN = ["head", "style", "script"]
+# What most mail programs write. A tag ends at the first `>` or later, so that nothing that is seen is taken for one.
+_ORDINARY_TAG = re.compile(
+    r"<(?:/?(?:p|div|span|br|a|b|i|u|em|strong|font|table|tbody|tr|td|th|ul|ol|li|h[1-6]|hr|img|pre|blockquote|html|head|body"
+    r"|meta)(?=[\s/>])[^<>]*+>|style(?=[\s>])[^<>]*+>[^<]*+</style>)",
+    re.IGNORECASE | re.ASCII,
+)
 _BLOCKS = frozenset(_BLOCKS_TAGS.split())
 _PARAGRAPHS = frozenset(_PARAGRAPHS_TAGS.split())
 _HIDEABLE = frozenset({"p", "div", "span", "td", "tr", "table", "font"})
@@ -28,7 +36,7 @@ _HIDEABLE = frozenset({"p", "div", "span", "td", "tr", "table", "font"})
 STRUCK = "~~"
 _STRIKING = frozenset({"s", "strike", "del"})
 _STRUCK_STYLE = "line-through"
-_SIGNS_OF_STRIKING = (_STRUCK_STYLE, "<s>", "<s ", "<strike", "<del")
+_SIGNS_OF_STRIKING = (b"line-through", b"<s>", b"<s ", b"<strike", b"<del")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 # Gmail, Proton Mail, Thunderbird's own style; others draw the bar at the left in the element itself
 _QUOTING_CLASSES = ("gmail_quote", "protonmail_quote", "moz-quote", "zmail_extra")
@@ -53,17 +61,23 @@ def html_to_text(html: str) -> str:
 
 def may_strike_out(html: str) -> bool:
     """Whether anything in it may be struck out."""
-    markup = html.lower()
+    markup = lowered_octets(html)
     return any(map(markup.__contains__, _SIGNS_OF_STRIKING))
 
 
 def html_to_words(html: str) -> str:
-    """The text with what is hidden in it, and no blanks between its pieces: cheaper, and never less than is seen."""
+    """The text with some of what is hidden in it, and no blanks between its pieces.
+
+    Cheaper, and never less than is seen.
+    """
     html = html[: LIMITS.html_bytes].replace("\0", "")
+    words = _ORDINARY_TAG.sub("", html)
+    if "<" not in words:
+        return unescape(words)
     if not is_linear(html):
         return text_without_tree(html)
     page = LexborHTMLParser(html)
-    page.strip_tags(_UNSEEN_LIST)
+    page.strip_tags(_MOSTLY_UNSEEN)
     return "" if page.root is None else page.root.text(deep=True, separator="", strip=False)
 
 

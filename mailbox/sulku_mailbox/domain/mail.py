@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.evidence import Evidence
+from sulku_mailbox.domain.language import detect_language
 from sulku_mailbox.domain.quoted_text import own_lines
 
 
@@ -158,7 +159,6 @@ class Mail:
     extracted: tuple[Attachment, ...] = ()
     locked: tuple[Locked, ...] = ()
     forwarded: tuple[Mail, ...] = ()
-    language: Language | None = None
     automatic: Automatic = Automatic.NO
     automatic_because: tuple[str, ...] = ()
     bounce: Bounce | None = None
@@ -173,3 +173,8 @@ class Mail:
         """The new text without any quoted line, and the signature: it may name the holder, or be none."""
         own = own_lines(self.new_text)
         return f"{own}\n\n{self.signature}" if self.signature else own
+
+    @property
+    def language(self) -> Language | None:
+        """The language of the new words, or else of all; None when they do not tell. Looked for when it is asked."""
+        return detect_language(f"{self.subject}\n{own_lines(self.new_text)}") or detect_language(self.text)

@@ -12,7 +12,6 @@ import struct
 from datetime import datetime
 from typing import Any
 
-from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import Defect
 from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, FailedRecipient, Locked, Mail, Why
 
@@ -67,7 +66,6 @@ def _to_plain(mail: Mail, contents: list[bytes]) -> dict[str, Any]:
     plain["forwarded"] = [_to_plain(inner, contents) for inner in mail.forwarded]
     plain["size"] = mail.size
     plain["date"] = None if mail.date is None else mail.date.isoformat()
-    plain["language"] = mail.language
     plain["automatic"] = mail.automatic
     plain["bounce"] = None
     if mail.bounce is not None:
@@ -103,7 +101,6 @@ def _from_plain(plain: dict[str, Any], contents: _Contents, depth: int) -> Mail:
         extracted=extracted,
         locked=tuple(_locked(one) for one in plain["locked"]),
         forwarded=tuple(_from_plain(inner, contents, depth + 1) for inner in plain["forwarded"]),
-        language=None if plain["language"] is None else Language(plain["language"]),
         automatic=Automatic(plain["automatic"]),
         bounce=_bounce(plain["bounce"]),
         authentication=Authentication(_text(spf), _text(dkim), _text(dmarc), _optional(aligned), _texts(because)),

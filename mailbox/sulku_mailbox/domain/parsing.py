@@ -22,13 +22,12 @@ from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.encoded_words import decode_header
 from sulku_mailbox.domain.entities import Entity, read_entities
 from sulku_mailbox.domain.header_fields import Fields
-from sulku_mailbox.domain.language import detect_language
 from sulku_mailbox.domain.limits import LIMITS
 from sulku_mailbox.domain.mail import Attachment, Authentication, Automatic, Bounce, Mail
 from sulku_mailbox.domain.message_ids import read_message_ids
 from sulku_mailbox.domain.prescan import has_mixed_newlines
 from sulku_mailbox.domain.protection import is_encrypted, is_signed
-from sulku_mailbox.domain.quoted_text import own_lines, split_quoted
+from sulku_mailbox.domain.quoted_text import split_quoted
 from sulku_mailbox.domain.unreadable import unreadable_mail
 from sulku_mailbox.domain.uuencode import take_uuencoded
 
@@ -73,7 +72,7 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
     root = read_entities(source, findings)
     fields = root.fields
     _note_header(fields, findings)
-    sender = read_sender(list(fields.each("from")), findings)
+    sender = read_sender(fields.each("from"), findings)
     written = decode_header(fields.first("subject") or b"", findings, fallback=_charset(root))
     subject = one_line(written, LIMITS.subject_chars, findings)
     body = read_body(root, findings)
@@ -84,7 +83,7 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
     in_reply_to = read_message_ids(fields.each("in-reply-to"))
     references = read_message_ids(fields.each("references"))
     split = split_quoted(words, subject=subject, is_reply=bool(in_reply_to or references))
-    kind, because = is_automatic(Evidence(fields, tuple(root.walk()), subject, sender.shown, body.text))
+    kind, because = is_automatic(Evidence.of(root, subject, sender.shown, body.text))
     return Mail(
         sha256=hashlib.sha256(raw).hexdigest(),
         size=len(raw),
@@ -105,7 +104,6 @@ def _parse(raw: bytes, trusted: AbstractSet[str], budget: _Budget, depth: int = 
         attachments=attachments,
         extracted=tuple(files_in_text(in_text)),
         forwarded=forwarded,
-        language=detect_language(f"{subject}\n{own_lines(split.new)}") or detect_language(body.text),
         automatic=kind,
         automatic_because=because,
         bounce=_bounce(kind, root, body.text, forwarded, sender.address, header_to),
@@ -139,8 +137,7 @@ def _charset(root: Entity) -> str:
 def _note_header(fields: Fields, findings: Findings) -> None:
     if not fields.all:
         findings.add(Defect.NO_HEADER)
-    names = [name for name, _ in fields.all]
-    if any(names.count(name) > 1 for name in _ONCE):
+    if any(len(fields.each(name)) > 1 for name in _ONCE):
         findings.add(Defect.REPEATED_HEADER)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from sulku_mailbox.domain.characters import lowered_octets
+
 # The words that speak for a password, as data.
 WORDS = (
     "salasana", "salasanaa", "salasanan", "salasanaksi", "tunnussana", "tunnuslause", "avauskoodi", "purkukoodi",
@@ -14,8 +16,11 @@ WORDS = (
 MOST_CANDIDATES = 40
 
 _WORD = re.compile(rf"(?<!\w)(?:{'|'.join(WORDS)})(?!\w)", re.IGNORECASE)
-# In every one of the words stands one of these.
-_STEMS = ("salasana", "tunnus", "avauskoodi", "purkukoodi", "lösen", "koden", "pass", "pwd", "pw")
+# In every one of the words stands one of these, when the letters of ASCII are in lower case.
+_STEMS = tuple(
+    stem.encode()
+    for stem in ("salasana", "tunnus", "avauskoodi", "purkukoodi", "lösen", "lÖsen", "koden", "pass", "pw")
+)
 _QUOTED = re.compile(r"[\"'“”»«`‘’]([^\s\"“”»«`].{0,98}?)[\"'“”»«`‘’](?=[\s.,;:!?)]|$)")
 _REACH = 200
 _MOST_TOKENS = 8
@@ -34,7 +39,7 @@ def password_candidates(texts: Iterable[str]) -> tuple[str, ...]:
     """What may be a password, likeliest first, each once and at most `MOST_CANDIDATES`. Linear in the texts."""
     found: dict[str, None] = {}
     for text in texts:
-        if not any(map(text.lower().__contains__, _STEMS)):
+        if not any(map(lowered_octets(text).__contains__, _STEMS)):
             continue  # nearly every text, and this is quicker than the pattern
         for number, match in enumerate(_WORD.finditer(text)):
             if number >= _MOST_WORDS:

@@ -56,11 +56,12 @@ def prescan(raw: bytes) -> Shape:
     end = _HEADER_END.search(head)
     header = head[: end.end()] if end else head
     looked_at = raw[:1_048_576]
+    is_short = len(raw) <= _PLAIN_LINE  # then no line of it is too long
     boundaries = looked_at.lower().count(b"boundary") if b"ultipart" in looked_at or b"ULTIPART" in looked_at else 0
     return Shape(
         size=len(raw),
         header_bytes=len(header),
-        longest_line=max(map(len, looked_at.split(b"\n"))),
+        longest_line=len(raw) if is_short else max(map(len, looked_at.split(b"\n"))),
         parts=raw.count(b"\n--") + 1 if boundaries else 1,
         nesting=boundaries,
         addresses=header.count(b"@") + header.count(b","),

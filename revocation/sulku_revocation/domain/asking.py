@@ -34,10 +34,10 @@ def needs_question(judgement: Judgement) -> bool:
     """Whether a question may be due at all: a request or a report, an answerable sender, no clear match or no proof."""
     if not judgement.acknowledge:
         return False
-    is_asking = judgement.case_class in ASKING_CLASSES
     is_open = judgement.outcome is not Outcome.MATCHED or _lacks_proof(judgement)
-    is_other = judgement.case_class is CaseClass.MISDIRECTED or _is_hidden(judgement) or _is_too_late(judgement)
-    return (is_asking and is_open) or is_other
+    if is_open and judgement.case_class in ASKING_CLASSES:
+        return True
+    return judgement.case_class is CaseClass.MISDIRECTED or _is_hidden(judgement) or _is_too_late(judgement)
 
 
 def question_for(judgement: Judgement, accounts: frozenset[int], now: datetime) -> Question | None:
@@ -70,7 +70,7 @@ def _same_for_everybody(judgement: Judgement) -> str:
 
 def _is_hidden(judgement: Judgement) -> bool:
     """The mail is encrypted, and nothing of it could be read: only its sender can help."""
-    return any(word == "encrypted" for word, _ in judgement.because) and judgement.outcome is not Outcome.MATCHED
+    return judgement.outcome is not Outcome.MATCHED and any(word == "encrypted" for word, _ in judgement.because)
 
 
 def _lacks_proof(judgement: Judgement) -> bool:
@@ -80,8 +80,9 @@ def _lacks_proof(judgement: Judgement) -> bool:
 
 def _is_too_late(judgement: Judgement) -> bool:
     """Taken back when all that is meant is revoked already, which CRL and OCSP tell everybody anyway."""
-    is_revoked = bool(judgement.chosen) and all(m.certificate.revoked_at is not None for m in judgement.chosen)
-    return judgement.is_withdrawal and judgement.case_class not in ASKING_CLASSES and is_revoked
+    if not judgement.is_withdrawal or judgement.case_class in ASKING_CLASSES:
+        return False
+    return bool(judgement.chosen) and all(m.certificate.revoked_at is not None for m in judgement.chosen)
 
 
 def _may_be_shown(certificate: CertificateRecord, accounts: frozenset[int], now: datetime) -> bool:

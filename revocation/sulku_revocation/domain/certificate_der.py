@@ -7,8 +7,9 @@ is given decides nothing about how deep it goes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from sulku_kernel.errors import InputError
 
@@ -22,8 +23,7 @@ class UnreadableError(InputError):
     """The bytes are not what they should be. Nothing was concluded from them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value: its tag octet, its contents, and itself with tag and length."""
 
     tag: int
@@ -84,8 +84,9 @@ def encode(tag: int, *parts: bytes) -> bytes:
     return bytes((tag, 0x80 | len(octets))) + octets + contents
 
 
+@lru_cache(maxsize=1_024)
 def read_oid(contents: bytes) -> str:
-    """`1.2.246.517.1.10.10.2`. Raises UnreadableError."""
+    """`1.2.246.517.1.10.10.2`; certificates have the same few. Raises UnreadableError."""
     if not contents or contents[-1] & 0x80 or len(contents) > 128:
         raise UnreadableError("an object identifier is cut off or far too long")
     arcs: list[int] = []

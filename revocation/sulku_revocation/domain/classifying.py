@@ -55,8 +55,9 @@ def _is_machine(signs: Signs) -> bool:
 
 
 def _is_about_card(signs: Signs) -> bool:
-    is_about_key = any(hit.rule.id in _ABOUT_KEYS for hit in signs.wording.hits)
-    return signs.weight(Meaning.CARD) > 0 and not signs.names_certificate and not is_about_key
+    if not signs.weight(Meaning.CARD) or signs.names_certificate:
+        return False
+    return not any(hit.rule.id in _ABOUT_KEYS for hit in signs.wording.hits)
 
 
 def _is_reported_compromise(signs: Signs) -> bool:
@@ -80,7 +81,7 @@ def _is_taken_back(signs: Signs) -> bool:
     """The text takes something back and asks for nothing; its subject may be an old one."""
     if signs.is_taken_back:
         return True
-    said = signs.wording.without_subject()
+    said = signs.wording.without_subject
     if said.weight(Meaning.WITHDRAW):
         return not said.weight(Meaning.REVOKE)
     return signs.weight(Meaning.WITHDRAW) > 0 and not signs.weight(Meaning.REVOKE)
@@ -88,7 +89,7 @@ def _is_taken_back(signs: Signs) -> bool:
 
 def _is_asked_about(signs: Signs) -> bool:
     """The text asks how or when one revokes, and asks for no revocation, whatever its subject says."""
-    said = signs.wording.without_subject()
+    said = signs.wording.without_subject
     return said.weight(Meaning.QUESTION) > 0 and not said.weight(Meaning.REVOKE)
 
 
@@ -113,7 +114,7 @@ def _is_application(signs: Signs) -> bool:
 def _is_named_and_done_with(signs: Signs) -> bool:
     """Named, and said to be superfluous or replaced: nothing else can be meant."""
     is_matched = signs.matching.outcome is Outcome.MATCHED
-    said = signs.wording.without_subject() if signs.mail.new_text.strip() else signs.wording
+    said = signs.wording.without_subject if signs.mail.new_text.strip() else signs.wording
     return is_matched and any(said.weight(meaning) > 1 for meaning in REASONS)
 
 

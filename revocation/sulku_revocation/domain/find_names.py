@@ -99,6 +99,7 @@ _FILE_ENDINGS = frozenset(
     ]
 )
 _BUSINESS_ID = re.compile(r"\d{6,7}-\d|FI\d{8}", re.IGNORECASE)
+_SHORTEST_BUSINESS_ID = 8
 _COMMON_NAME_VALUE = re.compile(
     r"\b(CN|common ?name|yleisnimi|nimi|nimellä)\b[ \t]{0,3}(?:\([^()\n]{0,40}\))?[ \t]{0,3}[=:][ \t]{0,3}"
     r"([^\n,;/<>\"+|]{1,64})",
@@ -134,16 +135,14 @@ def find_names(words: Words, where: str, own_domains: frozenset[str]) -> Iterato
 
 def _from_tokens(words: Words, where: str, own_domains: frozenset[str]) -> Iterator[Reference]:
     label_at = -100
-    for at, mask in enumerate(words.masks):
-        if not mask & _TELLING:
-            continue
+    for at, mask in [(at, mask) for at, mask in enumerate(words.masks) if mask & _TELLING]:
         if mask & (_HOST | _COMMON_NAME):
             label_at = at
         if mask & DOTTED:
             is_labelled = at - label_at <= _REACH or _is_asked_for(words, at)
             yield from _dotted(words.tokens[at], where, own_domains, is_labelled=is_labelled)
-        elif mask & DIGITS and _BUSINESS_ID.fullmatch(token := words.tokens[at].rstrip(".")):
-            found = read_business_id(token)
+        elif mask & DIGITS and len(token := words.tokens[at].rstrip(".")) >= _SHORTEST_BUSINESS_ID:
+            found = read_business_id(token) if _BUSINESS_ID.fullmatch(token) else None
             if found:
                 yield Reference(ReferenceKind.BUSINESS_ID, found, where, shown=token)
 

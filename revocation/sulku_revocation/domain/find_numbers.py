@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from sulku_revocation.domain.business_id import read_business_id
 from sulku_revocation.domain.reference import Reference, ReferenceKind
@@ -100,7 +102,7 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
     for position, mask in [(at, mask) for at, mask in enumerate(words.masks) if mask & _TELLING]:
         if position <= passed:
             continue
-        labels.pass_by(mask | _key_id(words, position), position)
+        labels.pass_by(mask | _key_id(words, position) if mask & _ID else mask, position)
         if not mask & _NUMBERS:
             continue
         if _is_too_short(words, position) and not labels.near(position):
@@ -125,12 +127,12 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
 
 def _is_too_short(words: Words, at: int) -> bool:
     """A few digits with no number behind them: an hour, a house, a page."""
-    return len(words.tokens[at]) < 6 and not any(mask & _NUMBERS for mask in words.masks[at + 1 : at + 3])
+    return len(words.tokens[at]) < 6 and not reduce(or_, words.masks[at + 1 : at + 3], 0) & _NUMBERS
 
 
 def _key_id(words: Words, at: int) -> int:
-    """«Key ID» is one label."""
-    return _HEX if words.masks[at] & _ID and at and words.masks[at - 1] & _KEY else 0
+    """«Key ID» is one label: what an «ID» at this place is besides."""
+    return _HEX if at and words.masks[at - 1] & _KEY else 0
 
 
 def _misread(token: str, where: str) -> Iterator[Reference]:

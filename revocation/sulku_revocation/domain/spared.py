@@ -116,14 +116,18 @@ def _find_by_sentences(text: str, spellings: Sequence[frozenset[str]]) -> frozen
 
 def brings_the_new(text: str) -> bool:
     """Whether what is attached is said to be the new one, and the old one is to be revoked. Pure and total."""
+    if not asks_for_the_old(text):
+        return False
     sentences = _SENTENCE_END.split(clean_text(text[:_LONGEST_TEXT]))
-    brings = any(_ATTACHED.search(one) and _NEW_WORD.search(one) and not _REVOKING.search(one) for one in sentences)
-    return brings and asks_for_the_old(text)
+    return any(_ATTACHED.search(one) and _NEW_WORD.search(one) and not _REVOKING.search(one) for one in sentences)
 
 
 def asks_for_the_old(text: str) -> bool:
     """Whether a sentence asks for «the old one» to be revoked. Pure and total."""
-    sentences = _SENTENCE_END.split(clean_text(text[:_LONGEST_TEXT]))
+    text = clean_text(text[:_LONGEST_TEXT])
+    if not _THE_OLD.search(text):
+        return False
+    sentences = _SENTENCE_END.split(text)
     return any(_THE_OLD.search(one) and _REVOKING.search(one) and not _ALL_OF_THEM.search(one) for one in sentences)
 
 

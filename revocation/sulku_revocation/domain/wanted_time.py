@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sulku_revocation.domain.words import CONCEPTS, Words, find_span, sentences
+from sulku_revocation.domain.words import CONCEPTS, Words, find_span
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 _REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"]
@@ -25,7 +25,7 @@ _NEXT_YEAR_WITHIN = timedelta(days=300)
 
 # What a text must have that names a day at all: a name of one or of a month, or digits with a full stop or a year.
 _DAY_NAME = CONCEPTS["day"]
-_NUMERIC = re.compile(r"\d\.[ ]?[01]?\d\.|20\d\d-[01]")
+_NUMERIC, _ISO = re.compile(r"\.(?<=\d\.)[ ]?[01]?\d\."), re.compile(r"20\d\d-[01]")
 
 _MONTHS = {
     **{name: at for at, name in enumerate(
@@ -97,7 +97,7 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
     """The moment at which the mail wants its revocation; None when it names none that lies ahead. Pure and total."""
     found: dict[datetime, str] = {}
     for words in texts:
-        if not words.all_bits & _DAY_NAME and _NUMERIC.search(words.text) is None:
+        if not (words.all_bits & _DAY_NAME or _NUMERIC.search(words.text) or _ISO.search(words.text)):
             continue
         for sentence in islice(_asking(words), _MOST_SENTENCES):
             for at in _times_in(sentence, now):
@@ -108,10 +108,9 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
 
 
 def _asking(words: Words) -> Iterator[str]:
-    for first, last in sentences(words):
-        is_request = any(mask & _REVOKE for mask in words.masks[first : last + 1])
+    for first, last, bits in words.sentences:
         text = find_span(words, first, last)
-        if is_request or _LABEL.search(text):
+        if bits & _REVOKE or _LABEL.search(text):
             yield text
 
 

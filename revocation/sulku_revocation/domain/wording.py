@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import pairwise
 from operator import or_
 
@@ -23,7 +23,6 @@ from sulku_revocation.domain.words import (
     LINE_END,
     Words,
     find_span,
-    sentences,
 )
 
 
@@ -131,6 +130,28 @@ RULES: tuple[Rule, ...] = (
     Rule("do_not_proceed", _M.WITHDRAW, ("do_not", "proceed", "revoke"), 3, near=6, in_one_clause=True),
     Rule("leave_unrevoked", _M.WITHDRAW, ("leave", "unrevoked"), 3, near=5),
     Rule("ignore_message", _M.WITHDRAW, ("ignore", "previous", "message"), 3, near=5, unless=("small_print",)),
+    Rule(
+        "ignore_this",
+        _M.WITHDRAW,
+        ("ignore", "this_thing"),
+        2,
+        near=2,
+        unless=("not", "if", "small_print"),
+        in_one_clause=True,
+    ),
+    Rule("never_mind", _M.WITHDRAW, ("never_word", "mind"), 3, near=1),
+    Rule("nevermind", _M.WITHDRAW, ("never_mind",), 3),
+    # «EDIT: peruttu», «tämä on peruttu»; a certificate that is «cancelled» is one that was revoked.
+    Rule("edited_off", _M.WITHDRAW, ("edited", "called_off"), 3, near=4, unless=("certificate", "not")),
+    Rule("edited_settled", _M.WITHDRAW, ("edited", "settled"), 2, near=4, unless=("certificate", "not", "revoke")),
+    Rule(
+        "called_off",
+        _M.WITHDRAW,
+        ("this_thing", "called_off"),
+        2,
+        near=3,
+        unless=("certificate", "not", "application", "revoke"),
+    ),
     Rule("sent_by_mistake", _M.WITHDRAW, ("sent", "message", "mistake"), 3, near=9),
     Rule("mind_changed", _M.WITHDRAW, ("turned", "mind"), 3, near=3),
     Rule("false_alarm", _M.WITHDRAW, ("false", "alarm"), 3, near=3),
@@ -217,30 +238,36 @@ class Hit:
     is_own: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wording:
-    """What the texts of a mail say: the hits, and the language their words are in (None when they do not tell)."""
+    """What the texts of a mail, the subject among them, say."""
 
     hits: tuple[Hit, ...] = ()
-    language: Language | None = None
-    languages: dict[Language, int] = field(default_factory=dict)
+    texts: tuple[Words, ...] = ()
     weights: dict[Meaning, int] = field(default_factory=dict)
 
     def weight(self, meaning: Meaning) -> int:
         """The weight of the strongest rule of that meaning that hit; 0 when none did."""
         return self.weights.get(meaning, 0)
 
+    @cached_property
+    def language(self) -> Language | None:
+        """The language that the words are in; None when they do not tell."""
+        return _language_of(self.texts)
+
     def says_compromise(self) -> bool:
         """Whether a compromise is told; not when only the subject of a reply tells it and its text takes it back."""
         if self.weight(Meaning.COMPROMISE) == 0:
             return False
-        said = self.without_subject()
+        said = self.without_subject
         is_taken_back = said.weight(Meaning.WITHDRAW) > 0 and said.weight(Meaning.NO_COMPROMISE) > 1
         return said.weight(Meaning.COMPROMISE) > 0 or not is_taken_back
 
+    @cached_property
     def without_subject(self) -> Wording:
         """What the texts say by themselves."""
-        return self._only(hit for hit in self.hits if not hit.is_subject)
+        said = [hit for hit in self.hits if not hit.is_subject]
+        return self if len(said) == len(self.hits) else self._only(said)
 
     def of_sender(self) -> Wording:
         """What the sender's own text says."""
@@ -251,8 +278,7 @@ class Wording:
         return self._only(hit for hit in self.hits if not hit.is_own and not hit.is_subject)
 
     def _only(self, hits: Iterable[Hit]) -> Wording:
-        kept = tuple(hits)
-        return Wording(kept, self.language, self.languages, _weights_of(kept))
+        return _wording_of(tuple(hits), self.texts)
 
 
 def may_say_compromise(words: Words) -> bool:
@@ -268,54 +294,52 @@ def _have_words_of_compromise(bits: int) -> bool:
 def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
     """Read the words of a mail: its subject and each of its texts. Pure and total."""
     hits: dict[tuple[str, bool], Hit] = {}
-    languages = dict.fromkeys(Language, 0)
-    for at, words in enumerate((subject, *texts)):
-        if words.all_bits & ANY_LANGUAGE:
-            told = [mask for mask in words.masks[:2000] if mask & ANY_LANGUAGE]
-            for language, bit in LANGUAGE_BITS.items():
-                languages[language] += len([mask for mask in told if mask & bit])
+    read = (subject, *texts)
+    for at, words in enumerate(read):
         if words.all_bits & ANY_CONCEPT:
-            for first, last in sentences(words):
-                rules = _rules_in(words, first, last)
+            is_disbelieved = False
+            for first, last, bits in words.sentences:
+                rules = _rules_in(words, first, last, bits)
+                if is_disbelieved and bits & _UNCERTAIN and bits & _NOT and _DISBELIEVED not in rules:
+                    rules = [*rules, _FEARED]
+                is_disbelieved = _DISBELIEVED in rules
                 new = [rule for rule in rules if (rule.id, at == 0) not in hits] if rules else ()
                 if new:
                     sentence = find_span(words, first, last)
                     hits.update({(rule.id, at == 0): Hit(rule, sentence, at == 0, at == 1) for rule in new})
-    found = tuple(hits.values())
-    return Wording(found, _language_of(languages), languages, _weights_of(found))
+    return _wording_of(tuple(hits.values()), read)
 
 
-def _weights_of(hits: tuple[Hit, ...]) -> dict[Meaning, int]:
+def _wording_of(hits: tuple[Hit, ...], texts: tuple[Words, ...]) -> Wording:
     weights: dict[Meaning, int] = {}
     for hit in hits:
         rule = hit.rule
         if rule.weight > weights.get(rule.meaning, 0):
             weights[rule.meaning] = rule.weight
-    return weights
+    return Wording(hits, texts, weights)
 
 
-def _language_of(languages: dict[Language, int]) -> Language | None:
-    best = max(languages, key=lambda language: languages[language])
-    count = languages[best]
-    others = [other for language, other in languages.items() if language is not best]
-    return best if count >= 1 and all(count > other for other in others) else None
+def _language_of(texts: Iterable[Words]) -> Language | None:
+    told = [mask for words in texts for mask in words.masks[:2000] if mask & ANY_LANGUAGE]
+    counts = {language: len([mask for mask in told if mask & bit]) for language, bit in LANGUAGE_BITS.items()}
+    best = max(counts, key=lambda language: counts[language])
+    others = [count for language, count in counts.items() if language is not best]
+    return best if all(counts[best] > count for count in others) else None
 
 
-def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
-    masks = words.masks[first : last + 1]
-    bits = _all(masks)
+def _rules_in(words: Words, first: int, last: int, bits: int) -> list[Rule]:
+    if not _possible(bits & ANY_CONCEPT).rules:
+        return []  # most sentences
+    tokens, masks = words.tokens[first : last + 1], words.masks[first : last + 1]
     if bits & _PUBLIC_HALF and bits & _KEY:
         masks = _without_public_keys(masks)
-        bits = _all(masks)
+        bits = reduce(or_, masks)
     possible = _possible(bits & ANY_CONCEPT)
-    if not possible:
-        return []
     rules = []
-    tokens = words.tokens[first : last + 1]
-    telling = [(at, mask) for at, mask in enumerate(masks) if mask & ANY_CONCEPT]
-    ends = clause_ends(tokens) if any(rule.in_one_clause for rule, _ in possible) else ()
-    for rule, concepts in possible:
-        span = _span(telling, concepts, rule.near, ends if rule.in_one_clause else ())
+    places = _places(masks, possible.concepts)
+    ends = clause_ends(tokens) if possible.has_clauses else ()
+    for rule, concepts in possible.rules:
+        span = _span([places[concept] for concept in concepts], rule.near, ends if rule.in_one_clause else ())
         if span is not None and not (rule.unless_not and _not_before(masks, span[1])):
             rules.append(_unless_denied(rule, tokens, masks, bits, span))
     if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
@@ -323,18 +347,31 @@ def _rules_in(words: Words, first: int, last: int) -> list[Rule]:
     return _as_question(rules, bits) if tokens[-1] == "?" else rules
 
 
+@dataclass(frozen=True, slots=True)
+class _Possible:
+    """Rules, each with the bits of its concepts, and the bits of all these concepts."""
+
+    rules: tuple[tuple[Rule, tuple[int, ...]], ...]
+    concepts: frozenset[int]
+    has_clauses: bool
+
+
 @lru_cache(maxsize=8_192)
-def _possible(bits: int) -> tuple[tuple[Rule, tuple[int, ...]], ...]:
+def _possible(bits: int) -> _Possible:
     """The rules whose concepts all stand in a sentence with these bits. Sentences of one kind are many."""
-    return tuple(
+    rules = tuple(
         (rule, concepts)
         for rule, needed, concepts in _COMPILED
         if bits & needed == needed and not bits & _UNLESS[rule.id]
     )
+    needed = frozenset(concept for _, concepts in rules for concept in concepts)
+    return _Possible(rules, needed, any(rule.in_one_clause for rule, _ in rules))
 
 
-def _all(masks: list[int]) -> int:
-    return reduce(or_, masks, 0)
+def _places(masks: list[int], concepts: frozenset[int]) -> dict[int, list[int]]:
+    """Where in a sentence each concept stands."""
+    telling = [(at, mask) for at, mask in enumerate(masks) if mask & ANY_CONCEPT]
+    return {concept: [at for at, mask in telling if mask & concept] for concept in concepts}
 
 
 def _without_public_keys(masks: list[int]) -> list[int]:
@@ -348,6 +385,8 @@ def _without_public_keys(masks: list[int]) -> list[int]:
 def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, span: tuple[int, int]) -> Rule:
     if rule.meaning is not Meaning.COMPROMISE or "not" in rule.needs:
         return rule
+    if bits & _BELIEVE and _is_disbelieved(tokens, masks, _harm_in(masks, span)):
+        return _DISBELIEVED
     if _is_denied(tokens, masks, bits, span):
         return _DENIED
     if bits & _IF and bits & _HOW and not bits & (_SUSPECT | _NOW):
@@ -356,10 +395,13 @@ def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, s
 
 
 _DENIED = Rule("compromise_denied", Meaning.NO_COMPROMISE, ("not", "leak"), 2)
+_DISBELIEVED = Rule("compromise_not_suspected", Meaning.NO_COMPROMISE, ("not", "leak"), 2)
+# «We don't think the key leaked. We cannot be sure, though.»
+_FEARED = Rule("compromise_feared_after_all", Meaning.COMPROMISE, ("not", "uncertain"), 2)
 _HYPOTHETICAL = Rule("compromise_hypothetical", Meaning.NO_COMPROMISE, ("if", "how", "leak"), 1)
 _QUESTION = Rule("asks_about_revoking", Meaning.QUESTION, ("ask_how", "revoke"), 2)
 WITHDRAWALS = frozenset(rule.id for rule in RULES if rule.meaning is Meaning.WITHDRAW)
-ALL_RULES = (*RULES, _DENIED, _HYPOTHETICAL, _QUESTION)
+ALL_RULES = (*RULES, _DENIED, _DISBELIEVED, _FEARED, _HYPOTHETICAL, _QUESTION)
 
 
 def _as_question(rules: list[Rule], bits: int) -> list[Rule]:
@@ -378,23 +420,25 @@ def clause_ends(tokens: list[str]) -> tuple[int, ...]:
     return tuple(at for at, token in enumerate(tokens) if token.lower() in _CLAUSE_ENDS)
 
 
-def _span(
-    telling: list[tuple[int, int]], concepts: tuple[int, ...], near: int, ends: tuple[int, ...] = ()
-) -> tuple[int, int] | None:
+def _span(places: list[list[int]], near: int, ends: tuple[int, ...] = ()) -> tuple[int, int] | None:
     """The first place, first and last, where all concepts stand within `near` words and none of `ends` between.
 
-    `telling`: position and bits of each word that says something.
+    `places`: where each of the concepts stands.
     """
-    places = [[at for at, mask in telling if mask & concept] for concept in concepts]
     for at in places[0]:
         first = last = at
         for others in places[1:]:
             # One word may carry two concepts ("sulkupyyntö"); the nearest other one counts.
-            nearest = min(others, key=lambda other, at=at: abs(other - at))  # type: ignore[misc]
+            nearest = others[0] if len(others) == 1 else min(others, key=lambda other, at=at: abs(other - at))  # type: ignore[misc]
             first, last = min(first, nearest), max(last, nearest)
         if last - first <= near and not any(first < end < last for end in ends):
             return first, last
     return None
+
+
+def _harm_in(masks: list[int], span: tuple[int, int]) -> int:
+    """Where the harm is named."""
+    return max((at for at in range(span[0], span[1] + 1) if masks[at] & _HARM), default=span[1])
 
 
 def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, int]) -> bool:
@@ -402,10 +446,7 @@ def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, 
 
     Doubt is no denial, nor is a "no" that a comma parts from the harm, nor "not only".
     """
-    first, last = span
-    harm = max((at for at in range(first, last + 1) if masks[at] & _HARM), default=last)
-    if bits & _BELIEVE and _is_disbelieved(tokens, masks, harm):
-        return True
+    last, harm = span[1], _harm_in(masks, span)
     if bits & (_SUSPECT | _UNCERTAIN) or not bits & _NOT:
         return False
     for at in range(harm - 1, max(-1, harm - 5), -1):
@@ -418,15 +459,58 @@ def _is_denied(tokens: list[str], masks: list[int], bits: int, span: tuple[int, 
 
 
 def _is_disbelieved(tokens: list[str], masks: list[int], harm: int) -> bool:
-    """«We do not believe the key has leaked», «emme usko, että …». «I don't think …» is doubt, and doubt pages."""
-    for at in range(harm):
-        if masks[at] & _BELIEVE:
-            said = {token.lower() for token in tokens[max(0, at - 3) : at]}
-            if any(one == "," and then != "että" for one, then in pairwise(tokens[at : harm + 1])):
-                return False
-            rest = reduce(or_, masks[at + 1 : harm + 1], 0)
-            return _not_before(masks, at) and "cannot" not in said and not rest & (_SUSPECT | _UNCERTAIN | _NOT)
+    """Whether the harm is what somebody does not think: «emme epäile, että …», «vi tror inte att nyckeln har läckt».
+
+    Only where the two belong together: «I don't think you understand: the key has leaked» is no denial, nor is a
+    question, nor whatever has another "not" between or a doubt anywhere.
+    """
+    if tokens[-1] == "?" or any(mask & (_SUSPECT | _UNCERTAIN) and not mask & _BELIEVE for mask in masks):
+        return False
+    said = [token.lower() for token in tokens]
+    if _AFTER_ALL.intersection(said):
+        return False
+    for at in (at for at, mask in enumerate(masks) if mask & _BELIEVE):
+        begin = at + 2 if said[at + 1 : at + 2] and said[at + 1] in _NOT_BEHIND else at + 1
+        if begin == at + 1 and not _is_negated(said, masks, at):
+            continue
+        first, last = (begin, harm) if harm > at else (harm + 1, at)
+        if _belong_together(said[first:last], masks[first : last + 1], is_after=harm > at):
+            return True
     return False
+
+
+# Swedish says no behind the verb; and these words begin something else than what is not thought.
+_NOT_BEHIND = frozenset({"inte", "ej", "aldrig"})
+_ELSEWHERE = frozenset(
+    {"because", "since", "you", "we", "they", "it's", "this", "can", "should", "eftersom", "kan", "ska", "detta", "ni"}
+) | {"koska", "voi", "voimme", "voitte", "tämä"}
+# What was not thought until now is thought now; «en epäile, etteikö» doubts nothing.
+_AFTER_ALL = frozenset({"until", "till", "before", "kunnes", "ennen", "förrän", "aiemmin", "tidigare", "etteikö"})
+_FARTHEST_BELIEF = 9
+
+
+def _is_negated(said: list[str], masks: list[int], at: int) -> bool:
+    """Whether a "not" stands before, in the same clause: «ei ole mitään syytä epäillä».
+
+    «Cannot believe» and «did not think» are none: what was not thought has happened.
+    """
+    for before in range(at - 1, max(-1, at - 6), -1):
+        if said[before] == ",":
+            return False
+        if masks[before] & _NOT:
+            return said[before] not in {"cannot", "can't", "didn't"} and "did" not in said[max(0, before - 1) : before]
+    return False
+
+
+def _belong_together(said: list[str], masks: list[int], *, is_after: bool) -> bool:
+    """`masks`: of the words between the two, and of the one behind them."""
+    if len(said) > _FARTHEST_BELIEF:
+        return False
+    if any(word in _ELSEWHERE and not then & _KEY for word, then in zip(said, masks[1:], strict=True)):
+        return False
+    if any(one == "," and then not in {"että", "att", "that"} for one, then in pairwise([*said, ""])):
+        return False
+    return not (is_after and any(mask & _NOT for mask in masks[:-1]))
 
 
 def _still_asks(masks: list[int]) -> bool:

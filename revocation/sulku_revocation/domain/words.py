@@ -9,17 +9,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from itertools import islice
-from operator import methodcaller, or_
+from functools import cached_property, lru_cache, reduce
+from operator import or_
 
 from sulku_kernel.language import Language
 from sulku_revocation.domain.lexicon import LEXICON, SMALL_WORDS
 
 # More than this of one text is not looked through: 1 MB of prose is 250 pages.
 LONGEST_TEXT = 1_000_000
-_TOKEN = re.compile(r"https?://[^\s<>\"]{1,2000}|(?:\*\.|[*+])?\w[\w.:@*'’-]*|[\n,;!?|]")
-_BEGIN = methodcaller("start")
+# Letters that `\w` has anyway are named where most of the time goes: they are then found by a look into a table.
+_LETTER = r"A-Za-z0-9À-ÖØ-öø-ÿ\w"
+_REST = rf"[{_LETTER}.:@*'’-]*"
+_TOKEN = re.compile(
+    rf"(https?://[^\s<>\"]{{1,2000}}|[{_LETTER}]{_REST}|[\n,;!?|]|\*\.?[{_LETTER}]{_REST}|\+[{_LETTER}]{_REST})"
+)
 # Letters of the Nordic languages and all of ASCII: nothing in them is invisible or has another form.
 _NOT_PLAIN = re.compile("[^\x00-\x7f\xc0-\xff]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -27,16 +30,17 @@ _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-
 _EDGES = ".:-*'’+@"
 _LETTERS = str.maketrans({"ä": "a", "å": "a", "ö": "o", "é": "e", "ü": "u", "’": "'"})
 _LONGEST_WORD = 40
+_LONGEST_NUMBER = 3  # hours, and the pairs in which serial numbers are written; longer ones hardly come again
 _REMEMBERED = 100_000
 _SHORT = 16_384
 
-# The bit of each concept, then of the shapes that a token can have besides.
-CONCEPTS = {name: 1 << at for at, name in enumerate(LEXICON)}
-_NEXT = len(CONCEPTS)
-DIGITS, HEX_LETTERS, DOTTED, STOP, LINE_END = (1 << (_NEXT + at) for at in range(5))
-LANGUAGE_BITS = {language: 1 << (_NEXT + 5 + at) for at, language in enumerate(Language)}
+# The bits of the shapes that a token can have, which are asked for most and so are the lowest, of the languages whose
+# small word it is, and of each concept.
+DIGITS, HEX_LETTERS, DOTTED, STOP, LINE_END = (1 << at for at in range(5))
+LANGUAGE_BITS = {language: 1 << at for at, language in enumerate(Language, 5)}
 ANY_LANGUAGE = sum(LANGUAGE_BITS.values())
-ANY_CONCEPT = (1 << _NEXT) - 1
+CONCEPTS = {name: 1 << at for at, name in enumerate(LEXICON, 5 + len(Language))}
+ANY_CONCEPT = sum(CONCEPTS.values())
 
 
 def fold_word(word: str) -> str:
@@ -66,7 +70,7 @@ def _entries() -> Iterable[tuple[str, int]]:
 
 
 class _Lexicon(dict[str, int]):
-    """Word as written → bits. Fills itself; only whole, ordinary words are kept, and not without end."""
+    """Word as written → bits. Fills itself; only ordinary words and short numbers are kept, and not without end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +98,8 @@ class _Lexicon(dict[str, int]):
 
     def __missing__(self, token: str) -> int:
         mask = self._classify(token)
-        if not mask & DIGITS and len(token) <= _LONGEST_WORD and len(self) < _REMEMBERED:
+        longest = _LONGEST_NUMBER if mask & DIGITS else _LONGEST_WORD
+        if len(token) <= longest and len(self) < _REMEMBERED:
             self[token] = mask
         return mask
 
@@ -163,14 +168,23 @@ def bits_of(word: str) -> int:
     return _LEXICON[word] if word else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
-    """A text as tokens (words, numbers, line ends, commas) and the bits of each. `text` is the cleaned text."""
+    """A text as tokens (words, numbers, line ends, commas) and the bits of each.
+
+    `text` is the cleaned text; `pieces` is all of it: what stands before each token, the token, and what is left.
+    """
 
     text: str
     tokens: list[str]
     masks: list[int]
     all_bits: int
+    pieces: list[str]
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int, int]]:
+        """First and last token of each sentence that says something, and the bits of all its words."""
+        return list(_sentences(self))
 
 
 def read_words(text: str) -> Words:
@@ -185,46 +199,37 @@ def _read_short(text: str) -> Words:
 
 def _read(text: str) -> Words:
     text = clean_text(text)
-    tokens = _TOKEN.findall(text)
+    pieces = _TOKEN.split(text)
+    tokens = pieces[1::2]
     masks = list(map(_LEXICON.__getitem__, tokens))
-    return Words(text, tokens, masks, reduce(or_, set(masks), 0))
+    return Words(text, tokens, masks, reduce(or_, masks, 0), pieces)
 
 
-def sentences(words: Words) -> Iterator[tuple[int, int]]:
-    """First and last token of each sentence that says something."""
+def _sentences(words: Words) -> Iterator[tuple[int, int, int]]:
     masks, start = words.masks, 0
     for end in _ends(words):
         while start <= end:
-            last = min(end, start + _LONGEST_SENTENCE)
-            if reduce(or_, masks[start : last + 1]) & ANY_CONCEPT:
-                yield start, last
+            last = end if end - start <= _LONGEST_SENTENCE else start + _LONGEST_SENTENCE
+            bits = reduce(or_, masks[start : last + 1])
+            if bits & ANY_CONCEPT:
+                yield start, last, bits
             start = last + 1
 
 
 def _ends(words: Words) -> Iterator[int]:
-    for position in [at for at, mask in enumerate(words.masks) if mask & _MAY_END]:
-        if _ends_sentence(words, position):
-            yield position
-    yield len(words.masks) - 1
-
-
-def _ends_sentence(words: Words, at: int) -> bool:
     """A stop, a blank line, or the end of a line before a form's label. An answer belongs to its question."""
-    if at + 1 == len(words.tokens):
-        return True
-    following, mask = words.tokens[at + 1], words.masks[at + 1]
-    if words.masks[at] & LINE_END:
-        return bool(mask & LINE_END) or following[-1] == ":"
-    return not (words.tokens[at] == "?" and mask & _NO)
+    tokens, masks = words.tokens, words.masks
+    last = len(masks) - 1
+    for at in [at for at, mask in enumerate(masks[:last]) if mask & _MAY_END]:
+        following = masks[at + 1]
+        if masks[at] & LINE_END:
+            if following & LINE_END or tokens[at + 1][-1] == ":":
+                yield at
+        elif not (following & _NO and tokens[at] == "?"):
+            yield at
+    yield last
 
 
 def find_span(words: Words, first: int, last: int) -> str:
     """The piece of the text from token `first` to token `last`, on one line, at most 200 characters."""
-    begins = _begins(words.text, 1 << last.bit_length())
-    return " ".join(words.text[begins[first] : begins[last] + len(words.tokens[last])].split())[:200]
-
-
-@lru_cache(maxsize=8)
-def _begins(text: str, most: int) -> list[int]:
-    """Where each of the first tokens begins: what tells something mostly stands above."""
-    return list(map(_BEGIN, islice(_TOKEN.finditer(text), most)))
+    return " ".join("".join(words.pieces[2 * first + 1 : 2 * last + 2]).split())[:200]
