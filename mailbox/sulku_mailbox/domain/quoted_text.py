@@ -115,9 +115,7 @@ class _Scan:
 
     def step(self, index: int) -> int:
         line = self.lines[index][:_MAX_LINE]
-        if not line:
-            return index + 1
-        if not _is_candidate(line):
+        if not line or not _is_candidate(line):
             return self._new(index, line)
         if _is_quoted_line(self.lines, index):
             self.kinds[index] = _Kind.QUOTED
