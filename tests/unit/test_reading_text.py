@@ -168,6 +168,26 @@ def test_alternatives_that_name_different_certificates_are_both_shown() -> None:
     assert "alternatives_differ" in found.defects
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p title='a>4a3f009c'>Hei</p>",
+        "<p>Hei</p><xmp><b 4a3f009c></xmp>",
+        "<textarea><p 4a3f009c></textarea>",
+        "<!-- <style> -->4a3f009c<!-- </style> -->",
+        "<\u017fpan 4a3f009c>",
+        "<p>&#52;a3f009c</p>",
+        "<style>p {margin: 0}</style><p>4a3f<b>009c</b></p>",
+        "<style>p {margin: 0}</style x><p>4a3f009c</p>",
+        "<style>p {<br>} </style>4a3f009c",
+    ],
+)
+def test_what_only_the_html_shows_is_read_however_its_tags_are_written(html: str) -> None:
+    parts = PLAIN + b"Hei, tiedot ohessa.", b"Content-Type: text/html; charset=utf-8\r\n\r\n" + html.encode()
+    text = parse_mail(multipart(*parts, kind=b"alternative")).text
+    assert ("4a3f009c" in text) is ("4a3f009c" in html_to_text(html))
+
+
 def test_an_alternative_with_html_only_and_one_in_related_are_read() -> None:
     inner = (
         b'Content-Type: multipart/related; boundary="r"\r\n\r\n--r\r\n'
