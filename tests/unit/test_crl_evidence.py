@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 from dataclasses import replace
 from datetime import timedelta
 
@@ -284,6 +285,20 @@ def test_a_written_list_reads_as_it_was_meant_by_the_library_and_by_us(revocatio
         assert one.revocation_date_utc == at
         assert len(one.extensions) == (reason != 0) + (invalidity is not None)
     assert entries.find(2**159) is None
+
+
+def test_a_long_list_takes_little_more_memory_than_its_own_octets() -> None:
+    serials = [SerialNumber((1 << 119) + n * 2_654_435_761) for n in range(20_000)]
+    der = written(dict.fromkeys(serials, (NOW, ReasonCode.SUPERSEDED, None)))
+    tracemalloc.start()
+    try:
+        entries = CrlEntries(der)
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (len(entries), serials[7_777] in entries, 5 in entries) == (20_000, True, False)
+    assert held / len(entries) < 20
+    assert most / len(entries) < 60
 
 
 def test_the_entries_of_a_list_are_counted_and_named() -> None:

@@ -14,6 +14,14 @@ from sulku_kernel.numbers import number_blocks, reserve
 from sulku_kernel.storage import Storage, open_storage
 
 
+def test_who_has_many_connections_keeps_little_in_each(sqlite_storage: Storage) -> None:
+    with sqlite_storage.desk.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar() < -4096
+    sqlite_storage.desk.cache_at_most(4096)
+    with sqlite_storage.desk.reading() as one, sqlite_storage.desk.reading() as other:
+        assert {c.exec_driver_sql("PRAGMA cache_size").scalar() for c in (one, other)} == {-4096}
+
+
 @pytest.mark.parametrize("name", ["inbox", "desk"])
 def test_sqlite_waits_for_the_disk_at_every_commit(sqlite_storage: Storage, name: str) -> None:
     with getattr(sqlite_storage, name).reading() as connection:

@@ -6,7 +6,6 @@ Only what the library is slow at stands here; signature, names and CRL extension
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ _INVALIDITY_OID = bytes.fromhex("551d18")
 _CERTIFICATE_ISSUER_OID = bytes.fromhex("551d1d")
 _TIMES = (0x17, 0x18)
 _SEQUENCE = 0x30
-_LOW_OCTETS = (1 << 64) - 1
 _PARTS_OF_TIME = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 
 
@@ -38,23 +36,28 @@ class CrlEntry:
 class CrlEntries:
     """The entries of one CRL by serial number. Built in one pass; each entry is decoded when it is asked for.
 
-    Beside the list itself only twelve octets are held for each entry, since a list may have a million: where it starts,
-    and the last eight octets of its serial number, in their order.
+    A list may have a million entries, so that no object is kept for any: beside the list itself there is a hash table
+    of where each entry starts (0 is a free slot), looked through from the slot of a serial number to the next free one.
     """
 
     def __init__(self, der: bytes) -> None:
         """Raises CrlFormatError."""
         self._der = der
-        starts, ends_of_serials = array("I"), array("Q")
+        starts, hashes = array("I"), array("q")
         for start, serial in _places(der):
             starts.append(start)
-            ends_of_serials.append(serial & _LOW_OCTETS)
-        order = sorted(range(len(starts)), key=ends_of_serials.__getitem__)
-        self._starts = array("I", map(starts.__getitem__, order))
-        self._ends_of_serials = array("Q", map(ends_of_serials.__getitem__, order))
+            hashes.append(_hash(serial))
+        self._count = len(starts)
+        self._mask = (1 << (2 * self._count).bit_length()) - 1
+        self._slots = array("I", bytes(4 * (self._mask + 1)))
+        for start, hashed in zip(starts, hashes, strict=True):
+            slot = hashed & self._mask
+            while self._slots[slot]:
+                slot = (slot + 1) & self._mask
+            self._slots[slot] = start
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return self._count
 
     def __contains__(self, serial: int) -> bool:
         return self._place(serial) is not None
@@ -71,19 +74,23 @@ class CrlEntries:
 
     def _place(self, serial: int) -> tuple[int, int] | None:
         """Where the content of its entry starts and ends."""
-        end_of_serial = int(serial) & _LOW_OCTETS
-        at = bisect_right(self._ends_of_serials, end_of_serial) - 1
-        while at >= 0 and self._ends_of_serials[at] == end_of_serial:
-            found, body, stop = _entry_at(self._der, self._starts[at], len(self._der))
-            if found == serial:
-                return body, stop
-            at -= 1
-        return None
+        place, slot = None, _hash(int(serial)) & self._mask
+        while start := self._slots[slot]:
+            found, body, stop = _entry_at(self._der, start, len(self._der))
+            if found == serial and (place is None or body > place[0]):
+                place = body, stop
+            slot = (slot + 1) & self._mask
+        return place
 
 
 def serials_on_crl(der: bytes) -> frozenset[int]:
     """Every serial number on the CRL. Raises CrlFormatError. Signature and freshness are not looked at."""
     return CrlEntries(der).serials
+
+
+def _hash(serial: int) -> int:
+    """Of the octets, since that of an integer can be foreseen, and a list be made in which all are alike."""
+    return hash(serial.to_bytes(serial.bit_length() // 8 + 1, "big", signed=True))
 
 
 def _places(der: bytes) -> Iterator[tuple[int, int]]:
