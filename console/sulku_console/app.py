@@ -12,6 +12,7 @@ from sulku_console import (
     health,
     key_api,
     login,
+    metrics,
     public_pages,
     queue_page,
     ticket_pages,
@@ -33,7 +34,18 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     app.state.touched = {}
     app.add_middleware(SecurityHeaders, is_https=parts.is_https)
     add_fault_pages(app)
-    for part in (login, queue_page, ticket_pages, campaign_pages, downloads, public_pages, forms, health, key_api):
+    for part in (
+        login,
+        queue_page,
+        ticket_pages,
+        campaign_pages,
+        downloads,
+        public_pages,
+        forms,
+        health,
+        metrics,
+        key_api,
+    ):
         app.include_router(part.router)
     contents = {name: static_content(name) for name in STATIC}
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sulku_applications.domain.stages import APPLICATION_MACHINE
+from sulku_console.metrics import METRICS
 from sulku_desk.cli.output import EXIT_CODES
 from sulku_desk.settings import Settings
 from sulku_kernel.state_machine import StateMachine
@@ -59,6 +60,20 @@ def _machine(machine: StateMachine) -> str:
     return "\n".join(lines) + "\n"
 
 
+def metrics_page() -> str:
+    """`docs/metrics.md`: what the web role counts for whoever watches the desk."""
+    lines = [
+        NOTICE,
+        "# Metrics\n",
+        "At `/metrics` of the web role, in the text format of Prometheus, of all nodes together. CAs stand there by",
+        "the name that the settings give them; nothing of customers does. What to do when something is wrong says",
+        "`/health/ready`, and `sulku doctor`.\n",
+        "| metric | meaning |",
+        "| --- | --- |",
+    ]
+    return "\n".join([*lines, *(f"| `{name}` | {meaning} |" for name, meaning in METRICS.items())]) + "\n"
+
+
 def settings_page() -> str:
     """`docs/settings.md`: every setting, its default and its name in the environment."""
     lines = [
@@ -102,6 +117,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "mails.md": lambda: f"{NOTICE}\n{mails_page()}",
     "mail-read.md": lambda: f"{NOTICE}\n{mail_json_page()}",
     "states.md": states_page,
+    "metrics.md": metrics_page,
     "settings.md": settings_page,
     "exit-codes.md": exit_codes_page,
 }

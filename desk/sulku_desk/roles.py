@@ -19,11 +19,15 @@ from sulku_kernel.errors import SulkuError
 
 log = structlog.get_logger()
 
+WORKER_NICENESS = 5  # where processors are scarce, mails are taken in before they are read
+DISPATCHER_CACHE_KIB = 4096  # for each of some twenty threads
+
 
 def run_worker(instance: Instance, stop: threading.Event) -> None:
     """Read, match, judge, open tickets."""
     from sulku_desk.wiring import make_reader, make_worker
 
+    os.nice(WORKER_NICENESS)
     with make_reader(instance.settings) as reader:
         worker = make_worker(instance, reader)
         # What is loaded by now stays, and mails leave no circles behind: the collector need hardly ever look.
@@ -34,14 +38,22 @@ def run_worker(instance: Instance, stop: threading.Event) -> None:
 
 def run_dispatcher(instance: Instance, stop: threading.Event) -> None:
     """Send mails, order revocations, look at CRL and OCSP."""
-    from sulku_desk.watcher import watch_until
+    from sulku_desk.memory import give_large_blocks_back
+    from sulku_desk.watcher import count_until, watch_until
     from sulku_desk.wiring import open_dispatcher_role
 
+    give_large_blocks_back()
+    instance.storage.desk.cache_at_most(DISPATCHER_CACHE_KIB)
     with open_dispatcher_role(instance) as role:
-        watcher = threading.Thread(target=watch_until, args=(role.watch, stop), name="watch")
-        watcher.start()
+        beside = [
+            threading.Thread(target=watch_until, args=(role.watch, stop), name="watch"),
+            threading.Thread(target=count_until, args=(role.counts, instance.clock, stop), name="counts"),
+        ]
+        for thread in beside:
+            thread.start()
         role.dispatcher.run(stop)
-        watcher.join()
+        for thread in beside:
+            thread.join()
 
 
 def run_scheduler(instance: Instance, stop: threading.Event) -> None:

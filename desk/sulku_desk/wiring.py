@@ -49,6 +49,7 @@ from sulku_revocation.campaign_looking import CampaignLookHandler, read_campaign
 from sulku_revocation.campaign_notices import carry_out_notices
 from sulku_revocation.campaign_running import CAMPAIGN_BATCH, CAMPAIGN_LOOK, CAMPAIGN_NOTICES
 from sulku_revocation.campaign_sending import CampaignBatchHandler
+from sulku_revocation.circuit_counts import CircuitCounts
 from sulku_revocation.domain.asking import Question, needs_question, question_for
 from sulku_revocation.domain.judgement import Judgement
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
@@ -218,15 +219,16 @@ def open_dispatcher(instance: Instance) -> Iterator[Dispatcher]:
 
 @dataclass(frozen=True)
 class DispatcherRole:
-    """What the role dispatcher runs: effects, and the watch over what is published when nothing is ordered."""
+    """What the role dispatcher runs: effects, the watch over what is published, and what is counted of the CAs."""
 
     dispatcher: Dispatcher
     watch: PublicationWatch
+    counts: CircuitCounts
 
 
 @contextmanager
 def open_dispatcher_role(instance: Instance) -> Iterator[DispatcherRole]:
-    """Both, looking at the same lists; their connections are closed at the end."""
+    """All of it, looking at the same lists; their connections are closed at the end."""
     store, clock, settings = instance.storage.desk, instance.clock, instance.settings
     on_call = OnCallFile(settings.on_call_file)
     page = page_by(on_call)
@@ -267,7 +269,8 @@ def open_dispatcher_role(instance: Instance) -> Iterator[DispatcherRole]:
     }
     watch = PublicationWatch(store, clock, DatabaseRegister, fetch, memory, page=page)
     try:
-        yield DispatcherRole(Dispatcher(store, clock, handlers, effect_alarm(on_call)), watch)
+        dispatcher = Dispatcher(store, clock, handlers, effect_alarm(on_call))
+        yield DispatcherRole(dispatcher, watch, CircuitCounts(store, authorities.circuits))
     finally:
         authorities.close()
         fetch.close()

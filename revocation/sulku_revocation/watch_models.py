@@ -17,6 +17,18 @@ issuer_watches = sa.Table(
     *lease_columns(),
 )
 
+# How each CA answers, counted over all nodes; `state` is the last one that a node told of.
+ca_circuits = sa.Table(
+    "ca_circuit",
+    desk_metadata,
+    sa.Column("ca", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("calls", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.BigInteger, nullable=False),
+    sa.Column("opened", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)
+
 # The last look at each address where an issuer publishes.
 published_points = sa.Table(
     "published_point",

@@ -10,6 +10,7 @@ from threading import Lock
 from sulku_kernel.errors import ConfigurationError, InputError
 from sulku_revocation.ca.authority import CertificateAuthority
 from sulku_revocation.domain.certificate_der import UnreadableError
+from sulku_revocation.domain.circuit import Circuit
 from sulku_revocation.domain.distinguished_name import name_key, parse_name
 from sulku_revocation.domain.record import IssuerRecord
 
@@ -103,6 +104,12 @@ class Authorities:
     def for_issuer(self, issuer: IssuerRecord) -> CertificateAuthority:
         """The opened CA that serves this issuer. Raises ConfigurationError."""
         return self.open(self.serving(issuer).name)
+
+    def circuits(self) -> dict[str, Circuit]:
+        """The circuit breakers of the CAs that were opened, by name."""
+        with self._lock:
+            found = {name: getattr(authority, "circuit", None) for name, authority in self._open.items()}
+        return {name: circuit for name, circuit in found.items() if circuit is not None}
 
     def close(self) -> None:
         """Close what was opened."""

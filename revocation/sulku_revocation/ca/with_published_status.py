@@ -19,6 +19,7 @@ from sulku_revocation.ca.authority import (
     Receipt,
 )
 from sulku_revocation.ca.published_status import look_at_published
+from sulku_revocation.domain.circuit import Circuit
 from sulku_revocation.domain.record import IssuerRecord
 
 
@@ -29,6 +30,11 @@ class WithPublishedStatus:
         self._authority = authority
         self._fetch = fetch
         self._clock = clock
+
+    @property
+    def circuit(self) -> Circuit | None:
+        """Its circuit breaker, where it is behind one."""
+        return getattr(self._authority, "circuit", None)
 
     @property
     def capabilities(self) -> Capabilities:

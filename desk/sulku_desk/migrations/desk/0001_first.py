@@ -371,6 +371,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_crl_entry_origin", "crl_entry", ["origin", "issuer_id"], unique=False, schema="desk")
     op.create_table(
+        "ca_circuit",
+        sa.Column("ca", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("opened", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ca", name=op.f("pk_ca_circuit")),
+        schema="desk",
+    )
+    op.create_table(
         "issuer_watch",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("next_turn_at", sa.BigInteger(), nullable=False),
@@ -776,6 +787,7 @@ def downgrade() -> None:
     op.drop_table("watched_revocation", schema="desk")
     op.drop_table("published_point", schema="desk")
     op.drop_table("issuer_watch", schema="desk")
+    op.drop_table("ca_circuit", schema="desk")
     op.drop_index("ix_crl_entry_origin", table_name="crl_entry", schema="desk")
     op.drop_table("crl_entry", schema="desk")
     op.drop_table("publication_document", schema="desk")
