@@ -19,7 +19,7 @@ from sulku_kernel.clock import to_text
 from sulku_kernel.errors import IllegalTransitionError, NotFoundError
 from sulku_kernel.events import Subject, read_events
 from sulku_kernel.language import Language
-from sulku_kernel.serial_number import SerialNumber
+from sulku_kernel.serial_number import SerialNumber, whole_octets
 from sulku_mailbox.composing import AttachedPdf
 from sulku_revocation.domain.order_states import OrderState
 from sulku_revocation.domain.receipt_evidence import read_evidence_facts
@@ -66,7 +66,7 @@ def make_receipt(instance: Instance, order_id: int, language: Language | None = 
         files=tuple(AttachedFile(name, octets, _DESCRIPTIONS[name]) for name, octets in attached.items()),
         made_at=order["confirmed_at"],
     )
-    return Receipt(f"{content['records']['number']}-{order['serial'][-8:]}-{spoken.value}.pdf", pdf)
+    return Receipt(f"{content['records']['number']}-{whole_octets(order['serial'])[-8:]}-{spoken.value}.pdf", pdf)
 
 
 def receipt_for_mail(instance: Instance, order_id: int) -> AttachedPdf | None:

@@ -182,6 +182,22 @@ def test_no_receipt_can_claim_anything_but_what_was_signed_however_well_its_page
         verify_content(page, signed(), content)
 
 
+def test_a_receipt_says_since_when_the_key_is_compromised_where_the_crl_says_so() -> None:
+    since = published.NOW - 3 * published.HOUR
+    compromised, at = x509.ReasonFlags.key_compromise, published.NOW - published.HOUR
+    entry = published.entry(published.SERIAL, compromised, at, x509.InvalidityDate(since.replace(tzinfo=None)))
+    files = {**signed(), CRL: published.crl(entry), OCSP: published.ocsp_answer(reason=compromised)}
+    facts = facts_of(files)
+    assert facts.invalidity_at == since
+    content = {**content_of(), "evidence": facts.as_text()}
+    assert "Milloinavainpaljastui" in page_of(content)
+    assert verify_content(page_of(content), files, content).facts.invalidity_at == since
+    assert "Milloinavainpaljastui" not in page_of(content_of())
+    moved = {**content, "evidence": {**facts.as_text(), "invalidity_at": None}}
+    with pytest.raises(InputError, match="another invalidity_at"):
+        verify_content(page_of(moved), files, moved)
+
+
 def test_a_serial_number_is_written_in_whole_octets_as_other_programs_write_it() -> None:
     assert "07bdd0e9" in page_of(content_of(serial="7bdd0e9"))
 

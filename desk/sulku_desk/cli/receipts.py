@@ -11,6 +11,7 @@ import typer
 from sulku_desk.cli.opening import opened
 from sulku_desk.cli.output import Json, emit, say, speaks_plainly
 from sulku_kernel.errors import InputError
+from sulku_kernel.serial_number import whole_octets
 
 app = typer.Typer(no_args_is_help=True, help="Receipts of revocations, with the signed evidence in them.")
 
@@ -62,7 +63,8 @@ def verify(
     def text() -> None:
         say("The receipt holds. Signed evidence says:")
         for name, value in facts.items():
-            say(f"  {name.replace('_', ' '):<14} {value}")
+            if value is not None:
+                say(f"  {name.replace('_', ' '):<14} {whole_octets(value) if name == 'serial' else value}")
         if not verified.is_issuer_trusted:
             say("Whether the issuer is the right one nobody checked: give --issuer, or compare issuer sha256.")
 

@@ -28,12 +28,17 @@ DATES_DIFFER_AT_MOST = timedelta(seconds=1)  # a CRL has whole seconds
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFacts:
-    """What was signed: issuer (RFC 4514), serial (hex), when and why it was revoked (CRL), and when each was made."""
+    """What was signed: issuer (RFC 4514), serial (hex), when and why it was revoked (CRL), and when each was made.
+
+    `invalidity_at`: since when the key is known or suspected to be compromised, None when the CRL does not say
+    (RFC 5280, 5.3.2).
+    """
 
     issuer: str
     serial: str
     revoked_at: datetime
     reason: str
+    invalidity_at: datetime | None
     crl_number: str
     crl_made_at: datetime
     ocsp_made_at: datetime
@@ -50,7 +55,7 @@ def read_evidence_facts(serial: SerialNumber, *, issuer: bytes, crl: bytes, ocsp
     """Verify the evidence (all DER) about a serial number. Raises InputError, which says what does not hold."""
     try:
         ca = x509.load_der_x509_certificate(issuer)
-        on_crl = _on_crl(crl, ca, serial)
+        on_crl, invalidity_at = _on_crl(crl, ca, serial)
         in_ocsp = _in_ocsp(ocsp_answer, ca, serial)
     except UNREADABLE as error:
         raise _refused(f"the evidence cannot be read: {type(error).__name__}") from error
@@ -63,6 +68,7 @@ def read_evidence_facts(serial: SerialNumber, *, issuer: bytes, crl: bytes, ocsp
         serial=serial.hex,
         revoked_at=on_crl.revoked_at,
         reason=_reason_name(on_crl.reason),
+        invalidity_at=invalidity_at,
         crl_number="" if on_crl.number is None else str(on_crl.number),
         crl_made_at=on_crl.this_update,
         ocsp_made_at=in_ocsp.this_update,
@@ -72,11 +78,14 @@ def read_evidence_facts(serial: SerialNumber, *, issuer: bytes, crl: bytes, ocsp
     )
 
 
-def _on_crl(der: bytes, issuer: x509.Certificate, serial: SerialNumber) -> Seen:
+def _on_crl(der: bytes, issuer: x509.Certificate, serial: SerialNumber) -> tuple[Seen, datetime | None]:
+    """What the CRL shows, and the invalidity date beside it."""
     opened = open_evidence(der, issuer)
     if isinstance(opened, Wrong):
-        return _seen("the CRL", opened)
-    return _seen("the CRL", see_on_crl(opened, serial, None, opened.this_update))
+        return _seen("the CRL", opened), None
+    seen = _seen("the CRL", see_on_crl(opened, serial, None, opened.this_update))
+    entry = opened.entries.find(serial)
+    return seen, None if entry is None else entry.invalidity_at
 
 
 def _in_ocsp(der: bytes, issuer: x509.Certificate, serial: SerialNumber) -> Seen:
