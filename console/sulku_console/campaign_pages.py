@@ -54,6 +54,11 @@ class CampaignView:
         return CampaignState(self.row["state"])
 
     @property
+    def reason(self) -> ReasonCode | None:
+        """The one reason for all, once it is decided."""
+        return None if self.row["reason"] is None else ReasonCode(self.row["reason"])
+
+    @property
     def tail(self) -> str:
         """What is typed to approve it."""
         return str(self.row["approval_digest"] or "")[-TAIL:]

@@ -119,7 +119,7 @@ def _next_wave(tx: Transaction, campaign: Row) -> None:
     wave = campaign["wave"] + 1
     campaign = tx.change(CAMPAIGNS, campaign, "NEXT_WAVE", {"wave": wave, "run": campaign["run"] + 1})
     if campaign["is_stepwise"]:
-        because = [f"Wave {wave - 1} is revoked and seen. Look at it, then resume with wave {wave}."]
+        because = ["The wave is revoked and seen. Look at it, then go on with the next one."]
         tx.change(CAMPAIGNS, campaign, "PAUSE", None, because=because)
         return
     begin_sending(tx, campaign)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +56,7 @@ def decision_list(
     if requester is None:
         raise NotFoundError(f"there is no ticket {ticket_id}", next_step="Check the number.")
     accounts = frozenset(account.id for account in register.accounts_of_address(requester))
-    rows = [row for row in read_requests(connection, ticket_id) if row["state"] in states]
+    rows = _without_changed([row for row in read_requests(connection, ticket_id) if row["state"] in states])
     on_list = frozenset(row["certificate_id"] for row in rows)
     holds = held_certificates(connection, on_list)
     entries, decided = [], []
@@ -71,6 +71,13 @@ def decision_list(
         if row["state"] == RequestState.DECIDED:
             decided.append(digest_line(row, certificate, entry.effect))
     return DecisionList(tuple(entries), list_digest(decided) if decided else "")
+
+
+def _without_changed(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """A certificate whose reason is changed, or was, stands there once: by the newest request about it."""
+    updates = [row for row in rows if row["is_update"] and row["state"] != RequestState.REFUSED]
+    changed = {row["certificate_id"]: row["id"] for row in updates}
+    return [row for row in rows if row["id"] >= changed.get(row["certificate_id"], 0)]
 
 
 DigestLine = tuple[CertificateRecord, ReasonCode, datetime | None, datetime | None, str]

@@ -16,6 +16,7 @@ from sulku_desk.instance import open_instance
 from sulku_desk.settings import load_settings
 from sulku_desk.wiring import open_dispatcher
 from sulku_kernel.errors import InputError
+from sulku_kernel.serial_number import whole_octets
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.models import certificates
 
@@ -63,6 +64,16 @@ def test_a_drill_goes_all_the_way_and_its_report_holds_the_mails(made: Run, tmp_
     assert "Last drill: " in made("campaign", "list").stdout
 
 
+def test_what_cannot_be_done_with_a_draft_yet_is_said_in_words(made: Run, tmp_path: Path) -> None:  # noqa: F811
+    log_in(made, tmp_path, "anna")
+    done(made("campaign", "new", "ROCA", "--json"))
+    refused = made("campaign", "plan", "1")
+    assert refused.exit_code == 5
+    assert "is not frozen yet" in refused.stderr
+    assert "sulku campaign freeze" in refused.stderr
+    assert "Waves: none." in made("campaign", "dry-run", "1").stdout
+
+
 def test_a_campaign_is_paused_held_watched_and_its_lines_exported(made: Run, tmp_path: Path) -> None:  # noqa: F811
     tail = decided(made, tmp_path)
     count = len(serials(tmp_path))
@@ -77,9 +88,10 @@ def test_a_campaign_is_paused_held_watched_and_its_lines_exported(made: Run, tmp
     log_in(made, tmp_path, "anna")
     one = serials(tmp_path)[0]
     order = ("--authority", "Käräjäoikeus", "--reference", "H 1", "--until", "2099-01-01T00:00Z")
-    assert made("campaign", "hold", "1", *order, "--serial", one).exit_code == 0
+    held = made("campaign", "hold", "1", *order, "--serial", one)
+    assert "One certificate is held until 2099" in held.stdout
     rows = list(csv.DictReader(io.StringIO(made("campaign", "lines", "1", "--state", "held").stdout)))
-    assert [(row["serial"], row["held_by"]) for row in rows] == [(one, "Käräjäoikeus")]
+    assert [(row["serial"], row["held_by"]) for row in rows] == [(whole_octets(one), "Käräjäoikeus")]
     assert made("campaign", "release", "1", "--because", "Kumottu.", "--serial", one).exit_code == 0
     lines = [json.loads(line) for line in made("campaign", "lines", "1", "--json").stdout.splitlines()]
     assert {line["state"] for line in lines} == {"LISTED"}

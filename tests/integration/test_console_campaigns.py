@@ -49,11 +49,16 @@ def shown_digest(text: str) -> str:
     return found[1]
 
 
+def main_of(text: str) -> str:
+    """Without the choice of languages below it."""
+    return text.partition("<main")[2].partition("</main>")[0]
+
+
 def test_a_list_is_begun_and_the_line_that_names_nothing_is_shown(console: Console) -> None:
     page = begun(console)
     text = console.browser("olli", "operator").get(page).text
     assert "0xdeadbeefdeadbeef" in text
-    assert "Nothing is guessed: 1 lines are left aside." in text
+    assert "Nothing is guessed: 1 line is left aside." in text
     assert row(console)["total"] == 2
 
 
@@ -125,6 +130,21 @@ def test_the_pages_are_said_in_the_language_of_the_reader(console: Console, lang
     assert states.CODES["campaign:DECIDED"][place] in text
     assert "Dry run" not in text
     assert "campaign_step:" not in text
+    assert 'lang="en"' not in main_of(text), "nothing is left in English"
+    for said in ("varmennetta ei ole rekisterissä", "inget sådant certifikat i registret")[place - 1 : place]:
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("fi", "se ei ole tiivisteen loppu"), ("sv", "det är inte slutet av hashen")]
+)
+def test_what_was_typed_wrong_is_said_in_the_language_of_the_reader(console: Console, language: str, said: str) -> None:
+    page = decided(console)
+    aino = console.browser("aino", "approver")
+    digest = shown_digest(aino.get(f"{page}?language={language}").text)
+    wrong = aino.send(f"{page}/approve", {"digest": digest, "tail": "00000000", "how_many": "2"})
+    assert said in wrong.text
+    assert 'lang="en"' not in main_of(wrong.text)
 
 
 def test_a_campaign_that_is_not_there_is_said_so(console: Console) -> None:

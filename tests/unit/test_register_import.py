@@ -230,7 +230,7 @@ def test_every_bad_file_is_named_at_once(enter) -> None:
 
 def test_two_certificates_with_one_serial_number_of_one_issuer_are_refused(enter, storage: Storage) -> None:
     enter(a_crt=SERVER)
-    with pytest.raises(FaultyInputError, match="another certificate with serial number bf4eab0"):
+    with pytest.raises(FaultyInputError, match="another certificate with serial number 0bf4eab0"):
         enter(b_crt=issue(CA, 0x0BF4EAB0, key_name="forged"))
     assert len(on_file(storage)) == 1
 

@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Avain on paljastunut: muuta julkaistu syy",
         "Nyckeln har avslöjats: ändra den publicerade orsaken",
     ),
+    "Change of the reason": ("Syyn muutos", "Ändring av orsaken"),
     "Change the reason to key compromise": ("Muuta syyksi avaimen paljastuminen", "Ändra orsaken till avslöjad nyckel"),
     "it is open until when it is held": ("päättymisaika puuttuu", "sluttiden saknas"),
     "Copy the end from the order.": ("Kopioi päättymisaika määräyksestä.", "Kopiera sluttiden ur beslutet."),
@@ -93,16 +94,16 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "Everything it asks for is there.": ("Kaikki vaadittu on kunnossa.", "Allt som krävs finns."),
     "Since when the key is compromised, if it is known (Helsinki time)": (
-        "Mistä alkaen avain on vaarantunut, jos tiedossa (Helsingin aikaa)",
-        "Sedan när nyckeln är komprometterad, om det är känt (Helsingforstid)",
+        "Milloin avain paljastui, jos se tiedetään (Helsingin aikaa)",
+        "När nyckeln avslöjades, om det är känt (Helsingforstid)",
     ),
     "When to revoke (Helsinki time); leave it empty for at once": (
         "Milloin suljetaan (Helsingin aikaa); jätä tyhjäksi, jos heti",
         "När det spärras (Helsingforstid); lämna tomt om det ska ske genast",
     ),
     "A time that the requester asked for stands here already. A compromised key never waits.": (
-        "Pyytäjän toivoma aika on tässä valmiina. Vaarantunut avain ei koskaan odota.",
-        "En tid som begärdes står redan här. En komprometterad nyckel får aldrig vänta.",
+        "Pyytäjän toivoma aika on tässä valmiina. Paljastunut avain ei koskaan odota.",
+        "En tid som begärdes står redan här. En avslöjad nyckel får aldrig vänta.",
     ),
     "Choose a certificate by typing the last 8 characters of its serial number. Compare it with the request.": (
         "Valitse varmenne kirjoittamalla sen sarjanumeron 8 viimeistä merkkiä. Vertaa pyyntöön.",

@@ -30,7 +30,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Progress": ("Eteneminen", "Läget"),
     "{n} % revoked and seen": ("{n} % suljettu ja tarkistettu", "{n} % spärrade och kontrollerade"),
     "Wave": ("Erä", "Omgång"),
-    "Waves": ("Erät", "Omgångar"),
+    "Certificates in each wave": ("Varmenteita kussakin erässä", "Certifikat i varje omgång"),
     "Orders a minute": ("Sulkumääräyksiä minuutissa", "Spärrningsorder per minut"),
     "Pause": ("Keskeytä", "Pausa"),
     "Go on": ("Jatka", "Fortsätt"),
@@ -43,11 +43,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "Holders": ("Haltijoita", "Innehavare"),
     "Holders without a contact on file": ("Haltijoita ilman yhteystietoa", "Innehavare utan kontaktuppgift"),
     "Without a holder on file": ("Ilman tunnettua haltijaa", "Utan känd innehavare"),
+    "1 certificate; its CRL grows from {a} to {b} octets.": (
+        "1 varmenne; sulkulista kasvaa {a} tavusta {b} tavuun.",
+        "1 certifikat; spärrlistan växer från {a} till {b} oktetter.",
+    ),
     "{n} certificates; its CRL grows from {a} to {b} octets.": (
         "{n} varmennetta; sulkulista kasvaa {a} tavusta {b} tavuun.",
         "{n} certifikat; spärrlistan växer från {a} till {b} oktetter.",
     ),
     "Lines that name no certificate": ("Rivit, joista ei löydy varmennetta", "Rader som inte anger något certifikat"),
+    "Nothing is guessed: 1 line is left aside.": (
+        "Mitään ei arvata: 1 rivi jää pois.",
+        "Ingenting gissas: 1 rad lämnas åt sidan.",
+    ),
     "Nothing is guessed: {n} lines are left aside.": (
         "Mitään ei arvata: {n} riviä jää pois.",
         "Ingenting gissas: {n} rader lämnas åt sidan.",
@@ -81,9 +89,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "Omgångarnas storlek, t.ex. 100,1000; den sista tar resten",
     ),
     "Pause after each wave": ("Pysähdy jokaisen erän jälkeen", "Gör paus efter varje omgång"),
-    "Orders a minute to each issuer's CA; 0 for no limit": (
-        "Sulkumääräyksiä minuutissa kutakin myöntäjää kohti; 0 = ei rajaa",
-        "Spärrningsorder per minut för varje utfärdare; 0 = ingen gräns",
+    "Orders a minute to one CA; 0 for no limit": (
+        "Sulkumääräyksiä minuutissa yhdelle varmentajalle; 0 = ei rajaa",
+        "Spärrningsorder per minut till en utfärdare; 0 = ingen gräns",
     ),
     "Change the plan": ("Muuta suunnitelmaa", "Ändra planen"),
     "Cancel the campaign": ("Peru joukkosulkeminen", "Avbryt masspärrningen"),
@@ -93,6 +101,118 @@ WORDS: dict[str, tuple[str, str]] = {
     "Paused.": ("Keskeytetty.", "Pausad."),
     "Revoking goes on.": ("Sulkeminen jatkuu.", "Spärrningen fortsätter."),
     "The campaign is cancelled.": ("Joukkosulkeminen on peruttu.", "Masspärrningen är avbruten."),
+    # Why a line of a list names no certificate.
+    "no certificate on file": ("varmennetta ei ole rekisterissä", "inget sådant certifikat i registret"),
+    "no certificate of that issuer on file": (
+        "kyseisen myöntäjän varmennetta ei ole rekisterissä",
+        "inget sådant certifikat av den utfärdaren i registret",
+    ),
+    "no serial number and no fingerprint": (
+        "ei sarjanumeroa eikä tiivistettä",
+        "varken serienummer eller fingeravtryck",
+    ),
+    "neither text nor an object of texts": ("ei merkkijono eikä olio", "varken en sträng eller ett objekt"),
+    "fits several": ("sopii useaan", "passar på flera"),
+    "a certificate of a CA itself": ("varmentajan oma varmenne", "utfärdarens eget certifikat"),
+    # What the desk itself writes into the history.
+    "The wave is revoked and seen. Look at it, then go on with the next one.": (
+        "Erä on suljettu ja tarkistettu. Katso se läpi ja jatka sitten seuraavaan.",
+        "Omgången är spärrad och kontrollerad. Granska den och fortsätt sedan med nästa.",
+    ),
+    "The legal hold has run out.": ("Kiellon voimassaolo on päättynyt.", "Förbudet har upphört att gälla."),
+    # Errors
+    "the list of this campaign is not frozen yet": (
+        "tämän joukkosulkemisen luetteloa ei ole vielä jäädytetty",
+        "listan för denna masspärrning är inte fryst ännu",
+    ),
+    "Freeze it: sulku campaign freeze.": ("Jäädytä luettelo.", "Frys listan."),
+    "the list of this campaign is frozen, and nothing is decided yet": (
+        "luettelo on jäädytetty, mutta mitään ei ole vielä päätetty",
+        "listan är fryst, men ingenting är beslutat ännu",
+    ),
+    "Decide the reason for the whole list: sulku campaign decide.": (
+        "Päätä syy koko luettelolle.",
+        "Besluta en orsak för hela listan.",
+    ),
+    "this campaign is decided and waits for approval": (
+        "joukkosulkemisesta on päätetty, ja se odottaa hyväksyntää",
+        "masspärrningen är beslutad och väntar på godkännande",
+    ),
+    "Another person approves it: sulku campaign approve.": (
+        "Toinen henkilö hyväksyy sen.",
+        "En annan person godkänner.",
+    ),
+    "this campaign is under way": ("joukkosulkeminen on käynnissä", "masspärrningen pågår"),
+    "Pause it first: sulku campaign pause.": ("Keskeytä se ensin.", "Pausa den först."),
+    "this campaign is approved and paused": (
+        "joukkosulkeminen on hyväksytty ja keskeytetty",
+        "masspärrningen är godkänd och pausad",
+    ),
+    "Go on or end it: sulku campaign resume, sulku campaign cancel.": (
+        "Jatka tai peru se.",
+        "Fortsätt eller avbryt den.",
+    ),
+    "this campaign is completed": ("joukkosulkeminen on valmis", "masspärrningen är klar"),
+    "this campaign is cancelled": ("joukkosulkeminen on peruttu", "masspärrningen är avbruten"),
+    "Begin another one: sulku campaign new.": ("Aloita uusi joukkosulkeminen.", "Inled en ny masspärrning."),
+    "a campaign needs a name": ("joukkosulkeminen tarvitsee nimen", "en masspärrning behöver ett namn"),
+    "no certificate on the list can be revoked": (
+        "luettelossa ei ole yhtään suljettavaa varmennetta",
+        "inget certifikat på listan kan spärras",
+    ),
+    "Add some: sulku campaign add, or cancel it.": (
+        "Lisää varmenteita tai peru.",
+        "Lägg till certifikat eller avbryt.",
+    ),
+    "sizes and pace are whole numbers": (
+        "koot ja nopeus ovat kokonaislukuja",
+        "storlekar och takt är hela tal",
+    ),
+    "Write sizes like 100,1000.": ("Kirjoita koot näin: 100,1000.", "Skriv storlekarna så här: 100,1000."),
+    "no reason was chosen": ("syytä ei ole valittu", "ingen orsak är vald"),
+    "Choose the one reason for the whole list.": (
+        "Valitse yksi syy koko luettelolle.",
+        "Välj en orsak för hela listan.",
+    ),
+    "that is not the end of the hash": ("se ei ole tiivisteen loppu", "det är inte slutet av hashen"),
+    "Compare it and type its last 8 characters.": (
+        "Vertaa tiivistettä ja kirjoita sen 8 viimeistä merkkiä.",
+        "Jämför hashen och skriv dess 8 sista tecken.",
+    ),
+    "that is not the number of certificates": ("se ei ole varmenteiden lukumäärä", "det är inte antalet certifikat"),
+    "Read it from the dry run.": ("Katso lukumäärä koeajosta.", "Läs antalet i provkörningen."),
+    "the list or its reason has changed since it was shown": (
+        "luettelo tai sen syy on muuttunut sen jälkeen, kun se näytettiin",
+        "listan eller dess orsak har ändrats sedan den visades",
+    ),
+    "Look at it again: sulku campaign show.": ("Katso luettelo uudelleen.", "Granska listan på nytt."),
+    "Ask another approver; a campaign has no other way.": (
+        "Pyydä toista hyväksyjää; muuta tapaa ei joukkosulkemisessa ole.",
+        "Be en annan godkännare; en masspärrning har inget annat sätt.",
+    ),
+    "privilegeWithdrawn is the CA's own ground (TLS BR 7.2.2)": (
+        "privilegeWithdrawn on varmentajan oma peruste (TLS BR 7.2.2)",
+        "privilegeWithdrawn är utfärdarens egen grund (TLS BR 7.2.2)",
+    ),
+    "Ask a supervisor to decide.": ("Pyydä esihenkilöä päättämään.", "Be en arbetsledare besluta."),
+    "an invalidity date says since when keys are compromised, and lies in the past (RFC 5280, 5.3.2)": (
+        "ajankohta kertoo, mistä lähtien avaimet ovat paljastuneet, ja se on menneisyydessä (RFC 5280, 5.3.2)",
+        "tidpunkten anger sedan när nycklarna är röjda och ligger i det förflutna (RFC 5280, 5.3.2)",
+    ),
+    "Leave it out, or correct it.": ("Jätä se pois tai korjaa se.", "Lämna bort den eller rätta den."),
+    "the list is not UTF-8": ("luettelo ei ole UTF-8-tekstiä", "listan är inte UTF-8"),
+    "the list is not JSON": ("luettelo ei ole JSON-muotoa", "listan är inte JSON"),
+    "the JSON is no list": ("JSON ei ole luettelo", "JSON-texten är ingen lista"),
+    "the list has no column that names certificates": (
+        "luettelossa ei ole saraketta, joka nimeää varmenteet",
+        "listan har ingen kolumn som anger certifikat",
+    ),
+    "Give a JSON list of serial numbers or objects.": (
+        "Anna JSON-luettelo sarjanumeroista tai olioista.",
+        "Ge en JSON-lista med serienummer eller objekt.",
+    ),
+    "there is no such campaign": ("tällaista joukkosulkemista ei ole", "det finns ingen sådan masspärrning"),
+    "Go back to the campaigns.": ("Palaa joukkosulkemisiin.", "Gå tillbaka till masspärrningarna."),
 }
 
 CODES: dict[str, tuple[str, str, str]] = {
@@ -117,6 +237,9 @@ CODES: dict[str, tuple[str, str, str]] = {
         "Luettelon aikaisin määräaika",
         "Listans tidigaste frist",
     ),
+    "place:line": ("line", "rivi", "rad"),
+    "place:entry": ("entry", "tietue", "post"),
+    "place:certificate": ("certificate", "varmenne", "certifikat"),
     "campaign_step:CREATE": ("Begun", "Aloitettu", "Inledd"),
     "campaign_step:FREEZE": ("List frozen", "Luettelo jäädytetty", "Listan fryst"),
     "campaign_step:DECIDE": ("Decided", "Päätetty sulkea", "Beslutad"),

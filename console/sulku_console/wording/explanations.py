@@ -154,8 +154,8 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Ett namn i meddelandet liknar innehavarens. Visas, väljs aldrig.",
     ),
     "why:same_key": (
-        "Sillä on sama avain kuin varmenteella, jonka avain on vaarantunut.",
-        "Det har samma nyckel som ett certifikat vars nyckel är komprometterad.",
+        "Sillä on sama avain kuin varmenteella, jonka avain on paljastunut.",
+        "Det har samma nyckel som ett certifikat vars nyckel har avslöjats.",
     ),
     "why:expired": ("Sen voimassaolo on päättynyt.", "Dess giltighetstid har gått ut."),
     "why:revoked": ("Se on jo suljettu.", "Det är redan spärrat."),

@@ -148,7 +148,11 @@ CODES: dict[str, tuple[str, str, str]] = {
     "mail:revoked_reporter": ("revoked, to the reporter", "suljettu, ilmoittajalle", "spärrat, till anmälaren"),
     "mail:page": ("page", "hälytys", "larm"),
     # Reasons, and what they mean in plain words
-    "reason:keyCompromise": ("Key compromise", "Avain vaarantunut", "Nyckeln komprometterad"),
+    "reason:keyCompromise": (
+        "Key compromise",
+        "Avain on paljastunut tai sen epäillään paljastuneen",
+        "Nyckeln har avslöjats eller misstänks ha avslöjats",
+    ),
     "reason:affiliationChanged": ("Data changed", "Tiedot muuttuneet", "Uppgifterna ändrade"),
     "reason:superseded": ("Replaced", "Korvattu uudella", "Ersatt"),
     "reason:cessationOfOperation": ("No longer used", "Ei enää käytössä", "Används inte längre"),

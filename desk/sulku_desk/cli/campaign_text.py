@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sulku_desk.cli.output import counted, print_table, say
 from sulku_kernel.columns import json_value
 from sulku_kernel.errors import InputError
+from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.transaction import Row
 from sulku_revocation.campaign_dry_run import DryRun
 from sulku_revocation.campaign_notices import campaign_number
@@ -51,8 +52,8 @@ def print_campaign(campaign: Row, found: Progress) -> None:
     if campaign["reason"] is not None:
         say(f"Reason: {ReasonCode(campaign['reason']).rfc_name}, decided by {campaign['decided_by']}")
         say(f"Because: {campaign['because']}")
-        count = counted(sum(campaign["waves"]), "1 certificate", "{n} certificates")
-        say(f"Approval: hash …{campaign['approval_digest'][-8:]}, {count}")
+        all_of_it = counted(sum(campaign["waves"]), "1 certificate", "{n} certificates")
+        say(f"Approval: hash …{campaign['approval_digest'][-8:]}, {all_of_it}")
     if campaign["approved_by"]:
         say(f"Approved by {campaign['approved_by']}")
     _print_unmatched(campaign["unmatched"])
@@ -124,7 +125,7 @@ def write_lines(writer: Writer, columns: Sequence[str], lines: Iterable[Mapping[
         if as_json:
             sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         else:
-            writer.writerow([_cell(value) for value in told.values()])
+            writer.writerow([_cell({**told, "serial": whole_octets(line["serial"])}[name]) for name in columns])
 
 
 def _cell(value: Any) -> Any:

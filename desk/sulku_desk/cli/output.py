@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -43,7 +43,7 @@ EXIT_CODES: tuple[tuple[type[SulkuError], int, str], ...] = (
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-_ANY_WIDTH = 10_000
+_READABLE, _GAP = 14, 2  # characters: of a column that may be broken, and between two columns
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -102,22 +102,29 @@ def print_table(
 ) -> None:
     """A table, or the sentence `empty`. Cells are text as it is: brackets in a subject are no mark-up.
 
-    The columns in `whole` are never cut or broken, however narrow the terminal: somebody copies from them. Where they
-    do not fit beside the others, each row stands below the one before, a line for each column.
+    Nothing is cut. The columns in `whole` are not broken either, however narrow the terminal: somebody copies from
+    them. Where they do not fit beside the others, each row stands below the one before, a line for each column.
     """
     if not rows:
         out.print(empty)
         return
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    table = Table(box=None, pad_edge=False)
+    if _narrowest(columns, cells, whole) > out.width:
+        _print_one_below_the_other(columns, cells)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for column in columns:
-        table.add_column(column, no_wrap=column in whole)
+        table.add_column(column, no_wrap=column in whole, overflow="fold")
     for row_ in cells:
         table.add_row(*map(Text, row_))
-    if Measurement.get(out, out.options.update(max_width=_ANY_WIDTH), table).minimum <= out.width:
-        out.print(table)
-    else:
-        _print_one_below_the_other(columns, cells)
+    out.print(table)
+
+
+def _narrowest(columns: tuple[str, ...], rows: list[list[str]], whole: tuple[str, ...]) -> int:
+    """How wide the table must be for its whole columns and something of the others."""
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+    wanted = [width if name in whole else min(width, _READABLE) for name, width in zip(columns, widths, strict=True)]
+    return sum(wanted) + _GAP * (len(columns) - 1)
 
 
 def _print_one_below_the_other(columns: tuple[str, ...], rows: list[list[str]]) -> None:

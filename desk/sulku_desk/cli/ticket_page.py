@@ -182,6 +182,7 @@ def _orders(data: Mapping[str, Any]) -> Iterator[str]:
     for order in data["orders"]:
         seen = [f"{kind} {_at(order[f'{kind.lower()}_visible_at'])}" for kind in ("CRL", "OCSP")]
         state = translate(f"order:{order['state']}", EN)
+        seen += ["change of the reason"] if order["is_update"] else []
         yield f"  {order['id']}: …{SerialNumber.from_hex(order['serial']).tail}  {state}  {', '.join(seen)}"
     for row in data["put_off"]:
         again = f"attempt {row['attempt']} failed, next {_at(row['next_attempt_at'])}"

@@ -18,6 +18,8 @@ app = typer.Typer(no_args_is_help=True, help="Tickets: look, answer, confirm, de
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Ticket number, like S26-000123 or 123.")]
 Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; it is kept.")]
 
+DIGEST_DIGITS = 64
+
 
 @app.command("list")
 @speaks_plainly
@@ -51,7 +53,7 @@ def list_(
             ("number", "urgency", "due", "state", "from", "subject", "assignee"),
             queue_rows(rows, now),
             empty="Nothing waits.",
-            whole=("number", "urgency", "due", "state", "assignee"),
+            whole=("number", "urgency", "due", "assignee"),
         ),
     )
 
@@ -323,8 +325,9 @@ def approve(
     from sulku_desk.wiring import on_call_pager
     from sulku_revocation.decisions import approve as approve_
 
+    given = _whole(digest) if digest else ""
     with opened() as instance:
-        shown = digest or _look_and_confirm(instance, _id(number))
+        shown = given or _look_and_confirm(instance, _id(number))
         with acting(instance) as tx:
             orders = approve_(
                 tx,
@@ -403,6 +406,16 @@ def _reason(text: str) -> int:
         raise InputError(
             hold or f"{text!r} is no reason this desk revokes for", next_step=f"Choose from {names}."
         ) from None
+
+
+def _whole(digest: str) -> str:
+    """A digest by its beginning names no list: another one may begin alike. Raises InputError."""
+    if len(digest) != DIGEST_DIGITS:
+        raise InputError(
+            f"{digest!r} is not the whole digest of a list",
+            next_step=f"Copy all {DIGEST_DIGITS} characters that sulku ticket show prints, after looking at the list.",
+        )
+    return digest.lower()
 
 
 def _look_and_confirm(instance: Any, ticket_id: int) -> str:
