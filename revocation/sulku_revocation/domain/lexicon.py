@@ -188,7 +188,30 @@ LEXICON: dict[str, dict[Language, str]] = {
     "proceed": {FI: "jatkako edetkö", SV: "fortsätt", EN: "=proceed =continue"},
     "leave": {FI: "jättä jätä jätet", SV: "lämna", EN: "=leave"},
     "unrevoked": {FI: "=sulkematta", SV: "=ospärrat", EN: "=unrevoked"},
-    "ignore": {FI: "=unohtakaa =unohda", SV: "=glöm =bortse ignorera", EN: "=ignore =disregard =forget"},
+    "ignore": {
+        FI: "=unohtakaa =unohda =unohdetaan",
+        SV: "=glöm =bortse ignorera =strunta",
+        EN: "=ignore =disregard =forget =scratch",
+    },
+    "this_thing": {
+        FI: "=tämä =tää =se =koko =juttu =äskeinen",
+        SV: "=detta =det =den =alltihop",
+        EN: "=this =that =it =everything",
+    },
+    # «Never mind», and what one adds to a mail: «EDIT: peruttu».
+    "never_word": {FI: "", SV: "", EN: "=never"},
+    "never_mind": {FI: "", SV: "", EN: "=nevermind"},
+    "edited": {
+        FI: "=edit =muokkaus =muokattu =päivitys =korjaus =lisäys",
+        SV: "=edit =rättelse =uppdatering =tillägg",
+        EN: "=edit =edited =update =correction",
+    },
+    "called_off": {
+        FI: "=peruttu =perutaan =peruuntui =peruuntunut",
+        SV: "=inställt =inställd =avblåst =annullerat =annullerad =återtaget =återtagen",
+        EN: "=cancelled =canceled =withdrawn",
+    },
+    "settled": {FI: "=ratkesi =ratkennut =selvisi", SV: "=löst =löste =ordnade", EN: "=resolved =solved"},
     "previous": {FI: "edelli aiemm aiemp eilis", SV: "tidigare =förra =mitt", EN: "=previous =earlier =last =my =our"},
     "message": {
         FI: "viesti viesting sähköposti pyyntö pyynnö sulkupyy",
@@ -206,7 +229,8 @@ LEXICON: dict[str, dict[Language, str]] = {
     "not": {
         FI: "=ei =eivät =eikä =emme =ettei =etteivät =ettemme =ettette =älkää =älä =eivätkä",
         SV: "=inte =ej =aldrig =ingen =inget =inga =nej",
-        EN: "=not =no =never =none =don't =doesn't =isn't =didn't =hasn't =haven't =wasn't =weren't =cannot =dont",
+        EN: "=not =no =never =none =nothing =don't =doesn't =isn't =didn't =hasn't =haven't =wasn't =weren't =cannot "
+        "=dont",
     },
     # A form's answer: "Avain paljastunut: ei".
     "no": {FI: "=ei", SV: "=nej", EN: "=no"},
@@ -215,10 +239,16 @@ LEXICON: dict[str, dict[Language, str]] = {
     "do_not": {FI: "=älkää =älä =älköön =ettette", SV: "=inte =ej", EN: "=not =don't =dont =never"},
     "uncertain": {
         FI: "tiedä tiedo varma varmu varmo pois mahdoll ehkä usko luul toivot todennäk",
-        SV: "=vet säker uteslut kanske möjlig =tror trolig sannolik =hoppas förmod",
+        SV: "=vet säker uteslut kanske möjlig =tror =trodde trolig sannolik =hoppas förmod",
         EN: "=know =sure certain exclude =rule ruled maybe whether possib think believe hope probab =likely",
     },
-    "believe": {FI: "=usko", SV: "", EN: "=believe"},
+    # What one does not do who denies: «emme epäile, että …», «vi tror inte att …», «no indication that …».
+    "believe": {
+        FI: "=usko =epäile =epäillä =epäilty epäily viittaa =merkkejä =merkkiä =viitteitä",
+        SV: "=tror =misstänker =misstänks =misstänka misstank =tyder =tecken =indikation",
+        EN: "=believe =think =suspect =suspected =suspicion =indicate =indicates =indication =indications =suggests "
+        "=evidence =sign =signs",
+    },
     "false": {FI: "väärä aihee turha", SV: "falsk", EN: "false"},
     "alarm": {FI: "hälyty", SV: "alarm larm", EN: "alarm alert"},
     "mistake": {FI: "vahing erehdy virhee =virhe", SV: "misstag fel", EN: "mistake error accident"},

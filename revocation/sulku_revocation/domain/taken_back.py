@@ -22,6 +22,9 @@ _WHOLE = frozenset(
         "do_not_proceed",
         "request_was_mistake",
         "revocation_was_mistake",
+        "never_mind",
+        "nevermind",
+        "edited_off",
     }
 )
 _ADDITION = re.compile(
