@@ -373,7 +373,8 @@ def test_a_reason_is_changed_to_compromise_by_two_people_in_the_console(sqlite_c
     sent = {"because": "The key was found on the net.", **sqlite_console.code(ticket_id)}
     assert olli.send(f"/ticket/{ticket_id}/update_reason", sent).status_code == 303
     shown = sqlite_console.world.shown(ticket_id)
-    code = {f"code_{shown.entries[1].request_id}": shown.entries[1].serial_tail}
+    (entry,) = shown.entries
+    code = {f"code_{entry.request_id}": entry.serial_tail}
     assert aino.send(f"/ticket/{ticket_id}/approve", {"digest": shown.digest, **code}).status_code == 303
     sqlite_console.world.run()
     assert sqlite_console.world.authority.revoked["1e120f01"][0] == ReasonCode.KEY_COMPROMISE

@@ -125,9 +125,11 @@ def write_lines(writer: Writer, columns: Sequence[str], lines: Iterable[Mapping[
         if as_json:
             sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         else:
-            writer.writerow([_cell({**told, "serial": whole_octets(line["serial"])}[name]) for name in columns])
+            writer.writerow([_cell(name, value) for name, value in told.items()])
 
 
-def _cell(value: Any) -> Any:
+def _cell(name: str, value: Any) -> Any:
     """What a spreadsheet would take for a formula is quoted: names come from outside."""
+    if name == "serial":
+        return whole_octets(value)
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
