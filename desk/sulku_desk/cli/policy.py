@@ -10,6 +10,7 @@ import typer
 from sulku_desk.cli.opening import opened
 from sulku_desk.cli.output import Json, emit, print_table, say, speaks_plainly
 from sulku_desk.cli.policy_reread import reread_all
+from sulku_kernel.serial_number import whole_octets
 
 if TYPE_CHECKING:
     from sulku_revocation.domain.policy import Policy, PolicyRule, Requirement
@@ -143,12 +144,11 @@ def _print_trial(trial: Trial, data: dict[str, Any]) -> None:
     if data["becoming_automatic"]:
         say(f"{data['becoming_automatic']} would be revoked with nobody's help.")
     rows = [
-        (change.number, change.serial, change.state, _in_short(change.before), _in_short(change.after))
+        (change.number, whole_octets(change.serial), change.state, _in_short(change.before), _in_short(change.after))
         for change in trial.changes
     ]
-    print_table(
-        ("ticket", "serial", "state", "before", "after"), rows, empty="Nothing would change.", whole=("ticket",)
-    )
+    columns = ("ticket", "serial", "state", "before", "after")
+    print_table(columns, rows, empty="Nothing would change.", whole=("ticket", "serial"))
 
 
 def _in_short(needed: Requirement) -> str:

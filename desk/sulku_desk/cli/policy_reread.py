@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sulku_desk.cli.opening import opened
 from sulku_desk.cli.output import err, say
+from sulku_kernel.serial_number import whole_octets
 
 if TYPE_CHECKING:
     from sulku_desk.rereading import Rejudged
@@ -59,7 +60,7 @@ def _tell(one: Rejudged, *, as_json: bool) -> None:
     for key, (old, new) in one.changes.items():
         say(f"  {key.replace('_', ' ')}: {_shown(old)} -> {_shown(new)}")
     for serial, (old, new) in one.rules.items():
-        say(f"  policy for {serial}: {old or 'not asked for'} -> {new or 'not asked for'}")
+        say(f"  policy for {whole_octets(serial)}: {old or 'not asked for'} -> {new or 'not asked for'}")
     for word, hits in (("because now", one.why.gained), ("and no longer", one.why.lost)):
         for rule, words in hits[:_WHYS_SHOWN]:
             say(f"  {word} {rule.replace('_', ' ')}{f': «{words[:_LONGEST_WORDS]}»' if words else ''}")
