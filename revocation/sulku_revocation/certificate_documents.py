@@ -46,7 +46,7 @@ def find_documents(source: Transaction | sa.Connection, certificate_ids: Collect
     found: dict[int, bytes] = {}
     for some in in_batches(certificate_ids, _AT_ONCE):
         query = sa.select(columns.certificate_id, columns.der).where(columns.certificate_id.in_(some))
-        found.update((id_, der) for id_, der in source.execute(query))
+        found.update((row.certificate_id, row.der) for row in source.execute(query))
     return found
 
 
