@@ -20,7 +20,7 @@ from sulku_kernel.errors import SulkuError
 log = structlog.get_logger()
 
 WORKER_NICENESS = 5  # where processors are scarce, mails are taken in before they are read
-DISPATCHER_CACHE_KIB = 4096  # for each of some twenty threads
+DISPATCHER_CACHE_KIB = 2048  # for each of some twenty threads
 
 
 def run_worker(instance: Instance, stop: threading.Event) -> None:

@@ -42,8 +42,8 @@ from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, 
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.kept_documents import keep_documents
 from sulku_revocation.register import mark_many_revoked
-from sulku_revocation.request_models import publication_documents
 from sulku_revocation.watched import watch_revocations
 
 log = structlog.get_logger()
@@ -325,20 +325,9 @@ def _keep(tx: Transaction, campaign: Row, shown: Sequence[_Shown]) -> None:
         }
         for one in shown
     }
-    _keep_documents(tx, documents)
+    keep_documents(tx, documents)
     seen = dialect.insert(campaign_sights).on_conflict_do_nothing(index_elements=["campaign_id", "crl_digest"])
     tx.execute(seen, list(sights.values()))
-
-
-def _keep_documents(tx: Transaction, documents: dict[str, bytes]) -> None:
-    """A CRL of megabytes shows thousands of lines and is written once."""
-    columns = publication_documents.c
-    known = set(tx.execute(sa.select(columns.sha256).where(columns.sha256.in_(list(documents)))).scalars())
-    dialect = sqlite if tx.is_sqlite else postgresql
-    kept = dialect.insert(publication_documents).on_conflict_do_nothing(index_elements=["sha256"])
-    missing = [{"sha256": digest, "der": der} for digest, der in documents.items() if digest not in known]
-    if missing:
-        tx.execute(kept, missing)
 
 
 def read_campaign_crl_numbers(connection: sa.Connection) -> dict[int, int]:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sulku_kernel import numbers
 from sulku_kernel.clock import to_text
@@ -22,6 +21,7 @@ from sulku_revocation.domain.order_states import OrderAlarm, OrderState
 from sulku_revocation.domain.publication_evidence import Seen
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.kept_documents import keep_documents
 from sulku_revocation.register import mark_revoked
 from sulku_revocation.request_models import (
     ORDERS,
@@ -136,7 +136,7 @@ def record_seen(tx: Transaction, order_id: int, kind: str, seen: Seen, *, at: da
     number = None if seen.number is None else str(seen.number)
     if kind == "crl":
         changes["crl_number"] = number
-    _keep_document(tx, seen)
+    keep_documents(tx, {seen.sha256: seen.signed})
     tx.insert(
         publication_evidence,
         {
@@ -228,9 +228,3 @@ def _lock(tx: Transaction, order_id: int) -> dict[str, Any]:
     ).scalar_one()
     tx.get(TICKETS, ticket_id)
     return dict(tx.get(ORDERS, order_id))
-
-
-def _keep_document(tx: Transaction, seen: Seen) -> None:
-    dialect = sqlite if tx.is_sqlite else postgresql
-    insert = dialect.insert(publication_documents).values(sha256=seen.sha256, der=seen.signed)
-    tx.execute(insert.on_conflict_do_nothing(index_elements=["sha256"]))
