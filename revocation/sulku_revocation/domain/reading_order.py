@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 
 from sulku_mailbox.domain.glance import glance
+from sulku_revocation.domain.proofs.signs import shows_key_in_hex
 from sulku_revocation.domain.wording import may_say_compromise
 from sulku_revocation.domain.words import read_words
 
@@ -32,6 +33,8 @@ def seems_urgent(beginning: bytes) -> bool:
     A mail without a word of its own, but with a file that may say anything (our own form, say), counts as urgent too.
     """
     if _TOLD_BY_LINES.search(beginning.translate(None, b"\r\n")) or _BARE_KEY.search(beginning):
+        return True
+    if shows_key_in_hex(beginning):
         return True
     seen = glance(beginning)
     if _FILE.search(beginning) and not any(map(str.isalpha, seen.partition("\n")[2])):

@@ -49,6 +49,11 @@ def shows_proof(mail: Mail, depth: int = 0) -> bool:
     return depth < _DEEPEST and any(shows_proof(inner, depth + 1) for inner in mail.forwarded)
 
 
+def shows_key_in_hex(octets: bytes) -> bool:
+    """Whether they hold the beginning of a private key in hex."""
+    return _HEX_OCTETS.search(octets) is not None
+
+
 def _in_text(text: str) -> bool:
     if any(word in text for word in _WORDS) or _POCK_TEXT in text or _BARE_TEXT.search(text):
         return True
@@ -65,4 +70,4 @@ def _in_file(content: bytes) -> bool:
     head = content[:1_000_000]
     if any(word in head for word in (*_OCTETS, _POCK[1])):
         return True
-    return bool(_BARE_OCTETS.search(head) or _HEX_OCTETS.search(head))
+    return _BARE_OCTETS.search(head) is not None or shows_key_in_hex(head)
