@@ -66,7 +66,8 @@ class SenderCheck:
         signatures, unreadable = read_signatures(signed)
         chain = read_chain(signed)
         proven_for = [
-            *(one.domain for one in (*signatures, *unreadable)),
+            *(one.domain for one in signatures),
+            *(one.domain for one in unreadable),
             domain_of(envelope.mail_from).lower(),
             spf.domain,
         ]

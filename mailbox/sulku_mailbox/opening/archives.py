@@ -39,7 +39,7 @@ _MOST_ENTRIES = 10_000
 _MOST_7Z_PASSWORDS = 4
 _UNPACKED = 48 * 1_048_576
 # A frame says how much of what it unpacked must be kept: 32 MiB is what `zstd` makes unless it is told to make more.
-_LOOKS_BACK = {zstd.DecompressionParameter.window_log_max: 25}
+_LOOKS_BACK: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 25}
 _STREAM_OF: dict[Kind, Callable[[IO[bytes]], IO[bytes]]] = {
     Kind.GZIP: lambda packed: cast("IO[bytes]", gzip.GzipFile(fileobj=packed)),
     Kind.BZIP2: bz2.BZ2File,

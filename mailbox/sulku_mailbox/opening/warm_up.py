@@ -7,6 +7,7 @@ import codecs
 import gzip
 import io
 import lzma
+import sys
 import tarfile
 import zipfile
 from functools import cache
@@ -16,8 +17,12 @@ import py7zr
 import pyzipper
 
 from sulku_mailbox.domain.mail import Attachment, Mail
-from sulku_mailbox.opening.archives import zstd
 from sulku_mailbox.opening.attachments import open_attachments
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 _PASSWORD = "secret"  # noqa: S105  # of the files made here
 _FILES = {"a.txt": b"a" * 100}
