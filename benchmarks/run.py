@@ -22,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import growth, proof, road
+from benchmarks import growth, proof, road, stages
 from benchmarks.desk import Desk, copy_of, new_desk
 from benchmarks.match import Size, measure
 from tests.conftest import find_free_port
@@ -102,6 +102,11 @@ class Run:
         with copy_of(desk) as other:
             self.part("backlog", lambda: growth.measure_backlog(other, scale.backlog), backlog_p1_s="backlog_p1_s")
         with copy_of(desk) as other:
+            self.part(
+                "stages",
+                lambda: stages.measure_per_core(other, scale.accepts),
+                read_match_judge_per_s="read_match_judge_per_s",
+            )
             self.part("rate sqlite", lambda: road.measure_rate(other, scale.mails), mails_per_s_sqlite="mails_per_s")
             self.part("accept", lambda: road.measure_accept(other, scale.accepts), accept_ratio="accept_ratio")
             self.part(

@@ -12,9 +12,9 @@ import pstats
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 
-from benchmarks.desk import new_desk
+from benchmarks.desk import Desk, new_desk
 from benchmarks.mails import DESK, mail
 from benchmarks.match import Size
 
@@ -28,6 +28,8 @@ from sulku_mailbox.inbox import Delivery, Inbox, StoredDelivery
 from sulku_mailbox.raw_mail import RawMail
 
 GROUP = 16
+WARM = 500
+FIRST = 9 * 10**11  # mails that no other part has sent
 AT_ONCE = 500  # no backlog, in which mails would be glanced at first
 
 
@@ -61,6 +63,31 @@ def measure(instance: Instance, raws: Sequence[bytes], watch: Stopwatch, at_once
                     pass
 
 
+def measure_desk(
+    desk: Desk, count: int, at_once: int = AT_ONCE, profile: cProfile.Profile | None = None
+) -> dict[str, float]:
+    """CPU seconds of each stage for `count` mails, when some hundred others have gone before."""
+    raws = [mail(FIRST + number, desk.size) for number in range(count + WARM)]
+    with closing(desk.open()) as instance:
+        measure(instance, raws[:WARM], Stopwatch())
+        gc.freeze()  # as in a worker (`sulku_desk.roles`)
+        gc.set_threshold(20_000, 50, 100)
+        watch = Stopwatch()
+        with profile or nullcontext():
+            measure(instance, raws[WARM:], watch, at_once)
+    return dict(watch.spent)
+
+
+def measure_per_core(desk: Desk, count: int) -> dict[str, float]:
+    """Mails a second that one core reads, matches and judges, and the whole of a worker's work, by CPU time."""
+    spent = measure_desk(desk, count)
+    return {
+        "read_match_judge_per_s": count / spent["worker, reading and judging"],
+        "worker_per_s": count / spent["worker, all"],
+        "accept_per_s": count / spent["accept"],
+    }
+
+
 def _accept(inbox: Inbox, raws: Sequence[bytes], instance: Instance) -> None:
     for begin in range(0, len(raws), GROUP):
         inbox.add([_delivery(raw, instance) for raw in raws[begin : begin + GROUP]])
@@ -87,20 +114,12 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="functions by their own time, beside the stages")
     given = parser.parse_args()
     size = Size(given.certificates, given.certificates // 25)
-    raws = [mail(number, size) for number in range(given.mails + 500)]
-    with new_desk(size) as desk, closing(desk.open()) as instance:
-        measure(instance, raws[:500], Stopwatch())
-        gc.freeze()  # as in a worker (`sulku_desk.roles`)
-        gc.set_threshold(20_000, 50, 100)
-        watch = Stopwatch()
-        profile = cProfile.Profile()
-        if given.profile:
-            profile.enable()
-        measure(instance, raws[500:], watch, given.at_once)
-        profile.disable()
-    for name, seconds in watch.spent.items():
+    profile = cProfile.Profile() if given.profile else None
+    with new_desk(size) as desk:
+        spent = measure_desk(desk, given.mails, given.at_once, profile)
+    for name, seconds in spent.items():
         print(f"{name:<30} {seconds / given.mails * 1_000:7.3f} ms/mail {given.mails / seconds:7.0f} mails/s")
-    if given.profile:
+    if profile is not None:
         pstats.Stats(profile).sort_stats("tottime").print_stats(40).sort_stats("cumulative").print_stats(
             "sulku|email_valid|json.enc|sqlalchemy.engine.base|compiler", 110
         )
