@@ -283,9 +283,11 @@ def _crls(facts: Facts) -> Iterator[Finding]:
     if facts.stores is None:
         return
     points = facts.stores.points
-    found = [one for point in points for one in complaints(point, facts.now, facts.oldest_crl)]
-    for one in found:
-        yield (_unwell if one.is_urgent else _soon)(Part.CRL, one.what, one.next_step)
+    found = [(point, one) for point in points for one in complaints(point, facts.now, facts.oldest_crl)]
+    for point, one in found:
+        # One fault must not keep the day's alarm about another back.
+        occasion = f"{facts.now:%Y-%m-%d} {one.word} {point.url}"
+        yield (_unwell if one.is_urgent else _soon)(Part.CRL, one.what, one.next_step, occasion)
     if not found:
         yield _well(Part.CRL, f"{len(points)} addresses of issuers are looked at, and all are well")
 
@@ -296,7 +298,8 @@ def _crl_entries(facts: Facts) -> Iterator[Finding]:
     for (issuer, origin), count in sorted(facts.stores.alarming_entries.items()):
         what = "stand there and were not ordered here" if origin is Origin.FOREIGN else "are gone and have not expired"
         step = "Ask the CA: `sulku ca crl` names them. If it does not know, its credentials are in other hands."
-        yield _unwell(Part.CRL_ENTRIES, f"the CRL of {issuer}: {count} certificates {what}", step)
+        occasion = f"{facts.now:%Y-%m-%d} {issuer} {origin} {count}"
+        yield _unwell(Part.CRL_ENTRIES, f"the CRL of {issuer}: {count} certificates {what}", step, occasion)
     if not facts.stores.alarming_entries:
         yield _well(Part.CRL_ENTRIES, "the CRLs hold what was ordered here, and nothing has gone")
 
@@ -409,8 +412,8 @@ def _soon(part: Part, what: str, next_step: str, occasion: str = "") -> Finding:
     return Finding(part, Level.SOON, what, next_step, occasion)
 
 
-def _unwell(part: Part, what: str, next_step: str) -> Finding:
-    return Finding(part, Level.UNWELL, what, next_step)
+def _unwell(part: Part, what: str, next_step: str, occasion: str = "") -> Finding:
+    return Finding(part, Level.UNWELL, what, next_step, occasion)
 
 
 def _long(duration: timedelta) -> str:

@@ -22,7 +22,7 @@ from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Row, Transaction, begin
 from sulku_revocation.alarms import Page
 from sulku_revocation.domain.crl_comparing import compare, listed_serials
-from sulku_revocation.domain.crl_evidence import OpenCrl
+from sulku_revocation.domain.crl_evidence import OpenCrl, staleness
 from sulku_revocation.domain.crl_reading import CrlFormatError
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong
 from sulku_revocation.domain.record import IssuerRecord
@@ -145,10 +145,22 @@ class PublicationWatch:
         if not isinstance(found, OpenCrl):
             turn.is_whole = False
             return
+        if found.delta_urls:
+            self._look_at_delta(asked, found, delta, turn)
         try:
             turn.listed |= listed_serials(found, delta)
         except CrlFormatError as error:
             turn.looks[-1], turn.is_whole = Look("crl", url, Wrong("garbage", str(error))), False
+
+    def _look_at_delta(self, asked: Question, complete: OpenCrl, delta: OpenCrl | None, turn: _Turn) -> None:
+        """Without its delta a complete list does not tell what is gone: what was added since may stand there alone."""
+        url = complete.delta_urls[0]
+        found: OpenCrl | NotYet | Wrong = delta or NotYet("unreachable", "the delta CRL")
+        if isinstance(found, OpenCrl):
+            found = staleness(found, asked.now, None) or found
+        if all(look.url != url for look in turn.looks):  # a list at two addresses names it twice
+            turn.looks.append(Look("crl", url, found))
+        turn.is_whole = turn.is_whole and isinstance(found, OpenCrl)
 
     def _look_at_ocsp(self, asked: Question, due: Sequence[Row], turn: _Turn) -> None:
         """Stops at an answer that tells nothing about the certificate: the next would be no better."""

@@ -5,24 +5,29 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from tests.servers.ca import serial_of, to_issue
 from tests.story.decisions_world import OPERATOR
 from tests.story.test_revoking import RealWorld
+from tests.unit import published
 
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import InputError
 from sulku_kernel.events import events
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
-from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.bounded_http import FetchError, HttpFetch
 from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.domain.crl_health import complaints
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.publication import PublicationMemory
 from sulku_revocation.publication_watch import PublicationWatch
 from sulku_revocation.register import DatabaseRegister
@@ -239,3 +244,80 @@ def test_two_nodes_take_one_turn(here: WatchedWorld) -> None:
         assert here.watch.run_due() + other.run_due() == 1
     finally:
         fetch.close()
+
+
+# --- lists in parts, and with a delta -------------------------------------------------------------------------------
+
+
+class Lists:
+    """What an issuer without a responder publishes: a list for each address, none where there is none."""
+
+    def __init__(self, world: WatchedWorld, *urls: str) -> None:
+        self.world, self.served, self.made = world, dict[str, bytes](), world.clock.now()
+        certificate = published.certificate().public_bytes(Encoding.DER)
+        self._issuer = replace(world.issuer, certificate_der=certificate, crl_url=" ".join(urls), ocsp_url="")
+        world.watch = PublicationWatch(
+            world.store, world.clock, lambda _: self, self, PublicationMemory(), page=world.page
+        )
+
+    def issuer(self, _: int) -> IssuerRecord:
+        return self._issuer
+
+    def get(self, url: str, *, limit: int) -> bytes:
+        if len(self.served.get(url, b"")) not in range(1, limit):
+            raise FetchError("404")
+        return self.served[url]
+
+    def publish(self, url: str, *ders: bytes, number: int, base: int = 0, delta: str = "") -> None:
+        where = [x509.UniformResourceIdentifier(delta)]
+        extensions = (
+            *([(x509.DeltaCRLIndicator(base), True)] if base else []),
+            *([(x509.FreshestCRL([x509.DistributionPoint(where, None, None, None)]), False)] if delta else []),
+        )
+        entries = [published.entry(serial_of(der), at=self.made) for der in ders]
+        until = self.made + (12 * HOUR if base else 2 * DAY)
+        self.served[url] = published.crl(*entries, number=number, made=self.made, until=until, extensions=extensions)
+
+    def urgent(self) -> list[str]:
+        with self.world.store.reading() as connection:
+            points = read_points(connection)
+        return [one.what for point in points for one in complaints(point, self.world.clock.now()) if one.is_urgent]
+
+
+def test_a_delta_that_cannot_be_fetched_takes_no_revocation_back_and_is_complained_of(here: WatchedWorld) -> None:
+    ticket_id = here.revoked(1)
+    lists = Lists(here, "http://ca/crl", "http://mirror/crl")
+    for url in ("http://ca/crl", "http://mirror/crl"):
+        lists.publish(url, number=5, delta="http://ca/delta")
+    lists.publish("http://ca/delta", here.issued[0], number=6, base=5)
+    here.look()
+    delta = lists.served.pop("http://ca/delta")
+    here.look()
+    here.look(31 * MINUTE)
+    assert (here.alarms(ticket_id), here.alarming()) == ([], [])
+    assert ["http://ca/delta: unreachable" in one for one in lists.urgent()] == [True]
+    lists.served["http://ca/delta"] = delta
+    here.look()
+    assert lists.urgent() == []
+    here.look(13 * HOUR)
+    assert ["http://ca/delta: expired" in one for one in lists.urgent()] == [True, False]  # and that it has ended
+    assert here.alarms(ticket_id) == []
+    lists.made = here.clock.now()
+    lists.publish("http://ca/delta", number=7, base=5)
+    here.look()
+    assert here.alarms(ticket_id) == ["no_longer_revoked"]
+
+
+def test_of_a_list_in_parts_nothing_is_gone_while_a_part_cannot_be_read(here: WatchedWorld) -> None:
+    ticket_id = here.revoked(1, 2)
+    lists = Lists(here, "http://ca/1", "http://ca/2")
+    lists.publish("http://ca/1", here.issued[0], number=5)
+    lists.publish("http://ca/2", here.issued[1], number=900)
+    here.look()
+    del lists.served["http://ca/2"]
+    here.look()
+    assert here.alarms(ticket_id) == []
+    lists.publish("http://ca/2", number=901)
+    here.look()
+    assert here.alarms(ticket_id) == ["no_longer_revoked"]
+    assert here.alarming() == [(serial_of(here.issued[1]).hex, "gone")]

@@ -125,3 +125,13 @@ def test_what_can_wait_for_the_morning_says_so(case: str) -> None:
 )
 def test_what_is_within_its_limits_is_well(facts: Facts) -> None:
     assert worst(diagnose(facts)) is Level.WELL
+
+
+def test_each_fault_of_what_is_published_is_an_alarm_of_its_own_on_the_same_day() -> None:
+    silent = replace(LIST, fault="unreachable: 404", fault_since=NIGHT - HOUR)
+    other = replace(LIST, url="http://other/crl", fault="signature: not by the issuer's key", fault_since=NIGHT)
+    ending = replace(silent, next_update=NIGHT + MINUTE)
+    found = of(stores(points=[silent, other]), Part.CRL) + of(stores(points=[ending]), Part.CRL)
+    assert len({finding.occasion for finding in found}) == len(found) - 1 == 3  # one of them is there both times
+    entries = [of(stores(alarming_entries={("CN=CA", Origin.FOREIGN): n}), Part.CRL_ENTRIES)[0] for n in (1, 2)]
+    assert len({finding.occasion for finding in entries}) == 2

@@ -44,11 +44,15 @@ class PublishedPoint:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is wrong, and what to do. Urgent: relying parties are misled or stopped, or soon will be."""
+    """What is wrong, and what to do. Urgent: relying parties are misled or stopped, or soon will be.
+
+    `word` tells one complaint about an address from the next: that it is unreachable from that it ends.
+    """
 
     is_urgent: bool
     what: str
     next_step: str
+    word: str
 
 
 def complaints(point: PublishedPoint, now: datetime, oldest: timedelta = OLDEST_CRL) -> list[Complaint]:
@@ -65,15 +69,16 @@ def _fault(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Compl
     what = f"{point.issuer}: {point.url}: {point.fault}"
     if point.fault.startswith("no_issuer_certificate"):
         step = "Import the issuer's certificate: sulku register import."
-        yield Complaint(point.valid > 0, what, step)
+        yield Complaint(point.valid > 0, what, step, "no_issuer_certificate")
     else:
-        yield Complaint(is_wrong or is_lasting, what, "Fetch it yourself from outside; tell the CA what you get.")
+        step = "Fetch it yourself from outside; tell the CA what you get."
+        yield Complaint(is_wrong or is_lasting, what, step, point.fault.partition(":")[0])
 
 
 def _unwatched(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
     if point.kind == "crl" and now - point.looked_at > NOT_LOOKED_FOR:
         what = f"{point.issuer}: nobody has looked at {point.url} since {_when(point.looked_at)}"
-        yield Complaint(True, what, "See that the role dispatcher runs and what it logs.")  # noqa: FBT003  reads as it is said
+        yield Complaint(True, what, "See that the role dispatcher runs and what it logs.", "unwatched")  # noqa: FBT003  reads as it is said
 
 
 def _ending(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
@@ -84,7 +89,7 @@ def _ending(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Comp
     what = f"{point.issuer}: the CRL at {point.url} {'ended' if left <= timedelta() else 'ends'}"
     for is_urgent, (part, longest) in ((True, _ALARM), (False, _WARN)):
         if left <= min(part * life, longest):
-            yield Complaint(is_urgent, f"{what} {_when(point.next_update)}", step)
+            yield Complaint(is_urgent, f"{what} {_when(point.next_update)}", step, "ending")
             return
 
 
@@ -92,7 +97,7 @@ def _old(point: PublishedPoint, now: datetime, oldest: timedelta) -> Iterator[Co
     """A list on which no holder's certificate can stand (a root's) may be as old as its end allows."""
     if point.this_update is not None and point.valid and now - point.this_update > oldest:
         what = f"{point.issuer}: the CRL at {point.url} is of {_when(point.this_update)}, older than it may be"
-        yield Complaint(True, what, "Have the CA publish: what was revoked since is not on it.")  # noqa: FBT003
+        yield Complaint(True, what, "Have the CA publish: what was revoked since is not on it.", "old")  # noqa: FBT003
 
 
 def _growing(point: PublishedPoint, _: datetime, __: timedelta) -> Iterator[Complaint]:
@@ -100,7 +105,7 @@ def _growing(point: PublishedPoint, _: datetime, __: timedelta) -> Iterator[Comp
     if point.kind == "crl" and most > LARGEST_CRL:
         what = f"{point.issuer}: with all {point.valid} certificates revoked the CRL takes {most // 1_000_000} MB"
         step = "Have the CA partition its list before it must revoke many: nobody reads one so large."
-        yield Complaint(False, what, step)  # noqa: FBT003
+        yield Complaint(False, what, step, "growing")  # noqa: FBT003
 
 
 _CHECKS: tuple[Callable[[PublishedPoint, datetime, timedelta], Iterator[Complaint]], ...] = (
