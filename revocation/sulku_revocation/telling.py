@@ -60,23 +60,30 @@ def tell_requester(
 def tell_planned(tx: Transaction, ticket: Row, requests: Sequence[Row], *, register: Register, step: str) -> None:
     """Tell the requester and the holder's contacts on file when it will be revoked, while "not yet" can still be said.
 
-    `step`: `approved`, or `reminder` a day before.
+    Each holder reads of its own certificates, in its language. `step`: `approved`, or `reminder` a day before.
     """
     first = requests[0]
     certificates = [found for row in requests if (found := register.certificate(row["certificate_id"])) is not None]
-    context = {
-        "number": ticket["number"],
-        "wanted_at": to_text(min(row["wanted_at"] for row in requests)),
-        "certificates": [certificate_context(one, register.issuer(one.issuer_id)) for one in certificates],
-    }
-    requester = normalise_address(ticket["requester"])
-    accounts = dict.fromkeys(one.account_id for one in certificates if one.account_id is not None)
-    holders = [address for account_id in accounts for address in contacts_to_tell(register.account(account_id))]
-    for address in dict.fromkeys([*([requester] if requester else []), *holders]):
+    wanted_at = to_text(min(row["wanted_at"] for row in requests))
+
+    def tell(address: str, language: str, theirs: Sequence[CertificateRecord]) -> None:
+        context = {
+            "number": ticket["number"],
+            "wanted_at": wanted_at,
+            "certificates": [certificate_context(one, register.issuer(one.issuer_id)) for one in theirs],
+        }
         key = f"planned:request:{first['id']}:{step}:{to_text(first['approved_at'])}:{address}"
-        tx.enqueue(
-            mail_effect(key, "planned", ticket["language"], address, "requester", context, ticket_id=ticket["id"])
-        )
+        tx.enqueue(mail_effect(key, "planned", language, address, "requester", context, ticket_id=ticket["id"]))
+
+    requester = normalise_address(ticket["requester"])
+    if requester:
+        tell(requester, ticket["language"], certificates)
+    for account_id in dict.fromkeys(one.account_id for one in certificates if one.account_id is not None):
+        account = register.account(account_id)
+        theirs = [one for one in certificates if one.account_id == account_id]
+        for address in contacts_to_tell(account):
+            if account is not None and address != requester:
+                tell(address, str(account.language), theirs)
 
 
 @crossing("everybody_told")

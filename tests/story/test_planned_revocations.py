@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, World
+from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
 
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import IllegalTransitionError, InputError
@@ -28,6 +28,11 @@ WEEK = timedelta(days=7)
 @pytest.fixture
 def world(storage: Storage, clock: SetClock) -> World:
     return World(storage, clock)
+
+
+@pytest.fixture
+def lite(sqlite_storage: Storage, clock: SetClock) -> World:
+    return World(sqlite_storage, clock)
 
 
 def planned(world: World, *chosen: int) -> tuple[int, datetime]:
@@ -65,6 +70,15 @@ def test_requester_and_holder_are_told_at_approval_and_reminded_a_day_before(wor
     assert mails(world, "planned") == told
     world.run(timedelta(minutes=2))
     assert mails(world, "planned") == sorted([*told, *told])
+
+
+def test_a_holder_reads_it_in_the_holders_language_whoever_asked(lite: World) -> None:
+    ticket_id = lite.ticket(1, requester=STRANGER)
+    lite.record_evidence(ticket_id)
+    lite.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=lite.clock.now() + WEEK)
+    lite.approve(ticket_id)
+    payloads = [row["payload"] for row in lite.rows(outbox) if row["payload"].get("template") == "planned"]
+    assert {one["to"]: one["language"] for one in payloads} == {STRANGER: "fi", HOLDER: "sv", TECHNICAL: "sv"}
 
 
 def test_the_24_hours_count_from_the_approved_time(world: World) -> None:
