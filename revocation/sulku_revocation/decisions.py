@@ -82,6 +82,7 @@ def decide(
     invalidity_at = _checked_invalidity(code, invalidity_at, tx.now)
     wanted_at = _checked_wanted(code, wanted_at, tx.now)
     ticket = get_open_ticket(tx, ticket_id)
+    _require_in_time(choice, wanted_at, ticket["received_at"])
     register = register or DatabaseRegister(tx.connection)
     chosen = _chosen(tx, ticket["id"], requests)
     require_not_held(tx, chosen)
@@ -106,7 +107,7 @@ def decide(
                 "reason": int(code),
                 "facts": "" if choice is None else " ".join(choice.facts),
                 "invalidity_at": invalidity_at,
-                "wanted_at": None if at_once else _order_at(case.row, code, wanted_at, tx.now),
+                "wanted_at": None if at_once else _order_at(case.row, code, choice, wanted_at, tx.now),
                 "held_because": "",
                 "decided_by": tx.actor.name,
                 "decided_at": tx.now,
@@ -266,9 +267,23 @@ def _checked_wanted(code: ReasonCode, at: datetime | None, now: datetime) -> dat
     return require_utc(at)
 
 
-def _order_at(row: Row, code: ReasonCode, wanted_at: datetime | None, now: datetime) -> datetime | None:
-    """When to order: as decided, else as asked for, if that lies ahead; None at once."""
-    at: datetime | None = wanted_at or row["wanted_at"]
+def _require_in_time(choice: Choice | None, at: datetime | None, received_at: datetime) -> None:
+    """What the CA must revoke by itself is planned for no later than the rule allows, from when it came to know."""
+    if choice is None or at is None or not choice.is_ours or at <= received_at + choice.within:
+        return
+    hours = int(choice.within.total_seconds() // 3600)
+    raise InputError(
+        f"{choice.ground.rule} leaves {hours} hours from when the ticket came in",
+        next_step="Give an earlier time, or leave it out: it goes at once.",
+    )
+
+
+def _order_at(
+    row: Row, code: ReasonCode, choice: Choice | None, wanted_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When to order: as decided, else as asked for if that lies ahead (not on the CA's own grounds); None at once."""
+    asked_for: datetime | None = None if choice is not None and choice.is_ours else row["wanted_at"]
+    at = wanted_at or asked_for
     return None if at is None or at <= now or code is ReasonCode.KEY_COMPROMISE else at
 
 

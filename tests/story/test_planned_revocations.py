@@ -159,3 +159,18 @@ def test_a_compromised_key_never_waits(world: World) -> None:
         connection.execute(revocation_requests.update().values(wanted_at=world.clock.now() + WEEK))
     (row,) = world.decide(ticket_id, ReasonCode.KEY_COMPROMISE)
     assert row["wanted_at"] is None
+
+
+def test_what_the_ca_must_revoke_by_itself_waits_no_longer_than_the_rule_allows(lite: World) -> None:
+    day = timedelta(days=1)
+    ticket_id = lite.ticket(1, assurance=Assurance.L3, wanted_at=lite.clock.now() + WEEK)
+    for fact, left in (("validation_unsound", day), ("wrongly_issued", 5 * day)):
+        with pytest.raises(InputError, match=f"leaves {left // timedelta(hours=1)} hours"):
+            lite.decide(ticket_id, None, facts=[fact], wanted_at=lite.clock.now() + left + timedelta(minutes=1))
+        (row,) = lite.decide(ticket_id, None, facts=[fact], wanted_at=lite.clock.now() + left)
+        assert row["wanted_at"] == lite.clock.now() + left
+        (row,) = lite.decide(ticket_id, None, facts=[fact])
+        assert row["wanted_at"] is None
+    theirs = lite.ticket(2, assurance=Assurance.L3, wanted_at=lite.clock.now() + WEEK)
+    (row,) = lite.decide(theirs, None, facts=["replaced"])
+    assert row["wanted_at"] == lite.clock.now() + WEEK

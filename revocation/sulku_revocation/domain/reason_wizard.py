@@ -73,6 +73,11 @@ class Choice:
     within: timedelta
     facts: tuple[str, ...]
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the CA itself must revoke, so that no wish of the holder's puts it off."""
+        return any(GROUNDS[fact].is_ours for fact in self.facts)
+
 
 def choose_reason(facts: Iterable[str]) -> Choice:
     """The reason for everything that was established: the gravest, and never more time than the strictest rule leaves.
