@@ -216,5 +216,6 @@ def test_the_command_verifies_without_a_desk_and_says_why_not_by_its_exit_code(t
     assert (good.exit_code, json.loads(good.stdout)["serial"]) == (0, published.SERIAL.hex)
     said = CliRunner().invoke(app, ["verify", str(file)])
     assert re.search(r"nobody checked: give --issuer", said.stdout)
+    assert "names and the times of sending and seeing are signed by nobody" in " ".join(said.stdout.split())
     file.write_bytes(b"no receipt")
     assert CliRunner().invoke(app, ["verify", str(file)]).exit_code == 2

@@ -65,6 +65,7 @@ def verify(
         for name, value in facts.items():
             if value is not None:
                 say(f"  {name.replace('_', ' '):<14} {whole_octets(value) if name == 'serial' else value}")
+        say("Case number, names and the times of sending and seeing are signed by nobody: go by the serial number.")
         if not verified.is_issuer_trusted:
             say("Whether the issuer is the right one nobody checked: give --issuer, or compare issuer sha256.")
 
