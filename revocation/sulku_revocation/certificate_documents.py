@@ -7,11 +7,12 @@ never changes, and none is kept that is not, octet for octet, the one on file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Transaction
 from sulku_mailbox.batches import in_batches
 from sulku_mailbox.domain.files import all_files
@@ -48,6 +49,20 @@ def find_documents(source: Transaction | sa.Connection, certificate_ids: Collect
         query = sa.select(columns.certificate_id, columns.der).where(columns.certificate_id.in_(some))
         found.update((row.certificate_id, row.der) for row in source.execute(query))
     return found
+
+
+def each_document(store: Store) -> Iterator[bytes]:
+    """The DER of every certificate that is there, some at a time: no look at the database lasts long."""
+    after = 0
+    columns = certificate_documents.c
+    while True:
+        query = sa.select(columns.certificate_id, columns.der).where(columns.certificate_id > after)
+        with store.reading() as connection:
+            rows = connection.execute(query.order_by(columns.certificate_id).limit(_AT_ONCE)).all()
+        if not rows:
+            return
+        yield from (row.der for row in rows)
+        after = rows[-1].certificate_id
 
 
 def keep_documents_of_mails(tx: Transaction, judged: Iterable[tuple[Mail, Judgement]]) -> None:

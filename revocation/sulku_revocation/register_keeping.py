@@ -21,6 +21,7 @@ from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Transaction, begin
 from sulku_revocation.blocked_certificates import open_cases
 from sulku_revocation.ca.authorities import Authorities
+from sulku_revocation.certificate_documents import each_document
 from sulku_revocation.key_sweep import block_all_weak, find_weak
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.register_sync import sync_with
@@ -77,15 +78,8 @@ class RegisterKeeper:
         return Done(self._open_cases)
 
     def sweep(self, effect: ClaimedEffect) -> EffectOutcome:  # noqa: ARG002  a handler's shape
-        """Carry out `key_sweep`. What cannot be read now is left to the next week."""
-        weak: dict[str, tuple[bytes, tuple[str, ...]]] = {}
-        for named in self._authorities.all:
-            try:
-                authority = self._authorities.open(named.name)
-                if authority.capabilities.register:
-                    weak |= find_weak(authority.register())[1]
-            except SulkuError as error:
-                log.warning("keys.not_swept", ca=named.name, error=type(error).__name__)
+        """Carry out `key_sweep`, over all that the register has whole, however it came there."""
+        _, weak = find_weak(each_document(self._store))
 
         def commit(tx: Transaction) -> None:
             block_all_weak(tx, weak)

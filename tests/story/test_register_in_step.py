@@ -23,8 +23,10 @@ from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
 from sulku_revocation.block_list import block_asserted
 from sulku_revocation.blocked_certificates import open_cases
+from sulku_revocation.certificate_sources import Source
 from sulku_revocation.models import certificates, issuers
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_import import import_certificates
 from sulku_revocation.register_keeping import enqueue_keeping
 from sulku_revocation.register_overview import list_unassigned
 from sulku_revocation.register_sync import sync_register
@@ -162,3 +164,13 @@ def test_what_the_embedded_ca_issues_comes_in_by_the_desks_own_hourly_take_over(
             certificates.c.fingerprint == hashlib.sha256(der).hexdigest()
         )
         assert connection.execute(named).scalars().all() == ["uusi.palvelu.example"]
+
+
+def test_the_weekly_sweep_finds_a_weak_key_that_no_ca_lists(desk: Desk) -> None:
+    der = certificate(close_primes_key())
+    with begin(desk.instance.storage.desk, desk.clock, DESK) as tx:
+        import_certificates(tx, [Source("from-a-file.der", der)])
+    enqueue_keeping(desk.instance.storage.desk, desk.clock, [])
+    desk.dispatch()
+    assert desk.ticket["urgency"] == "P0"
+    assert desk.ticket["subject"].startswith("certificate_on_blocked_key")
