@@ -23,7 +23,7 @@ from sulku_kernel.transaction import Row, Transaction, begin
 from sulku_revocation.alarms import Page
 from sulku_revocation.domain.crl_comparing import compare, listed_serials
 from sulku_revocation.domain.crl_evidence import OpenCrl, staleness
-from sulku_revocation.domain.crl_reading import CrlFormatError
+from sulku_revocation.domain.crl_reading import CrlEntry, CrlFormatError
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
@@ -38,6 +38,7 @@ from sulku_revocation.watching import (
     has_looked,
     has_turn,
     known_serials,
+    mark_revoked_elsewhere,
     raise_no_longer_revoked,
     record_comparison,
     record_look,
@@ -58,10 +59,18 @@ class _Turn:
 
     looks: list[Look] = field(default_factory=list)
     valid: int = 0
+    lists: list[OpenCrl] = field(default_factory=list)  # a delta before its complete list
     listed: set[int] = field(default_factory=set)
     is_whole: bool = False  # whether every list could be read
     stays: list[Row] = field(default_factory=list)
     back: list[tuple[Row, NotYet | Wrong]] = field(default_factory=list)
+
+    def entry(self, serial: int) -> CrlEntry | None:
+        """What the lists say of a serial number; None when it stands there no more or cannot be read."""
+        try:
+            return next((entry for crl in self.lists if (entry := crl.entries.find(serial)) is not None), None)
+        except CrlFormatError:
+            return None
 
 
 class PublicationWatch:
@@ -149,6 +158,7 @@ class PublicationWatch:
             self._look_at_delta(asked, found, delta, turn)
         try:
             turn.listed |= listed_serials(found, delta)
+            turn.lists += [found] if delta is None else [delta, found]
         except CrlFormatError as error:
             turn.looks[-1], turn.is_whole = Look("crl", url, Wrong("garbage", str(error))), False
 
@@ -192,6 +202,7 @@ class PublicationWatch:
         if turn.listed or turn.is_whole:
             found = compare(known_serials(tx.connection, issuer.id), turn.listed, is_whole=turn.is_whole)
             record_comparison(tx, issuer.id, found, self._page, is_first=is_first)
+            mark_revoked_elsewhere(tx, issuer.id, turn.entry)
         record_looked(tx, turn.stays + [row for row, _ in turn.back])
         for row, said in turn.back:
             sentence = f"OCSP says of certificate {whole_octets(row['serial'])}: {said.why} {said.detail}".rstrip()

@@ -6,7 +6,7 @@ what is wrong with a list or stands on it without an order is the doctor's to te
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,20 +20,25 @@ from sulku_kernel.events import Subject
 from sulku_kernel.lease import Fence
 from sulku_kernel.serial_number import SerialNumber, whole_octets
 from sulku_kernel.transaction import Transaction
+from sulku_mailbox.batches import in_batches
 from sulku_revocation.alarms import Page
 from sulku_revocation.campaign_models import campaign_lines
 from sulku_revocation.domain.crl_comparing import ALARMING, Comparison, Origin
 from sulku_revocation.domain.crl_evidence import OpenCrl
 from sulku_revocation.domain.crl_health import PublishedPoint
+from sulku_revocation.domain.crl_reading import CrlEntry
 from sulku_revocation.domain.order_states import OrderAlarm, OrderState
-from sulku_revocation.domain.publication_evidence import NotYet, Wrong
+from sulku_revocation.domain.publication_evidence import PASSING_REASONS, NotYet, Wrong
 from sulku_revocation.domain.record import CertificateType
 from sulku_revocation.models import certificates, issuers
 from sulku_revocation.orders import raise_alarm
+from sulku_revocation.register import mark_many_revoked
 from sulku_revocation.request_models import revocation_orders
 from sulku_revocation.watch_models import crl_entries, issuer_watches, published_points
 
 MOST_NAMED = 100
+MOST_MARKED = 5_000
+_NOT_ORDERED = (Origin.BEFORE, Origin.FOREIGN, Origin.KNOWN)
 _AT_ONCE = 500
 
 
@@ -205,6 +210,27 @@ def _ordered(tx: Transaction, issuer_id: int, serials: list[str]) -> frozenset[s
         .where(of_these, campaign_lines.c.sent_at.is_not(None))
     )
     return frozenset(tx.execute(single.union(in_campaigns)).scalars())
+
+
+def mark_revoked_elsewhere(tx: Transaction, issuer_id: int, entry_of: Callable[[int], CrlEntry | None]) -> None:
+    """The register says of what stands on the lists without an order that it is revoked, some at each look.
+
+    What may come back (a hold) and what is dated ahead are left as they are.
+    """
+    on_file, listed = certificates.c, crl_entries.c
+    query = (
+        sa.select(on_file.id, on_file.serial)
+        .join(crl_entries, sa.and_(listed.issuer_id == on_file.issuer_id, listed.serial == on_file.serial))
+        .where(listed.issuer_id == issuer_id, listed.origin.in_(_NOT_ORDERED), on_file.revoked_at.is_(None))
+    )
+    found = {row.id: entry_of(int(row.serial, 16)) for row in tx.execute(query.limit(MOST_MARKED))}
+    revoked = {
+        id_: (entry.revoked_at, entry.reason)
+        for id_, entry in found.items()
+        if entry is not None and entry.reason not in PASSING_REASONS and entry.revoked_at <= tx.now
+    }
+    for some in in_batches(revoked.items(), _AT_ONCE):
+        mark_many_revoked(tx, dict(some))
 
 
 def _record_gone(tx: Transaction, issuer_id: int, serials: list[str], page: Page) -> None:

@@ -28,6 +28,7 @@ from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.domain.crl_health import complaints
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.models import certificates
 from sulku_revocation.publication import PublicationMemory
 from sulku_revocation.publication_watch import PublicationWatch
 from sulku_revocation.register import DatabaseRegister
@@ -192,6 +193,20 @@ def test_an_entry_is_accounted_for_with_a_reason_and_by_no_mistake(here: Watched
     here.look()
     assert here.alarming() == []
     assert here.recorded("CRL_ENTRY_ACCOUNTED_FOR") == 1
+
+
+def test_what_was_revoked_elsewhere_is_revoked_in_the_register_with_its_reason_and_date(real: WatchedWorld) -> None:
+    real.revoke_behind_our_back(real.issued[0])
+    at = real.clock.now()
+    real.look()
+    with real.store.writing() as connection:  # comes on file when its entry has long been seen
+        connection.execute(certificates.update().where(certificates.c.id == 1).values(revoked_at=None, reason=None))
+    real.look()
+    found = {row["id"]: (row["revoked_at"], row["reason"]) for row in real.rows(certificates)}
+    assert found[1] == (at, ReasonCode.SUPERSEDED)
+    assert {found[2], found[3]} == {(None, None)}
+    assert real.shown(real.ticket(1)).entries == (), "nobody is asked to revoke it again"
+    assert real.audit_faults() == []
 
 
 def test_our_own_orders_are_no_strangers_on_the_list(here: WatchedWorld) -> None:
