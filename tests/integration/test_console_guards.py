@@ -150,7 +150,7 @@ def test_a_body_without_end_is_refused(console: Console) -> None:
 def test_nobody_sees_anything_without_logging_in(console: Console) -> None:
     ticket_id = console.world.ticket(1)
     for path in all_routes(console, "GET"):
-        if path.startswith(("/static", "/health", "/login", "/acknowledge", "/application", "/forms")):
+        if path.startswith(("/static", "/health", "/metrics", "/login", "/acknowledge", "/application", "/forms")):
             continue
         address = filled(path, console, ticket_id).replace("{mail_id}", "1").replace("{order_id}", "1")
         answer = console.stranger().get(address.replace("{kind}", "crl"))

@@ -206,7 +206,7 @@ CONTRADICTIONS = [
         "OID 1.2.246.99 is on file for Vanha",
     ),
     ([*UNITS, CLINIC], "entry 3: 2 holders have the Business ID 0245929-6: give the OID"),
-    ([{**CLINIC, "certificates": [{"issuer": CA.rfc4514, "serial": "7"}]}], "certificate 7 is a CA's own"),
+    ([{**CLINIC, "certificates": [{"issuer": CA.rfc4514, "serial": "7"}]}], "certificate 07 is a CA's own"),
     (
         [{**e, "certificates": [{"issuer": CA.rfc4514, "serial": "b"}]} for e in (CLINIC, HOSPITAL)],
         "entry 2: certificate b is in entry 1 too",
