@@ -209,7 +209,7 @@ CONTRADICTIONS = [
     ([{**CLINIC, "certificates": [{"issuer": CA.rfc4514, "serial": "7"}]}], "certificate 07 is a CA's own"),
     (
         [{**e, "certificates": [{"issuer": CA.rfc4514, "serial": "b"}]} for e in (CLINIC, HOSPITAL)],
-        "entry 2: certificate b is in entry 1 too",
+        "entry 2: certificate 0b is in entry 1 too",
     ),
 ]
 
