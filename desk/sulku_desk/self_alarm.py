@@ -1,12 +1,13 @@
 """The desk tells on-call when a part of itself is unwell, or soon will be: a full disk, a gap in the rota, a key.
 
 Orders and their publication page by themselves. What is unwell must be so for a while: a desk that has just started
-with an hour of mails before it is busy, not ill.
+with an hour of mails before it is busy, not ill. Nobody acknowledges such a mail but by making the part well again, and
+until then it goes up the steps of the on-call policy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sulku_desk.doctor import Finding, Level, Part
@@ -15,7 +16,7 @@ from sulku_desk.instance import Instance
 from sulku_kernel.actor import Actor
 from sulku_kernel.outbox import Effect
 from sulku_kernel.transaction import begin
-from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy
+from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy, contacts_of
 from sulku_tickets.escalation import PAGE_PRIORITY
 from sulku_tickets.on_call import first_to_page
 
@@ -40,8 +41,8 @@ class SelfAlarm:
         alarms = [one for one in found if self._is_alarm(one, now)]
         if alarms:
             with begin(self._instance.storage.desk, self._instance.clock, Actor.desk("scheduler")) as tx:
-                for contact in first_to_page(self._on_call(), now):
-                    for finding in alarms:
+                for finding in alarms:
+                    for contact in self._to_tell(finding, now):
                         tx.enqueue(_mail(finding, contact, now))
         return len(alarms)
 
@@ -49,6 +50,16 @@ class SelfAlarm:
         if finding.level is Level.UNWELL:
             return now - self._unwell_since[finding.part] >= UNWELL_FOR
         return finding.level is Level.SOON
+
+    def _to_tell(self, finding: Finding, now: datetime) -> Iterator[Contact]:
+        """Those on call first; of what stays unwell those of each later step when its time has come."""
+        policy = self._on_call()
+        yield from first_to_page(policy, now)
+        if finding.level is Level.UNWELL:
+            told_since = now - self._unwell_since[finding.part] - UNWELL_FOR
+            for place, step in enumerate(policy.steps):
+                if place and step.after <= told_since:
+                    yield from contacts_of(policy, place, now)
 
 
 def _mail(finding: Finding, contact: Contact, now: datetime) -> Effect:

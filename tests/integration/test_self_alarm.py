@@ -40,13 +40,15 @@ def told(desk: Desk) -> list[tuple[str, str]]:
     return [(key.split(":")[1], key.rpartition(":")[2]) for key in keys]
 
 
-def test_mails_that_stay_unread_are_told_after_a_while_and_once(lite: Desk) -> None:
+def test_mails_that_stay_unread_are_told_after_a_while_once_and_then_to_the_next_step(lite: Desk) -> None:
     envelope = Envelope("a@example.fi", ("vptuotanto@vrk.fi",), lite.clock.now(), Via.SMTP)
     lite.inbox.add([Delivery(RawMail.of(b"unread"), envelope)])
     lite.forward(minutes=6, step=60)
     assert told(lite) == []
-    lite.forward(minutes=20, step=60)
+    lite.forward(minutes=8, step=60)
     assert told(lite) == [("worker", "first@desk.example")]
+    lite.forward(minutes=30, step=60)
+    assert told(lite) == [("worker", "first@desk.example"), ("worker", "second@desk.example")]
     (mail,) = lite.sent(to="first@desk.example")
     assert "worker" in mail.subject
     assert "1 mails wait unread" in mail.text
