@@ -67,7 +67,7 @@ class Deciders:
             self.beyond.add(ticket_id)  # the policy forbids it: a spoofed request
 
     def _approve(self, ticket_id: int) -> None:
-        if self._chance.random() < 0.2:
+        if self._chance.random() < 0.5:
             self._try_alone(ticket_id)
         with self._instance.storage.desk.reading() as connection:
             register = DatabaseRegister(connection)
