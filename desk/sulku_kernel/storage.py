@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.write_turn import write_turn
 
 # Constraint names are spelled out so that migrations can drop what they made, on both databases.
 _NAMING = {
@@ -63,7 +64,7 @@ class Store:
         `synced=False` is for what nobody was promised, such as a lease: the commit does not wait for the disk. What a
         crash of the machine takes away is then taken from its end: no later commit stands without this one.
         """
-        with self.engine.connect() as connection:
+        with self._turn(), self.engine.connect() as connection:
             if self.is_sqlite:
                 # Each time anew: a connection of the pool must never keep the other's.
                 connection.exec_driver_sql("PRAGMA synchronous=FULL" if synced else "PRAGMA synchronous=NORMAL")
@@ -77,6 +78,10 @@ class Store:
             except BaseException:
                 connection.rollback()
                 raise
+
+    def _turn(self) -> AbstractContextManager[None]:
+        database = self.engine.url.database
+        return write_turn(database) if self.is_sqlite and database is not None else nullcontext()
 
     def cache_at_most(self, kib: int) -> None:
         """How much of the file each connection may keep in memory from now on: for who has many. SQLite only."""
