@@ -102,7 +102,7 @@ def a_claim_takes_no_lease() -> None:
     def claim(*given: Any, **named: Any) -> Any:
         return before(*given, **{**named, "lease": timedelta(0)})
 
-    before = replace(lease, "claim", claim)
+    before = replace(lease, "claim_by", claim)
 
 
 @bug
