@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.contract.cas.cmp import SECRET, cmp_settings, write_credentials
 from tests.servers.ca import issuer_record, open_ca, serial_of, serve_ca, to_issue
 from tests.servers.cfssl import start_cfssl
 from tests.servers.cmp_ca import CmpCa, serve_cmp
+from tests.servers.ocsp_of import serving
 from tests.servers.openbao import OpenBaoServer, start_openbao
 from tests.servers.pebble import PebbleServer, start_pebble
 from tests.servers.postgresql import start_postgresql
@@ -243,12 +243,5 @@ def crl_server(make: Callable[[], bytes]) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Serving)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/ca.crl"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Serving) as address:
+        yield f"{address}/ca.crl"
