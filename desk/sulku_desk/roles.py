@@ -16,6 +16,7 @@ from sulku_desk.log import configure_logging
 from sulku_desk.serve import ROLES, stop_on_signals
 from sulku_desk.settings import load_settings
 from sulku_kernel.errors import SulkuError
+from sulku_kernel.write_ahead_log import moved_beside
 
 log = structlog.get_logger()
 
@@ -28,7 +29,7 @@ def run_worker(instance: Instance, stop: threading.Event) -> None:
     from sulku_desk.wiring import make_reader, make_worker
 
     os.nice(WORKER_NICENESS)
-    with make_reader(instance.settings) as reader:
+    with make_reader(instance.settings) as reader, moved_beside(instance.storage.desk):
         worker = make_worker(instance, reader)
         # What is loaded by now stays, and mails leave no circles behind: the collector need hardly ever look.
         gc.freeze()
@@ -67,7 +68,8 @@ def run_intake(instance: Instance, stop: threading.Event) -> None:
     """Take mail in: SMTP, LMTP, IMAP."""
     from sulku_desk.intake import run
 
-    asyncio.run(run(instance, stop))
+    with moved_beside(instance.storage.inbox):
+        asyncio.run(run(instance, stop))
 
 
 def run_ca(instance: Instance, stop: threading.Event) -> None:

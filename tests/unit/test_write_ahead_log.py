@@ -1,0 +1,97 @@
+"""The log of an SQLite file is moved into it beside the writers, loses nothing and holds nobody up."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sulku_kernel import write_ahead_log
+from sulku_kernel.numbers import reserve
+from sulku_kernel.storage import Storage, Store
+from sulku_kernel.write_ahead_log import move_log, moved_beside
+
+
+def _write(store: Store, times: int = 1) -> None:
+    for _ in range(times):
+        with store.writing() as connection:
+            reserve(connection, "ticket")
+
+
+def _in_the_file_alone(store: Store, elsewhere: Path) -> int:
+    """What somebody reads who has the file without its log."""
+    assert store.engine.url.database is not None
+    shutil.copyfile(store.engine.url.database, elsewhere)
+    with sqlite3.connect(f"file:{elsewhere}?immutable=1", uri=True) as connection:
+        found = connection.execute("SELECT last FROM number_block WHERE kind = 'ticket'").fetchone()
+    connection.close()
+    return int(found[0]) if found else 0
+
+
+def test_what_was_moved_is_in_the_file_and_the_log_begins_anew(sqlite_storage: Storage, tmp_path: Path) -> None:
+    _write(sqlite_storage.desk, 20)
+    log = Path(f"{sqlite_storage.desk.engine.url.database}-wal")
+    length = log.stat().st_size
+    assert move_log(sqlite_storage.desk)
+    assert _in_the_file_alone(sqlite_storage.desk, tmp_path / "copy") == 20
+    _write(sqlite_storage.desk, 20)
+    assert log.stat().st_size == length
+
+
+def test_a_reader_keeps_its_view_and_holds_up_only_the_log(sqlite_storage: Storage) -> None:
+    store = sqlite_storage.desk
+    ask = sa.text("SELECT last FROM number_block")
+    _write(store)
+    with store.reading() as reader:
+        assert reader.execute(ask).scalar_one() == 1
+        _write(store)
+        assert not move_log(store)
+        assert reader.execute(ask).scalar_one() == 1
+    assert move_log(store)
+
+
+def test_a_writer_holds_up_nothing(sqlite_storage: Storage) -> None:
+    store = sqlite_storage.desk
+    _write(store)
+    with store.writing() as connection:
+        reserve(connection, "ticket")
+        assert move_log(store)
+
+
+def test_a_thread_moves_it_while_others_write(
+    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_ahead_log, "PAUSE_SECONDS", 0.01)
+    assert move_log(sqlite_storage.desk)  # the tables
+    with moved_beside(sqlite_storage.desk):
+        _write(sqlite_storage.desk, 20)
+        end = time.monotonic() + 20
+        while _in_the_file_alone(sqlite_storage.desk, tmp_path / "copy") < 20:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+def test_a_disk_that_takes_nothing_ends_no_role(sqlite_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = []
+
+    def fail(_: Store) -> bool:
+        tries.append(1)
+        raise sa.exc.OperationalError("PRAGMA", None, sqlite3.OperationalError("disk I/O error"))
+
+    monkeypatch.setattr(write_ahead_log, "PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(write_ahead_log, "move_log", fail)
+    with moved_beside(sqlite_storage.desk):
+        end = time.monotonic() + 20
+        while len(tries) < 2:
+            assert time.monotonic() < end
+            time.sleep(0.001)
+    _write(sqlite_storage.desk)
+
+
+def test_postgresql_has_none_to_move(storage: Storage) -> None:
+    with moved_beside(storage.desk):
+        _write(storage.desk)
