@@ -196,7 +196,7 @@ class Storm:
         """How much of it all is done: half of it are mails that were answered, half revocations that were approved."""
         answered = sum(self._lines(f"sender-{number}") for number in range(SENDERS))
         # One in thirty is rejected, and a kill may take a line of the ledger along.
-        approved = self._lines("approved") / max(0.8 * self.plan.revocations, 1)
+        approved = (self._lines("approved") + self._lines("alone")) / max(0.8 * self.plan.revocations, 1)
         return answered / self.plan.mails / 2 + min(approved, 1) / 2
 
     def _lines(self, name: str) -> int:
