@@ -5,6 +5,7 @@ Where the kernel forbids to mount a small disk, the simulated faults of test_smt
 
 from __future__ import annotations
 
+import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from tests.conftest import NIGHT
+from tests.servers.postgresql import PostgresqlServer
 from tests.servers.smtp import running_listener
 from tests.story.desk import Desk, open_desk
 
@@ -24,10 +27,11 @@ ENOUGH = 200
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """16 MiB that nobody else writes to. Raises CalledProcessError or OSError where mounting is forbidden."""
+def small_disk(folder: Path, mebibytes: int = 16) -> Iterator[Path]:
+    """A disk that nobody else writes to. Raises CalledProcessError or OSError where mounting is forbidden."""
     folder.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], check=True, capture_output=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)]
+    subprocess.run(mount, check=True, capture_output=True)
     try:
         yield folder
     finally:
@@ -43,10 +47,37 @@ def may_mount() -> bool:
             return False
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with small_disk(tmp_path / "disk") as disk, open_desk(disk / "home", None, NIGHT, organisations=1) as opened:
-        yield opened
+@contextmanager
+def postgresql_on(disk: Path, server: PostgresqlServer) -> Iterator[str]:
+    """A database whose tables lie on `disk`; what the server writes ahead does not: without that it crashes."""
+    place = disk / "tables"
+    place.mkdir()
+    shutil.chown(place, pwd.getpwnam("nobody").pw_uid)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
+        try:
+            connection.execute("CREATE DATABASE on_a_small_disk TABLESPACE small")
+            yield server.url("on_a_small_disk")
+        finally:
+            connection.execute("DROP DATABASE IF EXISTS on_a_small_disk WITH (FORCE)")
+            connection.execute("DROP TABLESPACE small")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk_and_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, Path]]:
+    """A desk and the small disk on which its stores lie."""
+    if request.param == "sqlite":
+        with small_disk(tmp_path / "disk") as disk, open_desk(disk / "home", None, NIGHT, organisations=1) as desk:
+            yield desk, disk
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with (
+        TemporaryDirectory() as folder,
+        small_disk(Path(folder), 48) as disk,
+        postgresql_on(disk, server) as url,
+        open_desk(tmp_path / "home", url, NIGHT, organisations=1) as desk,
+    ):
+        yield desk, disk
 
 
 def fill(disk: Path, *, but: int) -> Path:
@@ -60,9 +91,9 @@ def mail(number: int, size: int) -> bytes:
     return b"From: a@example.fi\r\nSubject: %d\r\n\r\n%s\r\n" % (number, b"Rivi\r\n" * (size // 6))
 
 
-def a_full_disk_puts_senders_off_and_heals(desk: Desk, size: int) -> None:
+def a_full_disk_puts_senders_off_and_heals(desk: Desk, disk: Path, size: int) -> None:
     home = desk.instance.settings.home
-    ballast = fill(home.parent, but=1_500_000)
+    ballast = fill(disk, but=1_500_000)
     listening = running_listener(desk.inbox, desk.clock, spool=home / "spool", reserve=0)
     with listening as running, running.connect() as client:
         answers = [client.mail(mail(0, size))]
@@ -78,8 +109,8 @@ def a_full_disk_puts_senders_off_and_heals(desk: Desk, size: int) -> None:
     assert len(desk.inbox.raws(one.sha256 for one in deliveries)) == accepted + 1
 
 
-def a_full_disk_holds_the_worker_up_and_makes_no_mail_poison(desk: Desk) -> None:
-    ballast = fill(desk.instance.settings.home.parent, but=600_000)
+def a_full_disk_holds_the_worker_up_and_makes_no_mail_poison(desk: Desk, disk: Path) -> None:
+    ballast = fill(disk, but=600_000)
     with running_listener(desk.inbox, desk.clock, reserve=0) as listening, listening.connect() as client:
         accepted = 0
         while client.mail(mail(accepted, 20_000)).startswith("250"):
@@ -100,8 +131,8 @@ def a_full_disk_holds_the_worker_up_and_makes_no_mail_poison(desk: Desk) -> None
 if may_mount():
 
     @pytest.mark.parametrize("size", [20_000, 200_000])
-    def test_a_full_disk_puts_senders_off_and_heals(desk: Desk, size: int) -> None:
-        a_full_disk_puts_senders_off_and_heals(desk, size)
+    def test_a_full_disk_puts_senders_off_and_heals(desk_and_disk: tuple[Desk, Path], size: int) -> None:
+        a_full_disk_puts_senders_off_and_heals(*desk_and_disk, size)
 
-    def test_a_full_disk_holds_the_worker_up_and_makes_no_mail_poison(desk: Desk) -> None:
-        a_full_disk_holds_the_worker_up_and_makes_no_mail_poison(desk)
+    def test_a_full_disk_holds_the_worker_up_and_makes_no_mail_poison(desk_and_disk: tuple[Desk, Path]) -> None:
+        a_full_disk_holds_the_worker_up_and_makes_no_mail_poison(*desk_and_disk)
