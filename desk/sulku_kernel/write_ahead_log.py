@@ -51,12 +51,17 @@ def move_log(store: Store) -> bool:
 
     When it was, the next writer begins the log anew. What others commit meanwhile takes another pass, each shorter
     than the one before. Raises SQLAlchemyError when the disk does not take it: the log then keeps everything.
+
+    While it is moved a snapshot is held open, because before 3.51.3 SQLite may take a log that a writer begins anew in
+    that moment for the old one, and never move the beginning of the new one (sqlite.org/wal.html, the WAL-reset bug):
+    either the snapshot is of the log, and nobody begins it anew, or it is of the file alone, and nothing is moved.
     """
-    with store.engine.connect() as connection:
-        for _ in range(PASSES):
+    for _ in range(PASSES):
+        with store.reading() as snapshot, store.engine.connect() as connection:
+            snapshot.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first()  # it begins with the first look
             is_busy, written, moved = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
-            if is_busy:
-                return False  # another process moves it at this moment
-            if moved >= written:
-                return True
-        return False
+        if is_busy:
+            return False  # another process moves it at this moment
+        if moved >= written:
+            return True
+    return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,32 @@ def _in_the_file_alone(store: Store, elsewhere: Path) -> int:
         found = connection.execute("SELECT last FROM number_block WHERE kind = 'ticket'").fetchone()
     connection.close()
     return int(found[0]) if found else 0
+
+
+def _salts(store: Store) -> bytes:
+    """They are new in the header of each log that is begun (SQLite file format, 4.1)."""
+    return Path(f"{store.engine.url.database}-wal").read_bytes()[16:24]
+
+
+def _move_at_once(cursor: sqlite3.Cursor) -> None:
+    cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+@contextmanager
+def _as_it_is_moved(store: Store, act: Callable[[sqlite3.Cursor], object]) -> Iterator[None]:
+    """`act` once, in the moment before SQLite begins to move the log."""
+    is_done = []
+
+    def listen(_: sa.Connection, cursor: sqlite3.Cursor, statement: str, *_rest: object) -> None:
+        if "wal_checkpoint" in statement and not is_done:
+            is_done.append(True)
+            act(cursor)
+
+    sa.event.listen(store.engine, "before_cursor_execute", listen)
+    try:
+        yield
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", listen)
 
 
 def test_what_was_moved_is_in_the_file_and_the_log_begins_anew(sqlite_storage: Storage, tmp_path: Path) -> None:
@@ -60,6 +88,28 @@ def test_a_writer_holds_up_nothing(sqlite_storage: Storage) -> None:
     with store.writing() as connection:
         reserve(connection, "ticket")
         assert move_log(store)
+
+
+def test_a_writer_does_not_begin_the_log_anew_while_it_is_moved(sqlite_storage: Storage) -> None:
+    store = sqlite_storage.desk
+    assert move_log(store)
+    _write(store)
+    before = _salts(store)
+    with _as_it_is_moved(store, lambda cursor: (_move_at_once(cursor), _write(store))):
+        move_log(store)
+    assert _salts(store) == before
+
+
+def test_what_a_writer_began_anew_before_is_left_for_the_next_pass(
+    sqlite_storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_ahead_log, "PASSES", 1)
+    store = sqlite_storage.desk
+    _write(store)
+    assert move_log(store)
+    with _as_it_is_moved(store, lambda _: _write(store)):
+        assert not move_log(store)
+    assert move_log(store)
 
 
 def test_a_thread_moves_it_while_others_write(
