@@ -16,6 +16,8 @@ from sulku_revocation.domain.reason_code import ReasonCode
 HAPPENED: dict[tuple[str, str], str] = {
     ("ticket", "RECEIVE"): "A mail was received and this ticket opened",
     ("ticket", "FIND"): "The desk found this by itself",
+    ("ticket", "FOUND_MORE"): "The desk found more of it",
+    ("ticket", "WELL_AGAIN"): "What the desk found is over",
     ("ticket", "CLAIM"): "Took the ticket",
     ("ticket", "ASK"): "Waits for an answer of the requester",
     ("ticket", "ANSWERED"): "A mail joined the ticket",

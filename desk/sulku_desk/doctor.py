@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sulku_revocation.domain.crl_comparing import Origin
-from sulku_revocation.domain.crl_health import OLDEST_CRL, PublishedPoint, complaints
+from sulku_revocation.domain.crl_health import OLDEST_CRL, UNWATCHED, PublishedPoint, complaints
 
 MINUTE = timedelta(minutes=1)
 UNREAD_AT_MOST = MINUTE
@@ -287,7 +287,8 @@ def _crls(facts: Facts) -> Iterator[Finding]:
     for point, one in found:
         # One fault must not keep the day's alarm about another back.
         occasion = f"{facts.now:%Y-%m-%d} {one.word} {point.url}"
-        yield (_unwell if one.is_urgent else _soon)(Part.CRL, one.what, one.next_step, occasion)
+        part = Part.DISPATCHER if one.word == UNWATCHED else Part.CRL
+        yield (_unwell if one.is_urgent else _soon)(part, one.what, one.next_step, occasion)
     if not found:
         yield _well(Part.CRL, f"{len(points)} addresses of issuers are looked at, and all are well")
 

@@ -1,8 +1,8 @@
 """The desk tells on-call when a part of itself is unwell, or soon will be: a full disk, a gap in the rota, a key.
 
-Orders and their publication page by themselves. What is unwell must be so for a while: a desk that has just started
-with an hour of mails before it is busy, not ill. Nobody acknowledges such a mail but by making the part well again, and
-until then it goes up the steps of the on-call policy.
+Orders, their publication and what an issuer publishes page by tickets. What is unwell must be so for a while: a desk
+that has just started with an hour of mails before it is busy, not ill. Nobody acknowledges such a mail but by making
+the part well again, and until then it goes up the steps of the on-call policy.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sulku_tickets.on_call import first_to_page
 
 UNWELL_FOR = timedelta(minutes=5)
 _PAGE_BY_THEMSELVES = frozenset({Part.ORDERS, Part.PUBLICATION})
+_PAGE_WHEN_UNWELL = frozenset({Part.CRL, Part.CRL_ENTRIES})  # by tickets of `issuer_alarms`; what is soon, by mail
 
 
 class SelfAlarm:
@@ -35,7 +36,7 @@ class SelfAlarm:
     def __call__(self) -> int:
         """Look at the desk; returns how many alarms are on."""
         now = self._instance.clock.now()
-        found = [one for one in examine_from_within(self._instance) if one.part not in _PAGE_BY_THEMSELVES]
+        found = [one for one in examine_from_within(self._instance) if not _pages_by_itself(one)]
         unwell = {one.part for one in found if one.level is Level.UNWELL}
         self._unwell_since = {part: self._unwell_since.get(part, now) for part in unwell}
         alarms = [one for one in found if self._is_alarm(one, now)]
@@ -60,6 +61,11 @@ class SelfAlarm:
             for place, step in enumerate(policy.steps):
                 if place and step.after <= told_since:
                     yield from contacts_of(policy, place, now)
+
+
+def _pages_by_itself(finding: Finding) -> bool:
+    is_unwell = finding.level is Level.UNWELL
+    return finding.part in _PAGE_BY_THEMSELVES or (is_unwell and finding.part in _PAGE_WHEN_UNWELL)
 
 
 def _mail(finding: Finding, contact: Contact, now: datetime) -> Effect:

@@ -57,6 +57,7 @@ from sulku_revocation.domain.proofs.signs import shows_proof
 from sulku_revocation.domain.publication_evidence import Publication
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.issuer_alarms import IssuerAlarms
 from sulku_revocation.jail import NO_RECOVERY_KEY
 from sulku_revocation.key_sealing import load_recovery_key
 from sulku_revocation.legal_holds import LEGAL_HOLD, LegalHoldHandler
@@ -267,7 +268,8 @@ def open_dispatcher_role(instance: Instance) -> Iterator[DispatcherRole]:
             store, clock, DatabaseRegister, see=see, page=page, authority_for=authorities.for_issuer
         ),
     }
-    watch = PublicationWatch(store, clock, DatabaseRegister, fetch, memory, page=page)
+    alarms = IssuerAlarms(on_call, timedelta(hours=settings.publication.crl_age_hours))
+    watch = PublicationWatch(store, clock, DatabaseRegister, fetch, memory, page=page, alarms=alarms)
     try:
         dispatcher = Dispatcher(store, clock, handlers, effect_alarm(on_call))
         yield DispatcherRole(dispatcher, watch, CircuitCounts(store, authorities.circuits))

@@ -27,6 +27,7 @@ from sulku_revocation.domain.crl_reading import CrlEntry, CrlFormatError
 from sulku_revocation.domain.publication_evidence import Finding, NotYet, Seen, Wrong
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.issuer_alarms import IssuerAlarms
 from sulku_revocation.publication import issuer_certificate, see_ocsp, see_ocsp_by_get
 from sulku_revocation.published_crls import Fetch, PublicationMemory, Question
 from sulku_revocation.watched import read_due, record_looked
@@ -85,6 +86,7 @@ class PublicationWatch:
         memory: PublicationMemory,
         *,
         page: Page,
+        alarms: IssuerAlarms,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -92,6 +94,7 @@ class PublicationWatch:
         self._fetch = fetch
         self._memory = memory
         self._page = page
+        self._alarms = alarms
         self._owner = f"watch:{uuid.uuid4().hex[:12]}"
 
     def run_due(self) -> int:
@@ -207,6 +210,7 @@ class PublicationWatch:
         for row, said in turn.back:
             sentence = f"OCSP says of certificate {whole_octets(row['serial'])}: {said.why} {said.detail}".rstrip()
             raise_no_longer_revoked(tx, row["certificate_id"], f"{sentence}.", self._page)
+        self._alarms(tx, issuer)
 
 
 def _taken_back(back: Sequence[tuple[Row, NotYet | Wrong]]) -> Wrong | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.columns import JsonText, UtcDateTime
 from sulku_kernel.lease import lease_columns
 from sulku_kernel.storage import desk_metadata
 
@@ -59,6 +59,16 @@ crl_entries = sa.Table(
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Index("ix_crl_entry_origin", "origin", "issuer_id"),
     sqlite_with_rowid=False,
+)
+
+# The ticket about what is wrong with an issuer's publication, by kind (`EscalationKind`), and what is so now.
+issuer_alarms = sa.Table(
+    "issuer_alarm",
+    desk_metadata,
+    sa.Column("issuer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("ticket_id", sa.BigInteger, nullable=False),
+    sa.Column("facts", JsonText, nullable=False),
 )
 
 # Revocations that were confirmed: looked at again until the certificate expires.

@@ -1,7 +1,8 @@
 """What is watched when nothing is ordered: the issuers' lists, who put what on them, and that revoked stays revoked.
 
 One turn for each issuer (`publication_watch.py` looks, this writes down). Alarms about an order page on its ticket;
-what is wrong with a list or stands on it without an order is the doctor's to tell (`read_points`, `count_alarming`).
+what is wrong with a list or stands on it without an order has a ticket of its own (`issuer_alarms.py`) and is the
+doctor's to tell (`read_points`, `count_alarming`).
 """
 
 from __future__ import annotations
@@ -131,12 +132,13 @@ def _fault(found: OpenCrl | NotYet | Wrong | None) -> str:
     return f"{found.why}: {found.detail}".removesuffix(": ")[:500] if isinstance(found, NotYet | Wrong) else ""
 
 
-def read_points(connection: sa.Connection) -> list[PublishedPoint]:
-    """The last look at each address, by issuer."""
+def read_points(connection: sa.Connection, issuer_id: int | None = None) -> list[PublishedPoint]:
+    """The last look at each address, by issuer; of one, or of all."""
     columns = [column for column in published_points.c if column.name != "issuer_id"]
     query = (
         sa.select(issuers.c.name.label("issuer"), issuers.c.is_test, *columns)
         .join(issuers, issuers.c.id == published_points.c.issuer_id)
+        .where(sa.true() if issuer_id is None else published_points.c.issuer_id == issuer_id)
         .order_by(published_points.c.issuer_id, published_points.c.kind, published_points.c.url)
     )
     return [PublishedPoint(**row) for row in connection.execute(query).mappings()]

@@ -75,6 +75,21 @@ _CAUSES = {
         "nödförfarande: en person beslutade och godkände",
         "broken glass: one person decided and approved",
     ),
+    "publication_unwell": (
+        "sulkulistassa tai OCSP-palvelussa on vikaa",
+        "fel på en spärrlista eller en OCSP-tjänst",
+        "a CRL or an OCSP responder is unwell",
+    ),
+    "crl_entry_foreign": (
+        "sulkulistalla on varmenne, jota täältä ei ole määrätty suljettavaksi",
+        "ett certifikat på spärrlistan som vi inte har beordrat spärrat",
+        "a certificate on the CRL without an order of ours",
+    ),
+    "crl_entry_gone": (
+        "suljettu varmenne on poistunut sulkulistalta",
+        "ett spärrat certifikat har försvunnit från spärrlistan",
+        "a revoked certificate is gone from the CRL",
+    ),
 }
 
 _CLOCKS = {

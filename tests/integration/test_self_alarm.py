@@ -17,6 +17,7 @@ from sulku_desk.self_alarm import SelfAlarm
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.inbox import Delivery
 from sulku_mailbox.raw_mail import RawMail
+from sulku_revocation.watch_models import crl_entries
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
@@ -82,4 +83,12 @@ def test_a_gap_in_the_rota_is_told_once_a_week_ahead(lite: Desk) -> None:
 def test_a_desk_that_is_well_tells_nobody(lite: Desk) -> None:
     lite.receive(lite.write("a@example.fi", "Hei", "Hei"))
     lite.forward(minutes=15, step=60)
+    assert told(lite) == []
+
+
+def test_what_stands_on_a_crl_without_an_order_has_a_ticket_and_is_no_part_of_the_desk(lite: Desk) -> None:
+    foreign = {"issuer_id": 1, "serial": "a01", "origin": "foreign", "first_seen_at": lite.clock.now()}
+    with lite.instance.storage.desk.writing() as connection:
+        connection.execute(crl_entries.insert().values(foreign))
+    lite.forward(minutes=30, step=60)
     assert told(lite) == []

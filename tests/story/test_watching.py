@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests.servers.ca import serial_of, to_issue
-from tests.story.decisions_world import OPERATOR
+from tests.story.decisions_world import OPERATOR, POLICY
 from tests.story.test_revoking import RealWorld
 from tests.unit import published
 
@@ -28,9 +28,10 @@ from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.domain.crl_health import complaints
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.issuer_alarms import IssuerAlarms
 from sulku_revocation.models import certificates
-from sulku_revocation.publication import PublicationMemory
-from sulku_revocation.publication_watch import PublicationWatch
+from sulku_revocation.publication import Fetch, PublicationMemory
+from sulku_revocation.publication_watch import PublicationWatch, RegisterFactory
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.watch_models import crl_entries, watched_revocations
 from sulku_revocation.watching import account_for, count_alarming, read_alarming, read_points
@@ -45,8 +46,20 @@ class WatchedWorld(RealWorld):
         super().__init__(storage, clock, folder, stack)
         fetch = HttpFetch()
         stack.callback(fetch.close)
-        self.watch = PublicationWatch(self.store, clock, DatabaseRegister, fetch, PublicationMemory(), page=self.page)
+        self.alarms_of_issuers = IssuerAlarms(lambda: POLICY)
+        self.watch = self.another_watch(fetch)
         self.ca_database = folder / "ca.sqlite"
+
+    def another_watch(self, fetch: Fetch, register: RegisterFactory = DatabaseRegister) -> PublicationWatch:
+        return PublicationWatch(
+            self.store,
+            self.clock,
+            register,
+            fetch,
+            PublicationMemory(),
+            page=self.page,
+            alarms=self.alarms_of_issuers,
+        )
 
     def look(self, after: timedelta = 10 * MINUTE) -> None:
         """Let time pass and take every turn that is due."""
@@ -68,8 +81,9 @@ class WatchedWorld(RealWorld):
         self.ca._joined.clear()
 
     def revoke_behind_our_back(self, der: bytes) -> None:
-        issuer = self.issuer
-        self.ca.revoke(OrderToSend("other", issuer.name, issuer.key_identifier, serial_of(der), ReasonCode.SUPERSEDED))
+        issuer, serial = self.issuer, serial_of(der)
+        order = OrderToSend(f"other:{serial}", issuer.name, issuer.key_identifier, serial, ReasonCode.SUPERSEDED)
+        self.ca.revoke(order)
 
     def alarming(self) -> list[tuple[str, str]]:
         with self.store.reading() as connection:
@@ -254,7 +268,7 @@ def test_a_dead_responder_keeps_the_looks_due_and_takes_nothing_back(here: Watch
 
 def test_two_nodes_take_one_turn(here: WatchedWorld) -> None:
     fetch = HttpFetch()
-    other = PublicationWatch(here.store, here.clock, DatabaseRegister, fetch, PublicationMemory(), page=here.page)
+    other = here.another_watch(fetch)
     try:
         assert here.watch.run_due() + other.run_due() == 1
     finally:
@@ -271,9 +285,7 @@ class Lists:
         self.world, self.served, self.made = world, dict[str, bytes](), world.clock.now()
         certificate = published.certificate().public_bytes(Encoding.DER)
         self._issuer = replace(world.issuer, certificate_der=certificate, crl_url=" ".join(urls), ocsp_url="")
-        world.watch = PublicationWatch(
-            world.store, world.clock, lambda _: self, self, PublicationMemory(), page=world.page
-        )
+        world.watch = world.another_watch(self, lambda _: self)
 
     def issuer(self, _: int) -> IssuerRecord:
         return self._issuer

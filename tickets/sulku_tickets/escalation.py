@@ -40,6 +40,9 @@ class EscalationKind(IntEnum):
     POISON_MAIL = 4
     BREAK_GLASS = 5
     TAKEN_BACK = 6
+    PUBLICATION_UNWELL = 7
+    CRL_ENTRY_FOREIGN = 8
+    CRL_ENTRY_GONE = 9
 
     @property
     def word(self) -> str:

@@ -55,13 +55,18 @@ class NewTicket:
 
 @dataclass(frozen=True, slots=True)
 class OwnTicket:
-    """A case that the desk found by itself: nobody wrote, so nobody is answered. `because` says what was found."""
+    """A case that the desk found by itself: nobody wrote, so nobody is answered. `because` says what was found.
+
+    `cause` is what people are paged for when the urgency wants that.
+    """
 
     subject: str
     urgency: Urgency
     language: Language
     because: str
     account_id: int | None = None
+    case_class: CaseClass = CaseClass.REVOCATION_REQUEST
+    cause: EscalationKind = EscalationKind.SUSPECTED_COMPROMISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def open_own_ticket(tx: Transaction, new: OwnTicket, *, policy: EscalationPolicy
         "FIND",
         {
             "number": ticket_number(ticket_id, tx.now),
-            "case_class": CaseClass.REVOCATION_REQUEST.value,
+            "case_class": new.case_class.value,
             "urgency": new.urgency.value,
             "language": new.language.value,
             "subject": storable_text(new.subject, HEADER_LIMIT),
@@ -144,7 +149,7 @@ def open_own_ticket(tx: Transaction, new: OwnTicket, *, policy: EscalationPolicy
     )
     clocks.start_clocks(tx, ticket, acknowledge=False)
     if new.urgency in URGENT:
-        begin_escalation(tx, ticket, policy, EscalationKind.SUSPECTED_COMPROMISE)
+        begin_escalation(tx, ticket, policy, new.cause)
     return ticket
 
 

@@ -62,6 +62,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Systemet frågade vilket certifikat som avses",
     ),
     "The desk found this by itself": ("Päivystys havaitsi tämän itse", "Jouren upptäckte detta själv"),
+    "The desk found more of it": ("Päivystys havaitsi asiasta lisää", "Jouren upptäckte mer av samma sak"),
+    "What the desk found is over": ("Päivystyksen havaitsema häiriö on ohi", "Det som jouren upptäckte är över"),
     "Held until somebody decides anew": ("Odottaa uutta päätöstä", "Väntar på ett nytt beslut"),
     "The reason of a revocation is to be changed": ("Sulkemisen syytä muutetaan", "Orsaken till en spärrning ändras"),
     "A legal hold was placed": ("Sulkemiskielto kirjattiin", "Ett spärrningsförbud antecknades"),

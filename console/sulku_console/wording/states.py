@@ -42,6 +42,21 @@ CODES: dict[str, tuple[str, str, str]] = {
         "yksi henkilö päätti ja hyväksyi yksin",
         "en person beslutade och godkände ensam",
     ),
+    "publication_unwell": (
+        "a CRL or an OCSP responder is unwell",
+        "sulkulistassa tai OCSP-palvelussa on vikaa",
+        "det är fel på en spärrlista eller en OCSP-tjänst",
+    ),
+    "crl_entry_foreign": (
+        "a certificate stands on the CRL without an order of ours",
+        "sulkulistalla on varmenne, jota täältä ei ole määrätty suljettavaksi",
+        "på spärrlistan finns ett certifikat som vi inte har beordrat spärrat",
+    ),
+    "crl_entry_gone": (
+        "a revoked certificate is gone from the CRL",
+        "suljettu varmenne on poistunut sulkulistalta",
+        "ett spärrat certifikat har försvunnit från spärrlistan",
+    ),
     # Deadlines
     "clock:acknowledgement": ("Acknowledgement", "Vastaanottoilmoitus", "Mottagningsbekräftelse"),
     "clock:first_human": ("A person looks at it", "Ihminen katsoo", "En människa tittar"),
@@ -144,6 +159,28 @@ CODES: dict[str, tuple[str, str, str]] = {
     "mail:reply": ("reply", "vastaus", "svar"),
     "mail:rejected": ("rejection", "hylkäys", "avslag"),
     "mail:withdrawn": ("withdrawal", "peruminen", "återtagande"),
+    "mail:cannot_be_restored": (
+        "a revoked certificate cannot be restored",
+        "suljettua varmennetta ei voi palauttaa",
+        "ett spärrat certifikat kan inte tas i bruk igen",
+    ),
+    "mail:card_revocation": (
+        "number of the card revocation service",
+        "korttien sulkupalvelun numero",
+        "numret till spärrtjänsten för kort",
+    ),
+    "mail:planned": ("date of the revocation", "sulkemisen ajankohta", "tidpunkt för spärrningen"),
+    "mail:put_off": ("revocation put off", "sulkemisen lykkääminen", "spärrningen uppskjuten"),
+    "mail:reason_changed_holder": (
+        "reason changed, to the holder",
+        "syyn muutos, haltijalle",
+        "ändrad orsak, till innehavaren",
+    ),
+    "mail:reason_changed_reporter": (
+        "reason changed, to the reporter",
+        "syyn muutos, ilmoittajalle",
+        "ändrad orsak, till anmälaren",
+    ),
     "mail:revoked_holder": ("revoked, to the holder", "suljettu, haltijalle", "spärrat, till innehavaren"),
     "mail:revoked_reporter": ("revoked, to the reporter", "suljettu, ilmoittajalle", "spärrat, till anmälaren"),
     "mail:page": ("page", "hälytys", "larm"),

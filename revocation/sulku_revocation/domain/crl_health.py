@@ -15,6 +15,7 @@ LARGEST_CRL = 64 * 1024 * 1024  # octets that are read; 83,267 entries take 3.7 
 OLDEST_CRL = timedelta(hours=24)  # ETSI EN 319 411-1, CSS-6.3.9-05; a setting
 UNREACHABLE_FOR = timedelta(minutes=30)
 NOT_LOOKED_FOR = timedelta(hours=1)
+UNWATCHED = "unwatched"  # the complaint that is about us and not about the issuer
 # How long before nextUpdate: at least so much of its life, at most so long.
 _WARN, _ALARM = (0.25, timedelta(hours=6)), (0.125, timedelta(hours=1))
 
@@ -78,7 +79,7 @@ def _fault(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Compl
 def _unwatched(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
     if point.kind == "crl" and now - point.looked_at > NOT_LOOKED_FOR:
         what = f"{point.issuer}: nobody has looked at {point.url} since {_when(point.looked_at)}"
-        yield Complaint(True, what, "See that the role dispatcher runs and what it logs.", "unwatched")  # noqa: FBT003  reads as it is said
+        yield Complaint(True, what, "See that the role dispatcher runs and what it logs.", UNWATCHED)  # noqa: FBT003  reads as it is said
 
 
 def _ending(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:

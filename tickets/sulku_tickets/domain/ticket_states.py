@@ -39,6 +39,8 @@ FACTS = frozenset(
         "CLOCK_STOPPED",
         "ASKED_WHICH",  # the desk listed candidates and asked which are meant
         "CORRECT_MATCH",  # a person corrected what the desk matched
+        "FOUND_MORE",  # what the desk found by itself has grown
+        "WELL_AGAIN",  # what the desk found by itself is over
         "RAISE_URGENCY",  # a later mail or a person made it more urgent; nothing makes it less
     }
 )

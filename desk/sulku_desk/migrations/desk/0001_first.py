@@ -382,6 +382,15 @@ def upgrade() -> None:
         schema="desk",
     )
     op.create_table(
+        "issuer_alarm",
+        sa.Column("issuer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("issuer_id", "kind", name=op.f("pk_issuer_alarm")),
+        schema="desk",
+    )
+    op.create_table(
         "issuer_watch",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("next_turn_at", sa.BigInteger(), nullable=False),
@@ -786,6 +795,7 @@ def downgrade() -> None:
     op.drop_index("ix_watched_revocation_due", table_name="watched_revocation", schema="desk")
     op.drop_table("watched_revocation", schema="desk")
     op.drop_table("published_point", schema="desk")
+    op.drop_table("issuer_alarm", schema="desk")
     op.drop_table("issuer_watch", schema="desk")
     op.drop_table("ca_circuit", schema="desk")
     op.drop_index("ix_crl_entry_origin", table_name="crl_entry", schema="desk")
