@@ -25,7 +25,7 @@ from sulku_tickets.conversation import bounced, find_sent_mail, record_bounce
 from sulku_tickets.models import TICKETS
 
 # Whom a holder must hear through in time; what a reporter is told is nobody else's.
-_NOTICES = REPORTS - {"revoked_reporter"}
+_NOTICES = REPORTS - {"revoked_reporter", "reason_changed_reporter"}
 # It may still arrive, or has (RFC 3464, 2.3.3).
 _NO_FAILURE = frozenset({"delayed", "delivered", "relayed", "expanded"})
 _COMPLAINT = "complained"

@@ -1,8 +1,9 @@
 """Legal holds: while a court or another authority forbids it, a certificate is not revoked from here.
 
 A hold is about a certificate, whatever tickets it stands on: what was decided or planned there is proposed again, and
-nothing can be decided until the hold ends. On-call is reminded before that and told when it has come; nothing is ever
-ordered by itself then. What is at the CA already cannot be held.
+nothing can be decided until the hold ends. Whoever was promised a date is told that it stands no more. On-call is
+reminded before the end and told when it has come; nothing is ever ordered by itself then. What is at the CA already
+cannot be held.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from sulku_revocation.alarms import LEGAL_HOLD_ENDS, Alarm, Page
 from sulku_revocation.domain.hold_states import LONGEST, REMIND_BEFORE, HoldState
 from sulku_revocation.domain.request_states import AT_THE_CA, NOT_ORDERED, RequestState
 from sulku_revocation.hold_models import LEGAL_HOLDS, legal_holds
+from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.requests import get_open_ticket, requests_of, require_reason
 from sulku_revocation.roles import DECIDERS, require_role
+from sulku_revocation.telling import tell_put_off
 from sulku_tickets.models import TICKETS
 
 LEGAL_HOLD = "legal_hold"
@@ -63,7 +66,9 @@ def place_holds(
         )
     tx.flush()
     ids = numbers.reserve(tx.connection, LEGAL_HOLDS.kind, len(chosen))
-    return [_place(tx, id_, row, order, until, because) for id_, row in zip(ids, chosen, strict=True)]
+    holds = [_place(tx, id_, row, order, until, because) for id_, row in zip(ids, chosen, strict=True)]
+    _tell_put_off(tx, [row for hold in holds for row in _stop_everywhere(tx, hold)])
+    return holds
 
 
 def _checked(order: HoldOrder, now: datetime) -> datetime:
@@ -112,23 +117,40 @@ def _place(tx: Transaction, id_: int, row: Row, order: HoldOrder, until: datetim
         },
         because=[because],
     )
-    _stop_everywhere(tx, hold)
     _wake(tx, hold)
     return hold
 
 
-def _stop_everywhere(tx: Transaction, hold: Row) -> None:
-    """What was decided or planned for this certificate, on whichever ticket, waits to be decided anew."""
+def _stop_everywhere(tx: Transaction, hold: Row) -> list[Row]:
+    """What was decided or planned for this certificate, on whichever ticket, waits to be decided anew.
+
+    Returns what a date was promised for.
+    """
     query = sa.select(revocation_requests.c.id, revocation_requests.c.ticket_id).where(
         revocation_requests.c.certificate_id == hold["certificate_id"],
         revocation_requests.c.state.in_(sorted(NOT_ORDERED)),
     )
+    promised: list[Row] = []
     for ticket_id, request_id in sorted((row.ticket_id, row.id) for row in tx.execute(query)):
         tx.get(TICKETS, ticket_id)
         row = tx.get(REQUESTS, request_id)
         if row["state"] in NOT_ORDERED:
-            changes = {"held_because": sentence_of(hold), "list_digest": None}
-            tx.change(REQUESTS, row, "HOLD", changes, because=[sentence_of(hold)])
+            is_promised = row["state"] == RequestState.APPROVED
+            said = [sentence_of(hold), *([_broken_promise(row)] if is_promised else [])]
+            held = tx.change(REQUESTS, row, "HOLD", {"held_because": " ".join(said), "list_digest": None}, because=said)
+            promised += [held] if is_promised else []
+    return promised
+
+
+def _broken_promise(row: Row) -> str:
+    return f"The revocation promised for {row['wanted_at']:%Y-%m-%d %H:%M} UTC is put off by a legal hold."
+
+
+def _tell_put_off(tx: Transaction, promised: Sequence[Row]) -> None:
+    """One mail for each ticket and recipient, however many of their certificates are held at once."""
+    for ticket_id in sorted({row["ticket_id"] for row in promised}):
+        of_ticket = [row for row in promised if row["ticket_id"] == ticket_id]
+        tell_put_off(tx, tx.get(TICKETS, ticket_id), of_ticket, register=DatabaseRegister(tx.connection))
 
 
 def _wake(tx: Transaction, hold: Row) -> None:

@@ -169,13 +169,14 @@ def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     published = {"confirmed_at": tx.now, "ca_reason": int(reason), "ca_revoked_at": revoked_at}
     order = tx.change(ORDERS, order, "CONFIRM", published)
     tx.change(REQUESTS, tx.get(REQUESTS, order["request_id"]), "SEE")
+    before = register.certificate(order["certificate_id"])
     mark_revoked(tx, order["certificate_id"], at=revoked_at, reason=reason, is_update=order["is_update"])
     ticket = tx.get(TICKETS, order["ticket_id"])
     stop_clock(tx, ticket["id"], ClockKind.DECISION_TO_VISIBLE, at=tx.now, subject=f"order:{order_id}")
     if all_served(tx, ticket["id"]):
         stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
     watch_revocations(tx, [order["certificate_id"]])
-    tell_revoked(tx, ticket, order, register)
+    tell_revoked(tx, ticket, order, register, before=before)
     return True
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,12 @@ from sulku_revocation.domain.register_port import Register
 from sulku_tickets.models import ticket_mails
 
 TOLD_ROLES = frozenset({ContactRole.REVOCATION, ContactRole.TECHNICAL})
+DATES_DIFFER_AT_MOST = timedelta(seconds=1)  # a CRL has whole seconds
+# To the holder and to the reporter, by whether only the reason of a revocation was changed.
+_NEWS = {
+    False: ("revoked_holder", "revoked_reporter"),
+    True: ("reason_changed_holder", "reason_changed_reporter"),
+}
 
 
 def tell_requester(
@@ -60,20 +66,41 @@ def tell_requester(
 def tell_planned(tx: Transaction, ticket: Row, requests: Sequence[Row], *, register: Register, step: str) -> None:
     """Tell the requester and the holder's contacts on file when it will be revoked, while "not yet" can still be said.
 
-    Each holder reads of its own certificates, in its language. `step`: `approved`, or `reminder` a day before.
+    `step`: `approved`, or `reminder` a day before.
     """
-    first = requests[0]
-    certificates = [found for row in requests if (found := register.certificate(row["certificate_id"])) is not None]
-    wanted_at = to_text(min(row["wanted_at"] for row in requests))
+    key = f"planned:request:{requests[0]['id']}:{step}:{to_text(requests[0]['approved_at'])}"
+    _tell_of_dates(tx, ticket, "planned", requests, key=key, register=register)
+
+
+def tell_put_off(tx: Transaction, ticket: Row, requests: Sequence[Row], *, register: Register) -> None:
+    """Tell those who were promised a date that it stands no more, since a legal hold forbids it.
+
+    Who forbids it, why and until when is the authority's to tell, not ours.
+    """
+    key = f"put_off:request:{requests[0]['id']}:{to_text(requests[0]['approved_at'])}"
+    _tell_of_dates(tx, ticket, "put_off", requests, key=key, register=register)
+
+
+def _tell_of_dates(
+    tx: Transaction, ticket: Row, template: str, requests: Sequence[Row], *, key: str, register: Register
+) -> None:
+    """One mail for each recipient. Each holder reads of its own certificates, in its language, each with its date."""
+    wanted: dict[int, datetime] = {row["certificate_id"]: row["wanted_at"] for row in requests}
+    by_date = sorted(wanted, key=lambda id_: wanted[id_])
+    certificates = [found for id_ in by_date if (found := register.certificate(id_)) is not None]
 
     def tell(address: str, language: str, theirs: Sequence[CertificateRecord]) -> None:
         context = {
             "number": ticket["number"],
-            "wanted_at": wanted_at,
-            "certificates": [certificate_context(one, register.issuer(one.issuer_id)) for one in theirs],
+            "certificates": [
+                {**certificate_context(one, register.issuer(one.issuer_id)), "wanted_at": to_text(wanted[one.id])}
+                for one in theirs
+            ],
         }
-        key = f"planned:request:{first['id']}:{step}:{to_text(first['approved_at'])}:{address}"
-        tx.enqueue(mail_effect(key, "planned", language, address, "requester", context, ticket_id=ticket["id"]))
+        told = mail_effect(
+            f"{key}:{address}", template, language, address, "requester", context, ticket_id=ticket["id"]
+        )
+        tx.enqueue(told)
 
     requester = normalise_address(ticket["requester"])
     if requester:
@@ -87,20 +114,28 @@ def tell_planned(tx: Transaction, ticket: Row, requests: Sequence[Row], *, regis
 
 
 @crossing("everybody_told")
-def tell_revoked(tx: Transaction, ticket: Row, order: Row, register: Register) -> None:
-    """Tell the holder's contacts on file, and the requester when not one of them, that it is revoked and visible."""
+def tell_revoked(
+    tx: Transaction, ticket: Row, order: Row, register: Register, *, before: CertificateRecord | None = None
+) -> None:
+    """Tell the holder's contacts on file, and the requester when not one of them, that it is revoked and visible.
+
+    Of an order that changed the reason only that is told; `before` is the certificate as it was until then.
+    """
     certificate = register.certificate(order["certificate_id"])
     if certificate is None:
         raise LookupError(f"certificate {order['certificate_id']} has left the register")  # a fault of ours: retried
     account = None if certificate.account_id is None else register.account(certificate.account_id)
     context = revoked_context(ticket, order, certificate, register.issuer(certificate.issuer_id))
+    if order["is_update"]:
+        context |= _changed_context(order, certificate if before is None else before)
+    to_holder, to_reporter = _NEWS[order["is_update"]]
     holders = contacts_to_tell(account)
     for address in holders:
         key = f"revoked:order:{order['id']}:holder:{address}"
         language = str(account.language) if account else ticket["language"]
         # Whether a receipt could be made is known when the mail is sent.
         said = {**context, "has_receipt": False}
-        told = mail_effect(key, "revoked_holder", language, address, "holder", said, ticket_id=ticket["id"])
+        told = mail_effect(key, to_holder, language, address, "holder", said, ticket_id=ticket["id"])
         tx.enqueue(replace(told, payload={**told.payload, "receipt_of": order["id"]}))
     if not holders:
         because = ["No contact with the role revocation or technical is on file for the holder."]
@@ -110,7 +145,7 @@ def tell_revoked(tx: Transaction, ticket: Row, order: Row, register: Register) -
         tx.enqueue(
             mail_effect(
                 f"revoked:order:{order['id']}:reporter",
-                "revoked_reporter",
+                to_reporter,
                 ticket["language"],
                 requester,
                 "reporter",
@@ -143,6 +178,16 @@ def revoked_context(
         "crl_visible_at": to_text(order["crl_visible_at"]),
         "ocsp_visible_at": to_text(order["ocsp_visible_at"]),
         "crl_number": order["crl_number"] or "",
+    }
+
+
+def _changed_context(order: Row, before: CertificateRecord) -> dict[str, Any]:
+    """What the two "reason changed" templates need besides. `date_stands`: the CA left the date of revocation alone."""
+    first = before.revoked_at
+    reason = before.reason or 0
+    return {
+        "former_reason": ReasonCode(reason).rfc_name if reason in set(ReasonCode) else f"CRLReason {reason}",
+        "date_stands": first is not None and abs(order["ca_revoked_at"] - first) <= DATES_DIFFER_AT_MOST,
     }
 
 

@@ -51,6 +51,7 @@ _CASE = frozenset({"number", "received_at"})
 _REVOKED = frozenset(
     {"number", "certificate", "reason", "revoked_at", "crl_visible_at", "ocsp_visible_at", "crl_number"}
 )
+_CHANGED = _REVOKED | {"former_reason", "date_stands"}
 _APPLICATION = frozenset({"number", "applicant", "certificate_type", "common_name", "note", "at", "status_url"})
 
 
@@ -120,8 +121,15 @@ _TABLE = (
         "planned",
         Audience.REQUESTER,
         Manner.NOTICE,
-        frozenset({"number", "wanted_at", "certificates"}),
-        "When the certificate will be revoked, as approved and again a day before, while it can be taken back.",
+        frozenset({"number", "certificates"}),
+        "When each certificate will be revoked, as approved and again a day before, while it can be taken back.",
+    ),
+    MailTemplate(
+        "put_off",
+        Audience.REQUESTER,
+        Manner.NOTICE,
+        frozenset({"number", "certificates"}),
+        "A legal hold stops what was promised for a date: it stays valid until told otherwise; nothing of the hold.",
     ),
     MailTemplate(
         "cannot_be_restored",
@@ -150,6 +158,20 @@ _TABLE = (
         Manner.NOTICE,
         _REVOKED,
         "The certificate is revoked and was seen so; only what CRL and OCSP tell everybody.",
+    ),
+    MailTemplate(
+        "reason_changed_holder",
+        Audience.HOLDER,
+        Manner.NOTICE,
+        _CHANGED | {"has_receipt"},
+        "Of a certificate that was revoked before only the reason was changed, and was seen so; to the holder.",
+    ),
+    MailTemplate(
+        "reason_changed_reporter",
+        Audience.REPORTER,
+        Manner.NOTICE,
+        _CHANGED,
+        "The same to whoever reported it; only what CRL and OCSP tell everybody.",
     ),
     MailTemplate(
         "campaign_before",

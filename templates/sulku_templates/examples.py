@@ -51,6 +51,14 @@ _REVOKED = {
     "ocsp_visible_at": "2026-11-24T13:10:03.000000Z",
     "crl_number": "4711",
 }
+_CHANGED = {**_REVOKED, "former_reason": "superseded", "date_stands": True}
+_DATED = {
+    "number": "S26-000123",
+    "certificates": [
+        {**_CERTIFICATE, "wanted_at": "2027-06-01T09:00:00.000000Z"},
+        {**_SYSTEM_CERTIFICATE, "wanted_at": "2027-12-01T10:00:00.000000Z"},
+    ],
+}
 _LISTED = [
     {"serial": "100000168f0a805c366b43b5de968c691fb", "common_name": "resepti.apteekki.example"},
     {"serial": "1e120fe1", "common_name": "Potilastietojärjestelmä"},
@@ -88,15 +96,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "reply": {**_CASE, "text": _TEXT},
     "rejected": _DECIDED,
     "withdrawn": {**_DECIDED, "because": "Haltija perui pyynnön puhelimitse."},
-    "planned": {
-        "number": "S26-000123",
-        "wanted_at": "2027-06-01T09:00:00.000000Z",
-        "certificates": [_CERTIFICATE],
-    },
+    "planned": _DATED,
+    "put_off": _DATED,
     "cannot_be_restored": _CASE,
     "card_revocation": _CASE,
     "revoked_holder": {**_REVOKED, "has_receipt": True},
     "revoked_reporter": _REVOKED,
+    "reason_changed_holder": {**_CHANGED, "has_receipt": True},
+    "reason_changed_reporter": _CHANGED,
     "campaign_before": {
         "number": "C26-000007",
         "reason": "superseded",

@@ -15,7 +15,7 @@ from sulku_templates.layout import as_written, plain
 _ACKNOWLEDGED = {
     Language.FI: "Olemme vastaanottaneet viestinne. Vastaus tähän viestiin liitetään samaan palvelupyyntöön.",
     Language.SV: "Vi har tagit emot ert meddelande. Ett svar på detta meddelande fogas till samma ärende.",
-    Language.EN: "We have received your message. An reply to this message joins the same case.",
+    Language.EN: "We have received your message. A reply to this message joins the same case.",
 }
 _REVOKED = {
     Language.FI: "Varmenne on suljettu, ja sulkeminen näkyy sulkulistalla ja OCSP-palvelussa. "
@@ -24,6 +24,21 @@ _REVOKED = {
     "Ett spärrat certifikat kan inte tas i bruk igen.",
     Language.EN: "The certificate has been revoked, and CRL and OCSP show it. "
     "A revoked certificate cannot be restored.",
+}
+_REASON_CHANGED = {
+    Language.FI: "Aiemmin suljetun varmenteen sulkemisen syy on muutettu, ja uusi syy näkyy sulkulistalla ja "
+    "OCSP-palvelussa.",
+    Language.SV: "Orsaken till spärrningen av ett tidigare spärrat certifikat har ändrats, och den nya orsaken syns på "
+    "spärrlistan och i OCSP-tjänsten.",
+    Language.EN: "The reason of a revocation has been changed, and CRL and OCSP show the new one.",
+}
+_PUT_OFF = {
+    Language.FI: "Varmennetta ei suljeta aiemmin ilmoitettuna ajankohtana: sulkemista on lykätty viranomaisen "
+    "päätöksen vuoksi. Varmenne on voimassa, kunnes ilmoitamme muuta.",
+    Language.SV: "Certifikatet spärras inte vid den tidpunkt som vi har meddelat: spärrningen har skjutits upp på "
+    "grund av en myndighets beslut. Certifikatet gäller tills vi meddelar något annat.",
+    Language.EN: "The certificate will not be revoked at the time we announced: by decision of an authority the "
+    "revocation has been put off. The certificate stays valid until we tell you otherwise.",
 }
 _NOT_REVOKED = {
     Language.FI: "Varmennetta ei suljeta sulkupyynnön perusteella.",
@@ -64,6 +79,9 @@ _SENTENCES = {
     "several_candidates": _ASK,
     "revoked_holder": _REVOKED,
     "revoked_reporter": _REVOKED,
+    "reason_changed_holder": _REASON_CHANGED,
+    "reason_changed_reporter": _REASON_CHANGED,
+    "put_off": _PUT_OFF,
     "rejected": _NOT_REVOKED,
     "withdrawn": _NOT_REVOKED,
     "campaign_before": _CAMPAIGN,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.story.decisions_world import APPROVER, OPERATOR, World
+from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
 
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError
+from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation.domain.judgement import Proof
@@ -77,6 +78,44 @@ def test_what_was_decided_or_planned_on_any_ticket_waits_and_the_list_that_was_s
     world.run(3 * DAY, step=DAY)
     assert world.authority.sent == []
     assert world.audit_faults() == []
+
+
+def test_whoever_was_promised_a_date_is_told_that_it_is_put_off_and_later_that_it_is_revoked(world: World) -> None:
+    asked = world.ticket(1, requester=STRANGER)
+    world.record_evidence(asked)
+    world.decide(asked, wanted_at=world.clock.now() + 2 * DAY)
+    world.approve(asked)
+    told = [to for _, to in world.mails("planned")]
+    assert told == sorted([HOLDER, TECHNICAL, STRANGER])
+    hold(world, world.ticket(1, assurance=Assurance.L3), days=5)
+    assert [to for _, to in world.mails("put_off")] == told
+    assert "Helsingin" not in str(world.mail("put_off")["context"])
+    (entry,) = world.shown(asked).entries
+    assert "promised for" in entry.held_because
+    world.run(6 * DAY, step=DAY)
+    assert world.mails("revoked_holder", "revoked_reporter") == []
+    assert [row["state"] for row in world.rows(legal_holds)] == ["ENDED"]
+    world.decide(asked)
+    world.approve(asked)
+    world.run()
+    assert world.states(asked) == ["REVOKED"]
+    assert sorted(to for _, to in world.mails("revoked_holder", "revoked_reporter")) == told
+    assert world.audit_faults() == []
+
+
+def test_one_mail_tells_each_of_all_that_is_put_off_and_nothing_is_taken_back_that_was_not_promised(
+    lite: World,
+) -> None:
+    ticket_id = lite.ticket(1, 2, 3, 4, assurance=Assurance.L3)
+    rows = {entry.certificate.id: entry.request_id for entry in lite.shown(ticket_id).entries}
+    lite.decide(ticket_id, requests=[rows[1], rows[2]], wanted_at=lite.clock.now() + 2 * DAY)
+    lite.approve(ticket_id)
+    lite.decide(ticket_id, requests=[rows[3]])
+    hold(lite, ticket_id)
+    mails = [row["payload"] for row in lite.rows(outbox) if row["payload"].get("template") == "put_off"]
+    assert sorted(mail["to"] for mail in mails) == sorted([HOLDER, TECHNICAL])
+    for mail in mails:
+        assert [one["serial_tail"] for one in mail["context"]["certificates"]] == ["1e12 0f01", "1e12 0f02"]
 
 
 def test_on_call_is_reminded_three_days_before_and_told_when_it_is_over_and_nothing_is_revoked(world: World) -> None:

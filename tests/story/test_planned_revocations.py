@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
 
-from sulku_kernel.clock import SetClock
+from sulku_kernel.clock import SetClock, to_text
 from sulku_kernel.errors import IllegalTransitionError, InputError
 from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
@@ -79,6 +79,22 @@ def test_a_holder_reads_it_in_the_holders_language_whoever_asked(lite: World) ->
     lite.approve(ticket_id)
     payloads = [row["payload"] for row in lite.rows(outbox) if row["payload"].get("template") == "planned"]
     assert {one["to"]: one["language"] for one in payloads} == {STRANGER: "fi", HOLDER: "sv", TECHNICAL: "sv"}
+
+
+def test_each_certificate_is_named_with_its_own_date_the_earliest_first(lite: World) -> None:
+    ticket_id = lite.ticket(1, 2, 3, requester=STRANGER)
+    lite.record_evidence(ticket_id)
+    dates = {1: lite.clock.now() + 3 * WEEK, 2: lite.clock.now() + WEEK, 3: lite.clock.now() + 2 * WEEK}
+    for entry in lite.shown(ticket_id).entries:
+        lite.decide(
+            ticket_id, ReasonCode.SUPERSEDED, requests=[entry.request_id], wanted_at=dates[entry.certificate.id]
+        )
+    lite.approve(ticket_id)
+    payloads = [row["payload"] for row in lite.rows(outbox) if row["payload"].get("template") == "planned"]
+    assert {one["to"] for one in payloads} == {STRANGER, HOLDER, TECHNICAL}
+    for one in payloads:
+        named = {found["serial_tail"]: found["wanted_at"] for found in one["context"]["certificates"]}
+        assert list(named.items()) == [(f"1e12 0f0{id_}", to_text(dates[id_])) for id_ in (2, 3, 1)]
 
 
 def test_the_24_hours_count_from_the_approved_time(world: World) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from tests.story.decisions_world import APPROVER, OPERATOR, World
+from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
 
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import InputError, NotAllowedError
@@ -58,6 +60,41 @@ def test_a_superseded_certificate_whose_key_is_found_later_ends_as_compromised_w
     with world.store.reading() as connection:
         assert before["spki"] in find_blocked(connection, [before["spki"]])
     assert world.audit_faults() == []
+
+
+def test_holder_and_reporter_read_that_only_the_reason_was_changed_from_what_to_what(lite: World) -> None:
+    lite.ordered(1)
+    lite.run()
+    told = len(lite.mails())
+    ticket_id = lite.ticket(2, requester=STRANGER)
+    lite.record_evidence(ticket_id)
+    update(lite, ticket_id, 1)
+    lite.approve(ticket_id)
+    lite.run()
+    changed = lite.mails("reason_changed_holder", "reason_changed_reporter")
+    assert changed == [
+        ("reason_changed_holder", TECHNICAL),
+        ("reason_changed_holder", HOLDER),
+        ("reason_changed_reporter", STRANGER),
+    ]
+    assert len(lite.mails()) == told + len(changed), "nothing says once more that it is revoked"
+    for template in ("reason_changed_holder", "reason_changed_reporter"):
+        context = lite.mail(template)["context"]
+        assert (context["former_reason"], context["reason"]) == ("superseded", "keyCompromise")
+        assert context["date_stands"] is True
+    assert "receipt_of" in lite.mail("reason_changed_holder")
+
+
+def test_a_date_that_the_ca_has_changed_is_not_said_to_stand(lite: World) -> None:
+    ticket_id = lite.ordered(1)
+    lite.run()
+    update(lite, ticket_id, 1)
+    lite.approve(ticket_id)
+    serial, (reason, at) = next(iter(lite.authority.revoked.items()))
+    lite.authority.revoked[serial] = (reason, at + timedelta(hours=1))
+    lite.clock.advance(timedelta(hours=2))
+    lite.run()
+    assert lite.mail("reason_changed_holder")["context"]["date_stands"] is False
 
 
 def test_only_a_revoked_certificate_with_another_reason_can_be_changed_and_only_to_compromise(lite: World) -> None:

@@ -22,6 +22,7 @@ from sulku_revocation.domain.order_states import OrderAlarm, OrderState
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateType, ContactRole
 from sulku_revocation.domain.request_states import RequestState
+from sulku_templates.catalogue import CATALOGUE, Audience
 from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.domain.evidence import EvidenceKind
 from sulku_tickets.domain.ticket_states import TicketState
@@ -29,6 +30,7 @@ from sulku_tickets.domain.urgency import CaseClass
 from sulku_tickets.escalation import EscalationKind
 
 WEB = files("sulku_console") / "web"
+_TOLD_ON_TICKETS = frozenset({Audience.REQUESTER, Audience.REPORTER})
 TEMPLATES = sorted(file.name for file in WEB.iterdir() if file.name.endswith(".j2"))
 
 
@@ -74,6 +76,7 @@ def test_every_word_of_a_closed_list_has_a_name() -> None:
         *(f"stage:{stage}" for stage in Stage),
         *(f"campaign:{state}" for state in CampaignState), *(f"line:{state}" for state in LineState),
         *(f"order_of_waves:{order}" for order in WaveOrder), *(f"campaign_step:{step}" for step in TOLD_STEPS),
+        *(f"mail:{one.name}" for one in CATALOGUE.values() if one.audience in _TOLD_ON_TICKETS),
     }  # fmt: skip
     assert words <= set(states.CODES)
 

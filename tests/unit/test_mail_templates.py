@@ -174,6 +174,24 @@ def test_the_holder_reads_all_facts_and_the_reporter_only_public_ones(language: 
 
 
 @pytest.mark.parametrize(
+    ("language", "one", "several"),
+    [
+        (FI, "Varmenne suljetaan 1.6.2027 klo 12.00 (UTC+3)", "ensimmäinen 1.6.2027 klo 12.00 (UTC+3)"),
+        (SV, "Certifikatet spärras 1.6.2027 kl. 12.00 (UTC+3)", "det första 1.6.2027 kl. 12.00 (UTC+3)"),
+        (EN, "The certificate will be revoked on 1 Jun 2027, 12:00 (UTC+3)", "the first on 1 Jun 2027, 12:00 (UTC+3)"),
+    ],
+)
+def test_a_promise_names_one_date_or_each_certificates_own(language: Language, one: str, several: str) -> None:
+    certificates = EXAMPLES["planned"]["certificates"]
+    same = [{**certificate, "wanted_at": certificates[0]["wanted_at"]} for certificate in certificates]
+    assert one in render("planned", language, certificates=certificates[:1]).subject
+    assert render("planned", language, certificates=same).text.count("2027") == 1
+    mail = render("planned", language)
+    assert several in mail.subject
+    assert mail.text.count("2027") == 2
+
+
+@pytest.mark.parametrize(
     ("language", "revoked", "never"),
     [(FI, "suljettu", "päätetty"), (SV, "spärrat", "avslutat"), (EN, "revoked", "closed")],
 )
@@ -182,6 +200,27 @@ def test_a_certificate_is_revoked_never_closed(language: Language, revoked: str,
         text = render(name, language).text.lower()
         assert revoked in text
         assert never not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "stands", "moved"),
+    [
+        (FI, "Sulkemisen ajankohta ei ole muuttunut.", "uuden ajankohdan"),
+        (SV, "Tidpunkten för spärrningen är oförändrad.", "en ny tidpunkt"),
+        (EN, "The date of the revocation is unchanged.", "a new date"),
+    ],
+)
+@pytest.mark.parametrize("name", ["reason_changed_holder", "reason_changed_reporter"])
+def test_a_changed_reason_is_told_as_that_and_the_date_only_as_it_is(
+    name: str, language: Language, stands: str, moved: str
+) -> None:
+    text = render(name, language).text
+    for reason in ("superseded", "keyCompromise"):
+        assert WORDS["reason"][reason][(FI, SV, EN).index(language)] in " ".join(text.split())
+    assert stands in text
+    assert moved not in text
+    assert moved in render(name, language, date_stands=False).text
+    assert "Helsingin VI apteekki" not in render("reason_changed_reporter", language).text
 
 
 @pytest.mark.parametrize("language", Language)

@@ -126,9 +126,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "En maskin har verifierat att dess nyckel har avslöjats:",
     ),
     "ordered at": ("suljetaan", "spärras"),
-    "Taken back or put off by a later mail; decide anew": (
-        "Peruttu tai siirretty myöhemmässä viestissä; päätettävä uudelleen",
-        "Återtaget eller uppskjutet i ett senare meddelande; ska avgöras på nytt",
+    "promised for, and put off by the legal hold:": (
+        "luvattu ajankohta, jota sulkemiskielto lykkää:",
+        "utlovad tidpunkt, som skjuts upp av spärrningsförbudet:",
+    ),
+    "wished for, and put off by the legal hold:": (
+        "toivottu ajankohta, jota sulkemiskielto lykkää:",
+        "önskad tidpunkt, som skjuts upp av spärrningsförbudet:",
+    ),
+    "Taken back or put off; decide anew": (
+        "Peruttu tai lykätty; päätettävä uudelleen",
+        "Återtaget eller uppskjutet; ska avgöras på nytt",
     ),
     "compromised since": ("paljastunut alkaen", "avslöjad sedan"),
     "Decided by": ("Päättänyt", "Beslutat av"),

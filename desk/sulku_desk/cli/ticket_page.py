@@ -104,6 +104,8 @@ def _certificates(certificates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"     ! {warning['sentence']}"
         if entry["legal_hold"]:
             yield f"     ! {entry['legal_hold']}"
+        if entry["held_because"]:
+            yield f"     Taken back or put off: {shown_line(entry['held_because'])}"
 
 
 def _effect(entry: Mapping[str, Any]) -> Iterator[str]:

@@ -83,7 +83,10 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
         timedelta(hours=24),
         "a preliminary report goes out within 24 hours of receipt (TLS BR 4.9.5)",
         classes=_REQUESTS,
-        stopped_by_mail=frozenset({"preliminary_report", "rejected", "revoked_holder", "revoked_reporter"}),
+        stopped_by_mail=frozenset(
+            {"preliminary_report", "rejected", "revoked_holder", "revoked_reporter"}
+            | {"reason_changed_holder", "reason_changed_reporter"}
+        ),
     ),
     ClockRule(
         ClockKind.PUBLICATION,
