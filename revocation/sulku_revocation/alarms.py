@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sulku_kernel.transaction import Transaction
+from sulku_revocation.domain.order_states import OrderAlarm
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.escalation import EscalationKind, start_escalation
 from sulku_tickets.models import TICKETS
@@ -18,6 +19,12 @@ BREAK_GLASS = "break_glass"
 LEGAL_HOLD_ENDS = "legal_hold_ends"
 CERTIFICATE_ON_BLOCKED_KEY = "certificate_on_blocked_key"
 CERTIFICATE_ALARMS = (BREAK_GLASS, LEGAL_HOLD_ENDS, CERTIFICATE_ON_BLOCKED_KEY)
+# What is paged by its own name; whatever else concerns an order is something that cannot be carried out.
+_KINDS: dict[str, EscalationKind] = {
+    BREAK_GLASS: EscalationKind.BREAK_GLASS,
+    LEGAL_HOLD_ENDS: EscalationKind.LEGAL_HOLD_ENDS,
+    OrderAlarm.NO_LONGER_REVOKED: EscalationKind.NO_LONGER_REVOKED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def page_by(policy: Callable[[], EscalationPolicy]) -> Page:
 
     def page(tx: Transaction, alarm: Alarm) -> None:
         ticket = tx.get(TICKETS, alarm.ticket_id)
-        kind = EscalationKind.BREAK_GLASS if alarm.what == BREAK_GLASS else EscalationKind.EFFECT_FAILED
+        kind = _KINDS.get(alarm.what, EscalationKind.EFFECT_FAILED)
         start_escalation(tx, ticket, policy(), kind, because=f"{alarm.what}: {alarm.sentence}")
 
     return page

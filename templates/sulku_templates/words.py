@@ -90,6 +90,16 @@ _CAUSES = {
         "ett spärrat certifikat har försvunnit från spärrlistan",
         "a revoked certificate is gone from the CRL",
     ),
+    "legal_hold_ends": (
+        "sulkemiskielto päättyy tai on päättynyt",
+        "ett spärrningsförbud upphör eller har upphört",
+        "a legal hold ends or has ended",
+    ),
+    "no_longer_revoked": (
+        "suljettua varmennetta ei enää julkaista suljettuna",
+        "ett spärrat certifikat publiceras inte längre som spärrat",
+        "a revoked certificate is no longer published as revoked",
+    ),
 }
 
 _CLOCKS = {

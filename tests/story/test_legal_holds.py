@@ -125,6 +125,7 @@ def test_on_call_is_reminded_three_days_before_and_told_when_it_is_over_and_noth
     assert pages(world) == 0
     world.run(0.2 * DAY, step=DAY)
     assert (pages(world), world.actions(ticket_id, "REMIND")) == (1, 1)
+    assert {row["kind"] for row in world.rows(escalations)} == {"legal_hold_ends"}
     world.run(3 * DAY, step=DAY)
     assert pages(world) == 2
     assert [row["state"] for row in world.rows(legal_holds)] == ["ENDED"]

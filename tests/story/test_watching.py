@@ -35,6 +35,7 @@ from sulku_revocation.publication_watch import PublicationWatch, RegisterFactory
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.watch_models import crl_entries, watched_revocations
 from sulku_revocation.watching import account_for, count_alarming, read_alarming, read_points
+from sulku_tickets.models import escalations
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=s) for s in (1, 60, 3_600, 86_400))
 
@@ -129,6 +130,9 @@ def test_a_revocation_that_comes_off_the_list_pages_at_once_and_once(real: Watch
     real.look()
     assert real.alarms(ticket_id) == ["no_longer_revoked"]
     assert len(real.mails("page")) > before
+    paged = [row["kind"] for row in real.rows(escalations, escalations.c.ticket_id == ticket_id)]
+    assert "no_longer_revoked" in paged
+    assert "effect_failed" not in paged
     assert real.alarming() == [(serial_of(real.issued[0]).hex, "gone")]
     real.look()
     real.look(2 * HOUR)  # OCSP says it, too

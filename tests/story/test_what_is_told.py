@@ -20,6 +20,7 @@ from sulku_tickets import actions
 from sulku_tickets.domain.evidence import EvidenceKind
 
 DAY = timedelta(days=1)
+ON_CALL = "first@desk.example"
 
 
 def asked_for(desk: Desk, *parts: str) -> int:
@@ -70,6 +71,9 @@ def test_two_promised_dates_are_put_off_by_a_court_and_what_is_revoked_after_it_
         assert "käräjäoikeus" not in put_off
     desk.forward(hours=5 * 24, step=12 * 3_600)
     assert desk.orders() == []
+    news = f"{desk.ticket['number']}, sulkemiskielto päättyy tai on päättynyt"
+    assert any(news in subject for subject in subjects(desk, ON_CALL))
+    assert not any("ei onnistu" in subject for subject in subjects(desk, ON_CALL))
 
     decide_and_approve(desk, ticket_id, ReasonCode.SUPERSEDED)
     desk.forward(seconds=10, step=0.5)

@@ -43,6 +43,8 @@ class EscalationKind(IntEnum):
     PUBLICATION_UNWELL = 7
     CRL_ENTRY_FOREIGN = 8
     CRL_ENTRY_GONE = 9
+    LEGAL_HOLD_ENDS = 10
+    NO_LONGER_REVOKED = 11
 
     @property
     def word(self) -> str:

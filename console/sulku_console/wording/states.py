@@ -57,6 +57,16 @@ CODES: dict[str, tuple[str, str, str]] = {
         "suljettu varmenne on poistunut sulkulistalta",
         "ett spärrat certifikat har försvunnit från spärrlistan",
     ),
+    "legal_hold_ends": (
+        "a legal hold ends or has ended",
+        "sulkemiskielto päättyy tai on päättynyt",
+        "ett spärrningsförbud upphör eller har upphört",
+    ),
+    "no_longer_revoked": (
+        "a revoked certificate is no longer published as revoked",
+        "suljettua varmennetta ei enää julkaista suljettuna",
+        "ett spärrat certifikat publiceras inte längre som spärrat",
+    ),
     # Deadlines
     "clock:acknowledgement": ("Acknowledgement", "Vastaanottoilmoitus", "Mottagningsbekräftelse"),
     "clock:first_human": ("A person looks at it", "Ihminen katsoo", "En människa tittar"),
