@@ -40,7 +40,7 @@ _TEXTS = {
     ),
     "phone": ("Puhelin: {phone}.", "Telefon: {phone}.", "Telephone: {phone}."),
     "which": (
-        "Varmenteen yksilöi sarjanumero, tai isäntänimi ja varmentaja. Myös varmenteen voi liittää viestiin.",
+        "Varmenteen yksilöi sarjanumero, tai palvelinnimi ja varmentaja. Myös varmenteen voi liittää viestiin.",
         "Certifikatet anges med serienummer, eller med värdnamn och utfärdare. Det kan också bifogas.",
         "A certificate is named by its serial number, or by host name and issuer. It may also be attached.",
     ),
@@ -77,7 +77,7 @@ _LABELS = {
     "request": ("Pyyntö", "Begäran", "Request"),
     "certificate_type": ("Varmenteen tyyppi", "Typ av certifikat", "Type of certificate"),
     "serial_number": ("Sarjanumero", "Serienummer", "Serial number"),
-    "host_name": ("Isäntänimi (FQDN)", "Värdnamn (FQDN)", "Host name (FQDN)"),
+    "host_name": ("Palvelinnimi (FQDN)", "Värdnamn (FQDN)", "Host name (FQDN)"),
     "common_name": ("CN (varmenteen nimi)", "CN (certifikatets namn)", "CN (common name)"),
     "issuer": ("Varmentaja", "Utfärdare", "Issuer"),
     "organisation": ("Organisaatio", "Organisation", "Organisation"),
