@@ -19,8 +19,8 @@ def sign_checkpoint(instance: Instance) -> int:
     if head is None:
         return 0
     folder = instance.settings.checkpoints_folder
-    signed, _ = checkpoints.read_checkpoints(folder, instance.audit_key.public_key())
-    if signed and signed[-1].seq >= head.seq:
+    last = checkpoints.last_checkpoint(folder, instance.audit_key.public_key())
+    if last is not None and last.seq >= head.seq:
         return 0
     checkpoint = Checkpoint(head.seq, head.digest, instance.clock.now())
     checkpoints.write_checkpoint(folder, checkpoint, instance.audit_key)

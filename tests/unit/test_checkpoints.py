@@ -9,7 +9,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from sulku_kernel.checkpoints import FILE_NAME, Checkpoint, load_signing_key, read_checkpoints, write_checkpoint
+from sulku_kernel.checkpoints import (
+    FILE_NAME,
+    Checkpoint,
+    last_checkpoint,
+    load_signing_key,
+    read_checkpoints,
+    write_checkpoint,
+)
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConfigurationError
 
@@ -74,3 +81,30 @@ def test_a_torn_last_line_hides_none_of_the_others(tmp_path: Path, clock: SetClo
     assert ([checkpoint.seq for checkpoint in found], len(faults)) == ([1], 1)
     write_checkpoint(tmp_path, Checkpoint(3, f"{3:064x}", clock.now()), key)
     assert [checkpoint.seq for checkpoint in read_checkpoints(tmp_path, key.public_key())[0]] == [1, 3]
+
+
+def test_the_last_is_found_from_the_end_behind_whatever_is_none(tmp_path: Path, clock: SetClock, key) -> None:
+    public, path = key.public_key(), tmp_path / FILE_NAME
+    assert last_checkpoint(tmp_path, public) is None
+    write_checkpoint(tmp_path, Checkpoint(7, f"{7:064x}", clock.now()), load_signing_key(tmp_path / "stranger.pem"))
+    assert last_checkpoint(tmp_path, public) is None
+    path.write_bytes(b"x" * 100_000 + b"\n" + path.read_bytes())
+    for seq in range(1, 41):
+        write_checkpoint(tmp_path, Checkpoint(seq, f"{seq:064x}", clock.now()), key)
+    write_checkpoint(tmp_path, Checkpoint(99, f"{99:064x}", clock.now()), load_signing_key(tmp_path / "stranger.pem"))
+    path.write_bytes(path.read_bytes() + b'{"seq":')
+    assert last_checkpoint(tmp_path, public) == Checkpoint(40, f"{40:064x}", clock.now())
+
+
+def test_the_last_costs_no_more_when_there_are_many(tmp_path: Path, clock: SetClock, key) -> None:
+    tried: list[bytes] = []
+
+    class Counting:
+        def verify(self, signature: bytes, content: bytes) -> None:
+            tried.append(content)
+            key.public_key().verify(signature, content)
+
+    for seq in range(1, 31):
+        write_checkpoint(tmp_path, Checkpoint(seq, f"{seq:064x}", clock.now()), key)
+    last_checkpoint(tmp_path, Counting())
+    assert len(tried) == 1
