@@ -67,10 +67,7 @@ class GroupCommit:
         """
         if self.is_broken or self._loop is None:
             delivery.raw.close()
-            raise UnavailableError(
-                "the inbox's disk failed to make a write durable",
-                next_step="Check the disk, then restart the desk; until then no mail is accepted.",
-            )
+            raise _disk_failed()
         future: asyncio.Future[int] = self._loop.create_future()
         self._queue.put(_Waiting(delivery, future))
         return future
@@ -115,6 +112,8 @@ class GroupCommit:
         return batch, False
 
     def _store(self, batch: Sequence[_Waiting]) -> Sequence[_Outcome]:
+        if self.is_broken:  # they were submitted before it was known
+            return [_disk_failed()] * len(batch)
         try:
             return self._inbox.add([waiting.delivery for waiting in batch])
         except Exception as error:  # noqa: BLE001  whatever it is, each sender must hear to try again
@@ -125,6 +124,13 @@ class GroupCommit:
                 return [error] * len(batch)
         # One of them is to blame; it must not take the others with it.
         return [outcome for waiting in batch for outcome in self._store([waiting])]
+
+
+def _disk_failed() -> UnavailableError:
+    return UnavailableError(
+        "the inbox's disk failed to make a write durable",
+        next_step="Check the disk, then restart the desk; until then no mail is accepted.",
+    )
 
 
 def _settle_all(batch: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import tracemalloc
 from collections.abc import Callable
 from errno import EIO, ENOSPC
@@ -205,6 +206,33 @@ def test_after_a_failed_sync_no_mail_is_promised_until_a_restart(
         assert client.mail(REQUEST).startswith("451")
     assert not desk.listener.is_well
     assert all_deliveries(inbox) == []
+
+
+def test_a_mail_that_waited_while_a_sync_failed_is_not_promised_either(
+    desk: RunningListener, inbox: HeldInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = HeldInbox.add
+
+    def fail_once(self: HeldInbox, batch: list[Delivery], also: object = None) -> list[int]:
+        monkeypatch.setattr(HeldInbox, "add", add)
+        assert go_on.wait(20)
+        origin = sqlite3.OperationalError("disk I/O error")
+        origin.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        raise sa.exc.OperationalError("COMMIT", None, origin)
+
+    go_on = threading.Event()
+    monkeypatch.setattr(HeldInbox, "add", fail_once)
+    clients = [desk.connect() for _ in range(2)]
+    for number, client in enumerate(clients):
+        client.begin_data()
+        client.send(b"Subject: %d\r\n\r\n.\r\n" % number)
+        wait_until(lambda: HeldInbox.add is add, "the first is being stored")
+    wait_until(lambda: desk.listener._committer._queue.qsize() == 1, "the second waits behind it")
+    go_on.set()
+    assert [client.answer()[:9] for client in clients] == ["451 4.3.0", "451 4.3.0"]
+    assert all_deliveries(inbox) == []
+    for client in clients:
+        client.close()
 
 
 # --- senders that go away ------------------------------------------------------------------------------------------
