@@ -34,6 +34,15 @@ desk_metadata = sa.MetaData(schema="desk", naming_convention=_NAMING)
 
 BUSY_TIMEOUT_SECONDS = 30
 
+# Between machines: whoever vanished without a word (power, network) is missed within a dozen seconds, by either side,
+# and what its transaction had locked is free for the other nodes. A process that hangs in a transaction is cut off
+# later: nothing of ours is silent for so long there.
+_OUR_KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+_ITS_PATIENCE = {
+    **{f"tcp_{name}": str(value) for name, value in _OUR_KEEPALIVES.items()},
+    "idle_in_transaction_session_timeout": "15min",
+}
+
 
 @dataclass(frozen=True)
 class Store:
@@ -158,7 +167,7 @@ def _open_postgresql(name: str, url: str) -> Store:
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=24,
-        connect_args={"connect_timeout": 5},
+        connect_args={"connect_timeout": 5, "tcp_user_timeout": 10_000, **_OUR_KEEPALIVES},
         hide_parameters=True,
     )
 
@@ -171,7 +180,9 @@ def _open_postgresql(name: str, url: str) -> Store:
                         f"PostgreSQL runs with {setting}=off: a mail answered with 250 could be lost",
                         next_step=f"Set {setting}=on in postgresql.conf and restart it.",
                     )
-        connection.rollback()
+            for setting, value in _ITS_PATIENCE.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (setting, value))
+        connection.commit()
 
     sa.event.listen(engine, "connect", refuse_unsafe)
     return Store(name, engine)

@@ -66,6 +66,27 @@ def test_postgresql_that_may_lose_a_commit_is_refused(
         engine.dispose()
 
 
+def test_postgresql_misses_a_node_that_vanished_and_cuts_off_one_that_hangs(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    """Else its locks would stay for hours, and every other node would wait for them."""
+    storage = open_storage(postgresql_url, tmp_path)
+    try:
+        for _ in range(2):  # also when the connection comes from the pool
+            with storage.desk.reading() as connection:
+                idle, interval, count = (
+                    int(connection.execute(sa.text(f"SHOW tcp_keepalives_{name}")).scalar_one())
+                    for name in ("idle", "interval", "count")
+                )
+                assert 0 < idle + interval * count < 15
+                assert connection.execute(sa.text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "15min"
+                client = connection.connection.driver_connection.info.get_parameters()
+                assert 0 < int(client["keepalives_idle"]) < 15
+                assert 0 < int(client["tcp_user_timeout"]) < 15_000
+    finally:
+        storage.close()
+
+
 def _set_system(engine: sa.Engine, name: str, value: str) -> None:
     with engine.connect() as connection:
         connection.execute(sa.text(f"ALTER SYSTEM SET {name} = {value}"))
