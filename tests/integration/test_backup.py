@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -245,6 +246,37 @@ def test_a_restore_replaces_nothing(desk: Desk, tmp_path: Path, monkeypatch: pyt
             restore(made.file, tmp_path / "restored", PASSPHRASE)
         assert not (tmp_path / "restored").exists()
         assert faults_of(desk.instance) == []
+
+
+def test_templates_are_kept_whatever_else_lies_in_their_folder(lite: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "our templates"
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git" / "config").write_text("not ours", encoding="utf-8")
+    for name in ("ack.fi.j2", "ack.fi.j2~", "lue minut.txt", "päivystys.txt"):
+        (folder / name).write_text(name, encoding="utf-8")
+    settings = lite.instance.settings.model_copy(update={"templates": folder})
+    made = make_backup(replace(lite.instance, settings=settings), tmp_path / "one.backup", PASSPHRASE)
+    restored = restore(made.file, tmp_path / "restored", PASSPHRASE)
+    kept = {path.name: path.read_text(encoding="utf-8") for path in (restored.home / "templates").iterdir()}
+    assert kept == {name: name for name in ("ack.fi.j2", "ack.fi.j2~", "lue minut.txt", "päivystys.txt")}
+
+
+@pytest.mark.parametrize("name", ["../out", "/out", "a/../out", ".hidden", "a//b", "a\\b"])
+def test_a_piece_that_leads_out_of_the_place_is_refused(lite: Desk, tmp_path: Path, name: str) -> None:
+    made = make_backup(lite.instance, tmp_path / "one.backup", None, with_keys=False)
+    made.file.write_bytes(made.file.read_bytes().replace(b'"on_call.toml"', json.dumps(name).encode().ljust(14), 1))
+    with pytest.raises(InputError, match="names a piece"):
+        restore(made.file, tmp_path / "restored", None)
+
+
+def test_what_cannot_be_read_again_is_no_backup(lite: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(*_: object) -> None:
+        raise InputError("damaged")
+
+    monkeypatch.setattr("sulku_desk.backup.making.check_archive", unreadable)
+    with pytest.raises(InputError, match="damaged"):
+        make_backup(lite.instance, tmp_path, PASSPHRASE)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 def test_a_backup_replaces_nothing(lite: Desk, tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from sulku_kernel.errors import InputError
 FORMAT = "sulku backup 1"
 MANIFEST = "manifest.json"
 _LONGEST_MANIFEST = 4_000_000
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+# A place below a folder, whatever its names: none begins with a dot, so that none leads out of it.
+_NAME = re.compile(r"[^./\\\0][^/\\\0]*(?:/[^./\\\0][^/\\\0]*)*")
 _OTHER_COPY = "Take another copy of the backup."
 
 

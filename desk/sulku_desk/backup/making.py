@@ -64,7 +64,11 @@ def make_backup(instance: Instance, target: Path, passphrase: bytes | None, *, w
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance.settings.home) as folder:
         manifest = _gather(instance, Path(folder), with_keys=with_keys)
         written = write_archive(target, manifest, Path(folder), _files_in(Path(folder)), sealer)
-        check_archive(target, sealer, Path(folder))
+        try:
+            check_archive(target, sealer, Path(folder))
+        except BaseException:
+            target.unlink()  # what cannot be read again must not pass for a backup
+            raise
     return Backup(target, target.stat().st_size, written)
 
 
@@ -168,9 +172,10 @@ def _copy_ca(source: Path, target: Path) -> None:
 
 def _copy_folder(source: Path, target: Path) -> None:
     for file in sorted(source.rglob("*")):
-        is_ours = file.is_file() and not file.name.startswith(".") and ".sqlite" not in file.name
-        if is_ours:
-            _copy_file(file, target / file.relative_to(source))
+        place = file.relative_to(source)
+        is_hidden = any(part.startswith(".") for part in place.parts)
+        if file.is_file() and not is_hidden and ".sqlite" not in file.name:
+            _copy_file(file, target / place)
 
 
 def _copy_file(source: Path, target: Path) -> None:
