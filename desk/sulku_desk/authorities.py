@@ -100,17 +100,19 @@ def take_over(instance: Instance, actor: Actor, names: Collection[str] | None) -
     InputError (no such CA), NotSupported, TryLater and ConfigurationError.
     """
     store, clock = instance.storage.desk, instance.clock
+    on_call = OnCallFile(instance.settings.on_call_file)
     require_keeper(actor, "take over what a CA has issued")
     with closing(HttpFetch()) as fetch, closing(make_authorities(instance.settings, clock, fetch)) as authorities:
         chosen = authorities.all if names is None else [authorities.get(name) for name in names]
         reports = [
-            sync_with(store, clock, actor, authorities, one.name)
+            sync_with(store, clock, actor, authorities, one.name, on_call)
             for one in chosen
             if names is not None or authorities.open(one.name).capabilities.register
         ]
     with begin(store, clock, actor) as tx:
-        tickets = open_cases(tx, DatabaseRegister(tx.connection), OnCallFile(instance.settings.on_call_file))
-    return reports, [ticket["number"] for ticket in tickets]
+        tickets = open_cases(tx, DatabaseRegister(tx.connection), on_call)
+    opened = [number for report in reports for number in report.cases]
+    return reports, opened + [ticket["number"] for ticket in tickets]
 
 
 def _open(adapter: str, given: AdapterSettings, clock: Clock, fetch: HttpFetch, at_once: int) -> CertificateAuthority:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,9 @@ import sqlalchemy as sa
 from sulku_kernel import numbers
 from sulku_kernel.errors import InputError
 from sulku_kernel.events import Subject
+from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Row, Transaction
+from sulku_mailbox.batches import in_batches
 from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.proofs.claim import ProofKind
 from sulku_revocation.key_models import KEYS, compromised_keys, key_evidence
@@ -26,6 +28,7 @@ from sulku_revocation.requests import proofs_by_key, require_reason
 from sulku_revocation.roles import ADMINISTRATORS, DECIDERS, require_role
 
 DEMONSTRATED, ASSERTED = "demonstrated", "asserted"
+_AT_ONCE = 500
 _SPKI = re.compile(r"[0-9a-f]{64}")
 
 
@@ -79,6 +82,16 @@ def find_blocked(connection: sa.Connection, spkis: Iterable[str]) -> dict[str, B
     """The entries of those of the keys that are on the list."""
     query = sa.select(compromised_keys).where(compromised_keys.c.spki.in_(sorted(set(spkis))))
     return {row.spki: _entry(row) for row in connection.execute(query)}
+
+
+def blocked_keys(store: Store) -> Callable[[Collection[str]], set[str]]:
+    """Answers which of some digests are on the list, to somebody who is about to issue for these keys."""
+
+    def blocked(spkis: Collection[str]) -> set[str]:
+        with store.reading() as connection:
+            return {spki for some in in_batches(sorted(spkis), _AT_ONCE) for spki in find_blocked(connection, some)}
+
+    return blocked
 
 
 def list_blocked(connection: sa.Connection) -> list[BlockedKey]:

@@ -26,7 +26,9 @@ from sulku_tickets.opening import OwnTicket, open_own_ticket
 MOST_AT_ONCE = 20
 
 
-def open_cases(tx: Transaction, register: Register, on_call: Callable[[], EscalationPolicy]) -> list[dict[str, Any]]:
+def open_cases(
+    tx: Transaction, register: Register, on_call: Callable[[], EscalationPolicy], most: int = MOST_AT_ONCE
+) -> list[dict[str, Any]]:
     """A ticket for every blocked key with valid certificates that are on no open ticket. Returns the tickets.
 
     `on_call` is asked only when there is one.
@@ -36,7 +38,7 @@ def open_cases(tx: Transaction, register: Register, on_call: Callable[[], Escala
         found.setdefault(one.spki, set()).add(one.certificate_id)
     return [
         _open_case(tx, register, spki, [one for one in register.with_spki(spki) if one.id in ids], on_call())
-        for spki, ids in list(found.items())[:MOST_AT_ONCE]
+        for spki, ids in list(found.items())[:most]
     ]
 
 

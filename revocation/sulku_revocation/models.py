@@ -125,6 +125,17 @@ certificate_documents = sa.Table(
     sa.Column("der", sa.LargeBinary, nullable=False),
 )
 
+# How far what a CA has issued was taken over: `mark` is its adapter's word (`ca.authority.Mark`), `source` says which
+# adapter's and of which CA, `whole_at` is when all of it was last read.
+register_marks = sa.Table(
+    "register_mark",
+    desk_metadata,
+    sa.Column("ca", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("mark", sa.Text, nullable=False),
+    sa.Column("whole_at", UtcDateTime, nullable=False),
+)
+
 certificate_names = sa.Table(
     "certificate_name",
     desk_metadata,

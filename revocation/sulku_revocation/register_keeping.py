@@ -1,29 +1,30 @@
 """What the desk does about the register by itself: it takes over what the CAs issue, and looks for weak keys in it.
 
-The first every hour, the second once a week. Both take long and are effects, so that they hold up no tick; what comes
-of either on a blocked key pages at once. A CA that cannot be read now is read in the next hour: the doctor and the
-orders tell when it is away.
+The first every five minutes as far as a CA can tell what is new (`register_marks.py`), the second once a week. Both may
+take long and are effects, so that they hold up no tick; what comes of either on a blocked key pages at once. A CA that
+cannot be read now is read the next time: the doctor and the orders tell when it is away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
-from sulku_kernel.effects import Done, EffectOutcome, Withhold
+from sulku_kernel.effects import Done, EffectOutcome
 from sulku_kernel.errors import SulkuError
 from sulku_kernel.outbox import ClaimedEffect, Effect
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Transaction, begin
 from sulku_revocation.blocked_certificates import open_cases
-from sulku_revocation.ca.authorities import Authorities
+from sulku_revocation.ca.authorities import Authorities, NamedAuthority
 from sulku_revocation.certificate_documents import each_document
 from sulku_revocation.key_sweep import block_all_weak, find_weak
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register_marks import read_mark
 from sulku_revocation.register_sync import sync_with
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
@@ -32,11 +33,15 @@ log = structlog.get_logger()
 REGISTER_SYNC, KEY_SWEEP = "register_sync", "key_sweep"
 HOUSEKEEPING = (REGISTER_SYNC, KEY_SWEEP)
 ACTOR = Actor.desk("register")
+SYNC_EVERY = timedelta(minutes=5)
 _LAST = 9
 
 
 def enqueue_keeping(store: Store, clock: Clock, cas: Iterable[str]) -> int:
-    """Have this hour's take-over of each CA and this week's sweep done, unless they were; returns how many it asked."""
+    """Have what is due of each CA taken over and this week's sweep done, unless it was; returns how many it asked.
+
+    Call it every `SYNC_EVERY`.
+    """
     effects = [*(_sync(ca, clock.now()) for ca in cas), _sweep(clock.now())]
     with begin(store, clock, ACTOR) as tx:
         for effect in effects:
@@ -45,7 +50,8 @@ def enqueue_keeping(store: Store, clock: Clock, cas: Iterable[str]) -> int:
 
 
 def _sync(ca: str, now: datetime) -> Effect:
-    return Effect(REGISTER_SYNC, key=f"{REGISTER_SYNC}:{ca}:{now:%Y-%m-%dT%H}", payload={"ca": ca}, priority=_LAST)
+    turn = now.replace(minute=now.minute - now.minute % (SYNC_EVERY // timedelta(minutes=1)))
+    return Effect(REGISTER_SYNC, key=f"{REGISTER_SYNC}:{ca}:{turn:%Y-%m-%dT%H:%M}", payload={"ca": ca}, priority=_LAST)
 
 
 def _sweep(now: datetime) -> Effect:
@@ -65,17 +71,23 @@ class RegisterKeeper:
     def sync(self, effect: ClaimedEffect) -> EffectOutcome:
         """Carry out `register_sync`."""
         named = {one.name: one for one in self._authorities.all}.get(effect.payload["ca"])
-        if named is None:
-            return Done()  # the settings have it no more
-        try:
-            if not self._authorities.open(named.name).capabilities.register:
-                return Done()
-            report = sync_with(self._store, self._clock, ACTOR, self._authorities, named.name)
-        except SulkuError as error:
-            return Withhold(f"what {named.name} has issued could not be read: {error}")
+        if named is not None:  # else the settings have it no more
+            try:
+                self._take_over(named)
+            except SulkuError as error:
+                log.warning("register.not_read", ca=named.name, error=str(error))
+        return Done(self._open_cases)
+
+    def _take_over(self, named: NamedAuthority) -> None:
+        """What is due of it, if anything is. Raises what opening and reading the CA raises."""
+        can = self._authorities.open(named.name).capabilities
+        known = read_mark(self._store, named)
+        whole = known is None or known.is_whole_due(self._clock.now(), has_marks=can.marks)
+        if not can.register or not (whole or can.marks):
+            return
+        report = sync_with(self._store, self._clock, ACTOR, self._authorities, named.name, self._on_call, whole=whole)
         if report.new or report.faults:
             log.info("register.synced", ca=named.name, seen=report.seen, new=report.new, faults=len(report.faults))
-        return Done(self._open_cases)
 
     def sweep(self, effect: ClaimedEffect) -> EffectOutcome:  # noqa: ARG002  a handler's shape
         """Carry out `key_sweep`, over all that the register has whole, however it came there."""

@@ -24,6 +24,7 @@ from sulku_revocation.ca.authority import (
     CertificateState,
     Lookup,
     Lost,
+    Mark,
     NotSupported,
     OrderToSend,
     Refused,
@@ -167,6 +168,7 @@ def test_what_it_says_it_can_it_can_and_the_rest_it_refuses_in_words(case: CaseC
     can = case.authority.capabilities
     case.authority.probe()
     if can.register:
+        case.issue("listed.holder.example")
         assert next(case.authority.register())
     else:
         with pytest.raises(NotSupported):
@@ -184,6 +186,21 @@ def test_a_ca_asked_for_what_the_register_lacks_lists_at_least_that(case: CaseCa
     serial = case.issue("lacking.holder.example")
     listed = case.authority.register(lambda numbers: [number for number in numbers if number == serial])
     assert serial in {read_certificate(der).serial for der in listed}
+
+
+def test_a_ca_with_marks_lists_what_was_issued_since_and_nothing_twice(case: CaseCa) -> None:
+    mark = Mark()
+    if not case.authority.capabilities.marks:
+        with pytest.raises(NotSupported):
+            next(case.authority.register_since(mark))
+        return
+    before = list(case.authority.register_since(mark))
+    serial = case.issue("since.holder.example")
+    since = list(case.authority.register_since(mark, lambda numbers: [one for one in numbers if one == serial]))
+    assert [read_certificate(der).serial for der in since] == [serial]
+    assert set(since).isdisjoint(before)
+    assert list(case.authority.register_since(mark)) == []
+    assert len(list(case.authority.register_since(Mark()))) == len(before) + 1
 
 
 @pytest.mark.parametrize("cut", [Cut.BEFORE_CONNECT, Cut.WITHIN_REQUEST, Cut.BEFORE_ANSWER, Cut.WITHIN_ANSWER])

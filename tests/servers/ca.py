@@ -47,11 +47,11 @@ test = true
 """
 
 
-def open_ca(folder: Path, clock: Clock, base_url: str = "http://127.0.0.1:1") -> EmbeddedCa:
+def open_ca(folder: Path, clock: Clock, base_url: str = "http://127.0.0.1:1", **given) -> EmbeddedCa:
     """A CA with the issuers above."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "issuers.toml").write_text(ISSUERS, encoding="utf-8")
-    return EmbeddedCa(folder, base_url, clock)
+    return EmbeddedCa(folder, base_url, clock, **given)
 
 
 @cache

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.certificates import issue, make_ca
-from tests.servers.ca import to_issue
+from tests.certificates import issue, key, make_ca
+from tests.conftest import NIGHT
+from tests.servers.ca import open_ca, to_issue
 from tests.story.decisions_world import APPROVER, OPERATOR, POLICY, World
 from tests.story.desk import Desk
 from tests.unit.proof_material import certificate, close_primes_key
@@ -16,20 +19,25 @@ from sulku_desk.authorities import take_over
 from sulku_kernel import numbers
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
-from sulku_kernel.errors import NotAllowedError
+from sulku_kernel.errors import ConfigurationError, InputError, NotAllowedError, UnavailableError
 from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
-from sulku_revocation.block_list import block_asserted
+from sulku_revocation.block_list import block_asserted, blocked_keys
 from sulku_revocation.blocked_certificates import open_cases
+from sulku_revocation.ca.authorities import NamedAuthority
 from sulku_revocation.certificate_sources import Source
+from sulku_revocation.domain.certificate_reading import read_certificate
+from sulku_revocation.domain.spki import spki_of
 from sulku_revocation.models import certificates, issuers
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.register_import import import_certificates
 from sulku_revocation.register_keeping import enqueue_keeping
+from sulku_revocation.register_marks import KnownMark, keep_mark, read_mark
 from sulku_revocation.register_overview import list_unassigned
 from sulku_revocation.register_sync import sync_register
+from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.models import escalations, tickets
 
 DESK = Actor.desk("register")
@@ -57,7 +65,7 @@ def of_its_own_numbers(world: World) -> World:
 
 
 def sync(world: World, *ders: bytes, actor: Actor = DESK, is_test: bool | None = None):
-    return sync_register(world.store, world.clock, actor, "care", iter(ders), is_test=is_test)
+    return sync_register(world.store, world.clock, actor, "care", iter(ders), lambda: POLICY, is_test=is_test)
 
 
 def test_what_was_issued_elsewhere_is_entered_once_and_listed_when_nobody_on_file_has_it(world: World) -> None:
@@ -147,7 +155,52 @@ def test_a_weak_key_is_blocked_when_its_certificate_comes_in(lite: World) -> Non
     assert len(report.weak) == 1
     fingerprint = hashlib.sha256(der).hexdigest()
     assert report.weak == [row["spki"] for row in lite.rows(certificates, certificates.c.fingerprint == fingerprint)]
-    assert len(cases(lite)) == 1
+    assert len(report.cases) == 1
+
+
+def test_what_the_ca_issued_for_a_blocked_key_pages_in_the_transaction_that_enters_it(world: World) -> None:
+    with begin(world.store, world.clock, DESK) as tx:
+        block_asserted(tx, read_certificate(FIRST).spki, because="Found in a firmware.")
+    report = sync(world, CA.der, FIRST, SECOND)
+    (case,) = world.rows(tickets)
+    assert report.cases == [case["number"]]
+    assert world.states(case["id"]) == ["PROPOSED"]
+    assert world.mails("page") == [("page", "duty@desk.example")]
+    assert sync(world, CA.der, FIRST, SECOND).cases == []
+
+
+def test_a_certificate_on_a_blocked_key_is_not_entered_without_its_case(lite: World) -> None:
+    def nobody() -> EscalationPolicy:
+        raise ConfigurationError("no policy")
+
+    with begin(lite.store, lite.clock, DESK) as tx:
+        block_asserted(tx, read_certificate(FIRST).spki, because="Found in a firmware.")
+    with pytest.raises(ConfigurationError):
+        sync_register(lite.store, lite.clock, DESK, "care", iter([CA.der, FIRST]), nobody, is_test=None)
+    assert lite.rows(certificates, certificates.c.serial == "a01") == []
+    assert sync(lite, CA.der, FIRST).new == 2
+
+
+def test_the_embedded_ca_issues_nothing_for_a_key_on_the_block_list(world: World, tmp_path: Path) -> None:
+    with open_ca(tmp_path / "ca", world.clock, blocked=blocked_keys(world.store)) as ca:
+        leaked, good = (to_issue(world.clock, public_key=key(name).public_key()) for name in ("leaked", "good"))
+        ca.issue("care", leaked)
+        before = list(ca.register())
+        with begin(world.store, world.clock, DESK) as tx:
+            block_asserted(tx, spki_of(leaked.public_key), because="Found in a firmware.")
+        with pytest.raises(InputError, match="block list") as refused:
+            ca.issue_many("care", [good, leaked])
+        assert "new key" in refused.value.next_step
+        assert list(ca.register()) == before
+        ca.issue("care", good)
+
+
+def test_the_embedded_ca_issues_nothing_while_the_block_list_cannot_be_read(clock: SetClock, tmp_path: Path) -> None:
+    def away(_: object) -> set[str]:
+        raise UnavailableError("the database is away")
+
+    with open_ca(tmp_path / "ca", clock, blocked=away) as ca, pytest.raises(UnavailableError):
+        ca.issue("care", to_issue(clock))
 
 
 def test_what_the_embedded_ca_issues_comes_in_by_the_desks_own_hourly_take_over(desk: Desk) -> None:
@@ -164,6 +217,49 @@ def test_what_the_embedded_ca_issues_comes_in_by_the_desks_own_hourly_take_over(
             certificates.c.fingerprint == hashlib.sha256(der).hexdigest()
         )
         assert connection.execute(named).scalars().all() == ["uusi.palvelu.example"]
+
+
+def test_what_is_new_at_the_embedded_ca_is_read_every_five_minutes_and_all_of_it_each_day(desk: Desk) -> None:
+    pages, page = [], desk.ca.register_page
+    desk.ca.register_page = lambda after: pages.append(after) or page(after)
+
+    def keep(after: timedelta) -> int:
+        desk.clock.advance(after)
+        pages.clear()
+        enqueue_keeping(desk.instance.storage.desk, desk.clock, ["default"])
+        desk.dispatch()
+        return pages[0]
+
+    assert keep(timedelta()) == 0
+    mark = pages[-1]
+    assert keep(timedelta(minutes=5)) == mark > 0
+    (der,) = desk.ca.issue_many("vrkshsp", [to_issue(desk.clock, "uusi.palvelu.example")])
+    with begin(desk.instance.storage.desk, desk.clock, DESK) as tx:
+        block_asserted(tx, read_certificate(der).spki, because="Found in a firmware.")
+    assert keep(timedelta(minutes=5)) == mark
+    assert desk.ticket["subject"] == "certificate_on_blocked_key: uusi.palvelu.example"
+    assert desk.pages() == ["first@desk.example"]
+    assert keep(timedelta(minutes=5)) > mark
+    assert keep(timedelta(days=1)) == 0
+    assert desk.audit_faults() == []
+
+
+def test_a_ca_with_another_address_under_the_same_name_is_read_as_a_whole(lite: World) -> None:
+    def named(url: str) -> NamedAuthority:
+        return NamedAuthority("care", "local", url, (), None, lambda: pytest.fail("not opened"))
+
+    with begin(lite.store, lite.clock, DESK) as tx:
+        keep_mark(tx, named("http://ca"), "77", lite.clock.now())
+    assert read_mark(lite.store, named("http://ca")) == KnownMark("77", lite.clock.now())
+    assert read_mark(lite.store, named("http://other")) is None
+
+
+@pytest.mark.parametrize(("has_marks", "after"), [(True, timedelta(days=1)), (False, timedelta(hours=1))])
+def test_the_whole_is_due_each_day_with_marks_and_each_hour_without(has_marks: bool, after: timedelta) -> None:
+    known = KnownMark("", NIGHT)
+    assert known.is_whole_due(NIGHT + after, has_marks=has_marks)
+    assert not known.is_whole_due(NIGHT + after - timedelta(seconds=1), has_marks=has_marks)
+    assert known.is_whole_due(NIGHT - timedelta(seconds=1), has_marks=has_marks), "a clock was set back"
 
 
 def test_the_weekly_sweep_finds_a_weak_key_that_no_ca_lists(desk: Desk) -> None:

@@ -120,7 +120,7 @@ def sync(
     ca: Annotated[list[str] | None, typer.Option(help="Only this CA (sulku ca list); repeat for more.")] = None,
     json_: Json = False,
 ) -> None:
-    """Take over now what the CAs have issued; the desk does it every hour. For administrators."""
+    """Take over now what the CAs have issued; the desk does it by itself every five minutes. For administrators."""
     from sulku_desk.authorities import take_over
     from sulku_desk.login import logged_in
 

@@ -22,6 +22,7 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SystemClock
 from sulku_kernel.transaction import begin
 from sulku_revocation.accounts_import import import_accounts
+from sulku_revocation.block_list import blocked_keys
 from sulku_revocation.ca.embedded.authority import EmbeddedCa
 from sulku_revocation.ca.embedded.key_files import load_or_make_token
 from sulku_revocation.certificate_sources import find_files, read_sources
@@ -53,7 +54,7 @@ def make_world(settings: Settings, say: Say) -> DemoWorld:
     state = read_state(settings.home)
     if not state.passwords:
         say("Making a certificate authority and three hundred certificates for forty organisations …")
-        issued = _issue(settings)
+        issued = _issue(instance)
         say("Entering certificates and holders into the register …")
         _register(instance)
         write_on_call(instance, "Päivystäjä", ON_CALL_ADDRESS)
@@ -63,13 +64,14 @@ def make_world(settings: Settings, say: Say) -> DemoWorld:
     return DemoWorld(instance, state, _read_organisations(settings.home))
 
 
-def _issue(settings: Settings) -> list[IssuedCertificate]:
-    clock = SystemClock()
+def _issue(instance: Instance) -> list[IssuedCertificate]:
+    settings, clock = instance.settings, SystemClock()
     folder = settings.home / "input"
     folder.mkdir(exist_ok=True)
     settings.ca_folder.mkdir(exist_ok=True, mode=0o700)
     load_or_make_token(settings.ca_token_file)
-    with EmbeddedCa(settings.ca_folder, settings.ca.url, clock) as ca:
+    blocked = blocked_keys(instance.storage.desk)
+    with EmbeddedCa(settings.ca_folder, settings.ca.url, clock, blocked=blocked) as ca:
         organisations = invented_organisations()
         issued = issue_certificates(ca, organisations, clock.now())
         for issuer in ca.issuers:

@@ -150,9 +150,9 @@ class Capabilities:
 
     `reasons`: those it takes; any other order is refused before it is sent. `keeps_reason`: it records the reason it is
     given. `is_idempotent`: it remembers the order's key itself, so that a repeat acts once without our looking first.
-    `batch`: how many orders `revoke_many` may be given at once. `crl_trigger`: `publish_crl` makes a new CRL at once.
-    `by_key`: it takes a revocation signed with the certificate's own key. `by_certificate`: it wants the whole
-    certificate of an order.
+    `marks`: it lists what was issued behind a mark. `batch`: how many orders `revoke_many` may be given at once.
+    `crl_trigger`: `publish_crl` makes a new CRL at once. `by_key`: it takes a revocation signed with the certificate's
+    own key. `by_certificate`: it wants the whole certificate of an order.
     """
 
     reasons: frozenset[ReasonCode] = frozenset(ReasonCode)
@@ -162,6 +162,7 @@ class Capabilities:
     is_idempotent: bool = False
     lookup: Lookup = Lookup.RECORDS
     register: bool = False
+    marks: bool = False
     crl_trigger: bool = False
     by_key: bool = False
     by_certificate: bool = False
@@ -173,6 +174,16 @@ Outcome = Receipt | Refused | TryLater
 # Of some serial numbers of a CA those whose certificates the register has not whole: where a CA lists numbers, only
 # these need be fetched.
 Lacking = Callable[[Sequence[SerialNumber]], Collection[SerialNumber]]
+
+
+@dataclass(slots=True)
+class Mark:
+    """How far what a CA has issued was read: a word of its adapter, empty before the first time.
+
+    `register_since` moves it on; it counts when everything that was given out has been kept.
+    """
+
+    value: str = ""
 
 
 @runtime_checkable
@@ -207,6 +218,10 @@ class CertificateAuthority(Protocol):
 
     def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """The DER of every certificate it issued, oldest first; of what `lacking` does not name it may be left out."""
+        ...
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:
+        """As `register`, of what was issued behind the mark, which moves on: everything with an empty one."""
         ...
 
     def publish_crl(self, issuer: IssuerRecord) -> None:
@@ -248,6 +263,10 @@ class Adapter:
     def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  as others have it
         """See `CertificateAuthority.register`."""
         raise NotSupported("this CA does not list what it issued")
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  as others
+        """See `CertificateAuthority.register_since`."""
+        raise NotSupported("this CA lists what it issued only as a whole")
 
     def publish_crl(self, issuer: IssuerRecord) -> None:
         """See `CertificateAuthority.publish_crl`."""

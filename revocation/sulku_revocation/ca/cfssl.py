@@ -34,11 +34,13 @@ from sulku_revocation.ca.authority import (
     CertificateState,
     CertificateStatus,
     Lacking,
+    Mark,
     OrderToSend,
     Receipt,
     Refused,
     TryLater,
 )
+from sulku_revocation.ca.issued_numbers import only_lacking
 from sulku_revocation.ca.own_issuers import OwnIssuers, first_certificate, is_issued_by, read_issued
 from sulku_revocation.ca.rest import CaHttp, not_now, quoted, read_object
 from sulku_revocation.domain.record import IssuerRecord
@@ -77,7 +79,7 @@ def open_cfssl(settings: AdapterSettings) -> Cfssl:
 class Cfssl(Adapter):
     """A `CertificateAuthority` behind one cfssl and its database."""
 
-    capabilities = Capabilities(register=True)
+    capabilities = Capabilities(register=True, marks=True)
 
     def __init__(self, settings: AdapterSettings, options: CfsslOptions) -> None:
         self._label = options.label
@@ -123,6 +125,20 @@ class Cfssl(Adapter):
         """See `CertificateAuthority.register`."""
         yield from self._database.certificates()
 
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:
+        """See `CertificateAuthority.register_since`.
+
+        cfssl does not keep when it issued what, and never takes a row away: the mark is how many there are. When there
+        are others, their numbers are read and only the certificates that are `lacking`.
+        """
+        count = str(self._database.count())
+        if not mark.value:
+            yield from self._database.certificates()
+        elif mark.value != count:
+            for serial in only_lacking(self._database.serials(), lacking):
+                yield from (first_certificate(row["pem"]) for row in self._database.rows(serial))
+        mark.value = count
+
     def _find(self, name: str, key_identifier: str, serial: SerialNumber) -> dict[str, Any] | None:
         """The row of the certificate. A database may serve several issuers, which may use one serial number each."""
         self._issuers.find(name, key_identifier)
@@ -160,6 +176,17 @@ class _Database:
             wanted = decimal if connection.dialect.name == "sqlite" else decimal.encode()
             found = connection.execute(sa.select(_certificates).where(_certificates.c.serial_number == wanted))
             return [{name: _text(value) for name, value in row.items()} for row in found.mappings()]
+
+    def count(self) -> int:
+        """How many certificates there are."""
+        with self._reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(_certificates)).scalar_one()
+
+    def serials(self) -> list[SerialNumber]:
+        """The serial number of every certificate."""
+        with self._reading() as connection:
+            found = connection.execute(sa.select(_certificates.c.serial_number)).scalars()
+            return [_serial(_text(value)) for value in found]
 
     def certificates(self) -> Iterator[bytes]:
         """The DER of every certificate, in the order in which they expire: when they were issued is not kept."""
@@ -212,6 +239,13 @@ def _refusal(answer: Answer, order: OrderToSend) -> Refused | TryLater:
         return Refused("reason", f"the CA does not take the reason {int(order.reason)}")
     later = not_now(answer)
     return TryLater(f"{later}: {quoted(said)}", after=later.after)
+
+
+def _serial(decimal: Any) -> SerialNumber:
+    try:
+        return SerialNumber(int(decimal))
+    except ValueError as error:
+        raise TryLater("the CA's database holds a serial number that cannot be read") from error
 
 
 def _text(value: Any) -> Any:

@@ -16,6 +16,7 @@ from sulku_revocation.ca.authority import (
     CertificateAuthority,
     CertificateStatus,
     Lacking,
+    Mark,
     OrderToSend,
     Outcome,
     Receipt,
@@ -77,6 +78,10 @@ class GuardedAuthority:
     def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`; a long list is no call of its own."""
         return self._authority.register(lacking)
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:
+        """See `CertificateAuthority.register_since`."""
+        return self._authority.register_since(mark, lacking)
 
     def publish_crl(self, issuer: IssuerRecord) -> None:
         """See `CertificateAuthority.publish_crl`."""

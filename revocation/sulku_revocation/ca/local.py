@@ -20,6 +20,7 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateStatus,
     Lacking,
+    Mark,
     OrderToSend,
     Outcome,
     Receipt,
@@ -50,7 +51,12 @@ class LocalAuthority(Adapter):
     """
 
     capabilities = Capabilities(
-        invalidity_date=True, update_reason=True, is_idempotent=True, register=True, batch=wire.MOST_ORDERS
+        invalidity_date=True,
+        update_reason=True,
+        is_idempotent=True,
+        register=True,
+        marks=True,
+        batch=wire.MOST_ORDERS,
     )
 
     def __init__(self, url: str, token_file: Path) -> None:
@@ -81,16 +87,22 @@ class LocalAuthority(Adapter):
         answer = self._ask("POST", "/admin/revoke-many", wire.write_orders(orders), limit=wire.LARGEST_ORDERS)
         return list(_understood(lambda body: wire.read_outcomes(body, len(orders)), answer))
 
-    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  all of it comes at once
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`."""
-        after: int | None = 0
-        while after is not None:
+        return self.register_since(Mark(), lacking)
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  whole pages come
+        """See `CertificateAuthority.register_since`: the mark is the last number of the CA's records."""
+        while True:
+            after = int(mark.value or 0)
             answer = self._ask("GET", f"/admin/register?after={after}", limit=wire.LARGEST_REGISTER_PAGE)
             certificates, following = _understood(wire.read_register_page, answer)
             yield from certificates
-            if following is not None and following <= after:
+            if following is None:
+                return
+            if following <= after:
                 raise TryLater("the CA's register does not go on")
-            after = following
+            mark.value = str(following)
 
     def _ask(self, method: str, path: str, body: bytes | None = None, limit: int = wire.LARGEST_MESSAGE) -> Answer:
         """The answer, when its status is 200. Raises Refused, TryLater and ConfigurationError."""

@@ -14,6 +14,7 @@ from sulku_revocation.ca.authority import (
     CertificateStatus,
     Lacking,
     Lookup,
+    Mark,
     OrderToSend,
     Outcome,
     Receipt,
@@ -60,6 +61,10 @@ class WithPublishedStatus:
     def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`."""
         return self._authority.register(lacking)
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:
+        """See `CertificateAuthority.register_since`."""
+        return self._authority.register_since(mark, lacking)
 
     def publish_crl(self, issuer: IssuerRecord) -> None:
         """See `CertificateAuthority.publish_crl`."""

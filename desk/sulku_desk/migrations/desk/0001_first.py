@@ -569,6 +569,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("state NOT IN ('DROPPED', 'REJECTED', 'WITHDRAWN', 'REFUSED')"),
     )
     op.create_table(
+        "register_mark",
+        sa.Column("ca", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("whole_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ca", name=op.f("pk_register_mark")),
+        schema="desk",
+    )
+    op.create_table(
         "session",
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("operator_id", sa.BigInteger(), nullable=False),
@@ -795,6 +804,7 @@ def downgrade() -> None:
     op.drop_index("ix_watched_revocation_due", table_name="watched_revocation", schema="desk")
     op.drop_table("watched_revocation", schema="desk")
     op.drop_table("published_point", schema="desk")
+    op.drop_table("register_mark", schema="desk")
     op.drop_table("issuer_alarm", schema="desk")
     op.drop_table("issuer_watch", schema="desk")
     op.drop_table("ca_circuit", schema="desk")

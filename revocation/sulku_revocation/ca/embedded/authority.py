@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from typing import Self
 import structlog
 
 from sulku_kernel.clock import Clock
-from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableError
+from sulku_kernel.errors import ConfigurationError, InputError, NotFoundError, UnavailableError
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.ca.authority import (
     Accepted,
@@ -35,6 +35,7 @@ from sulku_revocation.ca.authority import (
     CertificateState,
     CertificateStatus,
     Lacking,
+    Mark,
     OrderToSend,
     Outcome,
     Receipt,
@@ -58,11 +59,20 @@ from sulku_revocation.domain.crl_writing import encode_crl_entry, write_crl
 from sulku_revocation.domain.distinguished_name import name_key, parse_name, read_name
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
+from sulku_revocation.domain.spki import spki_of
 
 log = structlog.get_logger()
 
 CRL_LASTS = timedelta(hours=48)
 CRL_RENEWED_AFTER = timedelta(hours=12)  # ETSI EN 319 411-1, CSS-6.3.9-05 wants a new one at least every 24 h
+
+
+# Of the digests of some keys (`domain.spki`) those that are on the block list.
+Blocked = Callable[[Collection[str]], Collection[str]]
+
+
+def _none_is_blocked(_: Collection[str]) -> Collection[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +93,20 @@ class _Joined:
 class EmbeddedCa(Adapter):
     """See the module. It is a `CertificateAuthority` by itself; `sulku_desk.ca_server` puts it on a port."""
 
-    capabilities = Capabilities(invalidity_date=True, update_reason=True, is_idempotent=True, register=True, batch=500)
+    capabilities = Capabilities(
+        invalidity_date=True, update_reason=True, is_idempotent=True, register=True, marks=True, batch=500
+    )
 
-    def __init__(self, folder: Path, base_url: str, clock: Clock) -> None:
+    def __init__(self, folder: Path, base_url: str, clock: Clock, *, blocked: Blocked = _none_is_blocked) -> None:
         """Open the CA in `folder`, or make it. `base_url` is where certificates say that CRL and OCSP are found.
+
+        `blocked` is the block list of compromised keys, which is asked before anything is issued.
 
         Raises ConfigurationError for what is wrong in the folder, UnavailableError when a process has it open.
         """
         self._folder = folder
         self._clock = clock
+        self._blocked = blocked
         self._lock = RLock()
         self._crls: dict[str, _Crl] = {}
         self._joined: dict[str, _Joined] = {}
@@ -136,14 +151,29 @@ class EmbeddedCa(Adapter):
     # --- issuing -----------------------------------------------------------------------------------------------
 
     def issue(self, slug: str, request: CertificateToIssue) -> bytes:
-        """Issue a certificate and return its DER. Raises InputError when the issuer does not issue such."""
+        """Issue a certificate and return its DER. Raises InputError when the issuer does not issue such, or its key."""
         return self.issue_many(slug, [request])[0]
 
     def issue_many(self, slug: str, requests: Iterable[CertificateToIssue]) -> list[bytes]:
-        """Issue certificates in one transaction, all or none, and return their DER in order. Raises InputError."""
-        issuer = self._issuer(slug)
+        """Issue certificates in one transaction, all or none, and return their DER in order.
+
+        Raises InputError, for a key on the block list too (TLS BR 6.1.1.3), and what asking the block list raises: when
+        that cannot be read nothing is issued.
+        """
+        issuer, asked = self._issuer(slug), list(requests)
+        self._refuse_blocked(asked)
         with self._writing():
-            return [self._issue(issuer, request) for request in requests]
+            return [self._issue(issuer, request) for request in asked]
+
+    def _refuse_blocked(self, requests: Sequence[CertificateToIssue]) -> None:
+        blocked = set(self._blocked({spki_of(request.public_key) for request in requests}))
+        for request in requests:
+            if spki_of(request.public_key) in blocked:
+                raise InputError(
+                    f"nothing is issued for {request.subject.rfc4514_string()}: the key is on the block list of "
+                    "compromised keys",
+                    next_step="Have the holder make a new key.",
+                )
 
     def _issue(self, issuer: Issuer, request: CertificateToIssue) -> bytes:
         slug = issuer.settings.slug
@@ -185,12 +215,15 @@ class EmbeddedCa(Adapter):
         except Refused as error:
             return error
 
-    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  all of it comes at once
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
         """See `CertificateAuthority.register`; the CA's own certificates come first."""
-        last = 0
-        while rows := self.register_page(last):
+        return self.register_since(Mark(), lacking)
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  whole pages come
+        """See `CertificateAuthority.register_since`: the mark is the last number of the records."""
+        while rows := self.register_page(int(mark.value or 0)):
             yield from (der for _, der in rows)
-            last = rows[-1][0]
+            mark.value = str(rows[-1][0])
 
     def register_page(self, after: int) -> list[tuple[int, bytes]]:
         """Some certificates behind number `after` with their numbers; none at the end. Raises TryLater."""

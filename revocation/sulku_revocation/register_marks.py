@@ -1,0 +1,51 @@
+"""When and from where on a CA's list is read: what is new every few minutes, the whole of it each day.
+
+A CA that cannot tell what is new is read as a whole each hour. The whole is read for what a mark would pass over: the
+CA's records restored from a backup, or a certificate that was entered late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from sulku_kernel.storage import Store
+from sulku_kernel.transaction import Transaction
+from sulku_revocation.ca.authorities import NamedAuthority
+from sulku_revocation.models import register_marks
+
+WHOLE_EVERY = timedelta(days=1)
+WHOLE_WITHOUT_MARKS_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class KnownMark:
+    """Where the last reading ended, and when all was last read."""
+
+    mark: str
+    whole_at: datetime
+
+    def is_whole_due(self, now: datetime, *, has_marks: bool) -> bool:
+        """Whether all of it is to be read again. A clock that was set back does not put it off."""
+        every = WHOLE_EVERY if has_marks else WHOLE_WITHOUT_MARKS_EVERY
+        return not timedelta() <= now - self.whole_at < every
+
+
+def read_mark(store: Store, ca: NamedAuthority) -> KnownMark | None:
+    """None when it was never read, or when another CA had this name then."""
+    query = sa.select(register_marks).where(register_marks.c.ca == ca.name, register_marks.c.source == _source(ca))
+    with store.reading() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else KnownMark(row.mark, row.whole_at)
+
+
+def keep_mark(tx: Transaction, ca: NamedAuthority, mark: str, whole_at: datetime) -> None:
+    """Everything before the mark is on file."""
+    tx.execute(register_marks.delete().where(register_marks.c.ca == ca.name))
+    tx.insert(register_marks, {"ca": ca.name, "source": _source(ca), "mark": mark, "whole_at": whole_at})
+
+
+def _source(ca: NamedAuthority) -> str:
+    return f"{ca.adapter} {ca.url}"
