@@ -115,8 +115,11 @@ class CrashRoad:
             append(self._world, "sender-walk", {"sha256": mail.sha256, "kind": mail.kind, "serial": mail.serial})
 
     def _revive(self, desk: Forked) -> bool:
+        """Start it again, unharmed, when it was killed. Raises AssertionError when it ended in any other way."""
         if desk.is_alive():
             return False
+        killed = os.WIFSIGNALED(desk.status) and os.WTERMSIG(desk.status) == signal.SIGKILL
+        assert killed, f"the desk ended by itself (wait status {desk.status})"
         self._world.clock.advance(200)
         desk.body = self._desk_body()
         desk.restart()

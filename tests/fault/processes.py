@@ -29,7 +29,7 @@ class Forked:
 
     def __init__(self, name: str, body: Body, log: Path) -> None:
         self.name, self.body, self._log = name, body, log
-        self.deaths = 0
+        self.deaths = self.status = 0
         self.is_stopped = False
         self.process_id = self._fork()
 
@@ -46,10 +46,11 @@ class Forked:
             os._exit(code)
 
     def is_alive(self) -> bool:
-        found, self.status = os.waitpid(self.process_id, os.WNOHANG) if self.process_id else (1, 0)
-        if found:
-            self.process_id = 0
-        return not found
+        if self.process_id:
+            found, status = os.waitpid(self.process_id, os.WNOHANG)
+            if found:
+                self.process_id, self.status = 0, status
+        return bool(self.process_id)
 
     def is_paused(self) -> bool:
         """Whether it was stopped by a signal since this was asked last."""
