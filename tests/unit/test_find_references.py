@@ -87,6 +87,10 @@ def test_a_serial_survives_any_spelling(spelling: str, sentence: str) -> None:
         ("Sarjanumerot ovat 0bf4eab0 ja 0bf4eab1", "bf4eab1"),
         ("Sarjanumerot:\n- 0bf4eab0\n- 0bf4eab1\n- 0bf4eab2", "bf4eab2"),
         ("| Sarjanumero | 0bf4eab0 |", "bf4eab0"),
+        ("Sulkekaa:\n1. 0bf4eab0\n2. 0bf4eab1", "bf4eab1"),
+        ("Spärra:\n1) 0bf4eab0\n2) 0bf4eab1", "bf4eab0"),
+        ("Nro Sarjanumero Nimi\n1    0bf4eab0   palvelin", "bf4eab0"),
+        ("Revoke #1 0bf4eab0 and #2 0bf4eab1", "bf4eab1"),
         ("https://crt.sh/?serial=0bf4eab0", "bf4eab0"),
     ],
 )

@@ -17,18 +17,25 @@ from tests.unit.test_matching import ACCOUNTS, CERTIFICATES, judge, record, seri
 
 from sulku_mailbox.domain.mail import Attachment, Mail
 from sulku_revocation.domain.judgement import Outcome
+from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.spared import find_spared
 from sulku_revocation.testing import FakeRegister
 from sulku_revocation.understanding import understand
+from sulku_tickets.domain.urgency import Urgency
 
 SENTENCES = tomllib.loads(Path(__file__).with_name("spared.toml").read_text(encoding="utf-8"))
 SPELLINGS = (("0bf4eab0", "01:00:00:01:68:f0:a8:05"), ("0x0BF4EAB0", "0100 0001 68F0 A805"))
 
 
-def chosen(text: str, old: str, new: str) -> list[str]:
-    judged = judge(
-        text.replace("OLD", old).replace("NEW", new), record(1, "bf4eab0"), record(2, "100000168f0a805", spki="")
-    )
+def two(**fields: str) -> tuple[CertificateRecord, CertificateRecord]:
+    """The older and the newer one."""
+    older = record(1, "bf4eab0", **fields)
+    assert older.not_before is not None
+    return older, record(2, "100000168f0a805", **fields, not_before=older.not_before + timedelta(days=300))
+
+
+def chosen(text: str, old: str, new: str, **fields: str) -> list[str]:
+    judged = judge(text.replace("OLD", old).replace("NEW", new), *two(**fields))
     return sorted(match.certificate.serial.hex for match in judged.chosen)
 
 
@@ -36,11 +43,19 @@ def chosen(text: str, old: str, new: str) -> list[str]:
 @pytest.mark.parametrize("text", SENTENCES["spared"])
 def test_what_a_mail_wants_left_alone_is_not_proposed(text: str, old: str, new: str) -> None:
     assert chosen(text, old, new) == ["bf4eab0"]
+    assert chosen(text, old, new, common_name="one.example") == ["bf4eab0"]
 
 
 @pytest.mark.parametrize("text", SENTENCES["both"])
 def test_what_a_mail_asks_for_is_proposed_new_or_not(text: str) -> None:
     assert chosen(text, *SPELLINGS[0]) == ["100000168f0a805", "bf4eab0"]
+    assert chosen(text, *SPELLINGS[0], common_name="one.example") == ["100000168f0a805", "bf4eab0"]
+
+
+@pytest.mark.parametrize(("old", "new"), SPELLINGS)
+@pytest.mark.parametrize("text", SENTENCES["open"])
+def test_where_it_is_open_which_of_two_is_meant_neither_is_proposed(text: str, old: str, new: str) -> None:
+    assert chosen(text, old, new, common_name="one.example") == []
 
 
 @pytest.mark.parametrize(
@@ -105,3 +120,20 @@ def test_the_host_that_is_asked_for_is_shown_beside_a_serial_of_another() -> Non
     judged = judge("Sulkekaa x.example.org. Sarjanumero 0bf4eab0", first, other)
     assert judged.outcome is Outcome.AMBIGUOUS
     assert {match.certificate.id for match in judged.matches} == {1, 2}
+
+
+def test_the_subject_is_no_part_of_the_first_sentence() -> None:
+    text = "Uusi varmenne 01:00:00:01:68:f0:a8:05 toimii. Sulkekaa 0bf4eab0."
+    mail = Mail("", 1, "Sulku", "a@b.example", "a@b.example", text=text, new_text=text)
+    register = FakeRegister(two(), ACCOUNTS)
+    judged = understand(mail, Envelope("", (), NOW, Via.SMTP), register, own_addresses=frozenset(), now=NOW)
+    assert [match.certificate.id for match in judged.chosen] == [1]
+
+
+def test_what_a_contact_on_file_names_and_leaves_open_does_not_lie_till_morning() -> None:
+    text = "Kumpi meillä on käytössä, 0bf4eab0 vai 01:00:00:01:68:f0:a8:05?"
+    sender = ACCOUNTS[0].contacts[0].email
+    mail = Mail("", 1, "", sender, sender, text=text, new_text=text)
+    register = FakeRegister(two(common_name="one.example"), ACCOUNTS)
+    judged = understand(mail, Envelope("", (), NOW, Via.SMTP), register, own_addresses=frozenset(), now=NOW)
+    assert (judged.chosen, judged.urgency) == ((), Urgency.P2)

@@ -32,6 +32,7 @@ _BUSINESS_ID = re.compile(r"\d{6,7}-\d")
 _PLAIN = str.maketrans("", "", ":.-")
 _MOST_GROUPS = 128
 _LONGEST_GROUP = 7
+_LONGEST_ITEM = 3
 _LINE_END = "\n"
 # A number behind one of these is the certificate's name, even without the word "serial number".
 _NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
@@ -174,10 +175,17 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
     if not _is_number(token) or token.lower() in _MONTHS:
         return None, glued
     groups, last = [token], at
+    if _is_item(token, tokens[at + 1 : at + 2]):
+        return None, glued
     if len(token.rstrip(":-")) <= _LONGEST_GROUP or token[-1] in ":-":
         last = _gather(tokens, masks, groups, at)
     digits = "".join(groups).translate(_PLAIN).lower().removeprefix("0x")
     return _Run(at, last, " ".join(groups), digits, groups[0][:2] in {"0x", "0X"}), glued
+
+
+def _is_item(token: str, following: list[str]) -> bool:
+    """The number of a row in a list: «1. 0bf4eab0». Nobody writes the first digit of a serial number apart."""
+    return len(token) <= _LONGEST_ITEM and token.isdecimal() and bool(following) and len(following[0]) > _LONGEST_GROUP
 
 
 def _gather(tokens: list[str], masks: list[int], groups: list[str], at: int) -> int:

@@ -75,7 +75,7 @@ def judge(
     matching = match(
         references,
         found,
-        text=f"{mail.subject}\n{mail.own_words}",
+        text=f"{mail.subject}\n\n{mail.own_words}",
         is_compromise=compromise,
         now=now,
         proven=keys,
@@ -95,7 +95,7 @@ def judge(
     # A lost card whose owner the desk may not answer by itself: a person does.
     is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge
     # Somebody on file names a certificate and says of it what no rule knows: that may be a request.
-    may_be_request = case_class is CaseClass.SUPPORT and bool(found.accounts) and bool(chosen)
+    may_be_request = case_class is CaseClass.SUPPORT and bool(found.accounts) and bool(chosen or matching.is_named)
     is_unsure = is_withdrawal or is_held or bool(opaque) or around.is_pressing or is_card_unanswered or may_be_request
     urgency = _urgency(case_class, mail, is_compromise=compromise, is_unsure=is_unsure)
     if hits_register(matching.matches, keys):

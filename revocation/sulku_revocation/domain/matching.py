@@ -7,7 +7,7 @@ never even shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from sulku_revocation.domain.host_name import is_private
 from sulku_revocation.domain.judgement import Match, Outcome
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
-from sulku_revocation.domain.spared import asks_for_the_old, brings_the_new, find_spared
+from sulku_revocation.domain.spared import Wishes, asks_for_the_old, brings_the_new, read_wishes
 
 EXACT = frozenset({ReferenceKind.SERIAL, ReferenceKind.FINGERPRINT, ReferenceKind.CERTIFICATE, ReferenceKind.SPKI})
 # How much a reference of each kind says by itself, when it does not choose.
@@ -51,6 +51,11 @@ class Matching:
     references: tuple[Reference, ...]
     unclear: tuple[Reference, ...]
     elsewhere: tuple[Reference, ...] = ()
+
+    @property
+    def is_named(self) -> bool:
+        """Whether an exact reference names a certificate here, chosen or not."""
+        return any(kind.value in one.why for one in self.matches for kind in EXACT)
 
 
 @dataclass(slots=True)
@@ -214,13 +219,57 @@ def _spare(
         for record in records[reference] if reference.kind in EXACT else ():
             if record.id in spellings:
                 spellings[record.id].add(reference.shown)
-    spared = find_spared(text, [frozenset(spellings[one.record.id]) for one in chosen]) or _newest(chosen, text)
+    wishes = read_wishes(text, [frozenset(spellings[one.record.id]) for one in chosen])
+    spared = wishes.spared or _newest(chosen, text)
     if len(chosen) == 1 and _only_came_along(chosen[0].record, counting, records) and brings_the_new(text):
         spared = frozenset({0})
     for one in (chosen[at] for at in spared if chosen[at].record.spki not in proven or not chosen[at].record.spki):
         one.is_chosen = False
         one.score = SCORES[ReferenceKind.SERIAL]
         one.why["spared"] = None
+    for one, is_spared in _left_open(chosen, wishes, text, proven) if wishes.is_open else ():
+        one.is_chosen = False
+        one.score = SCORES[ReferenceKind.SERIAL]
+        one.why |= {"spared": None} if is_spared else {}
+
+
+def _left_open(
+    chosen: list[_Candidate], wishes: Wishes, text: str, proven: frozenset[str]
+) -> Iterator[tuple[_Candidate, bool]]:
+    """Of certificates for one name that the text tells apart, those it does not clearly ask for; whether for another.
+
+    One is nearly always the other's successor. Where the text asks for none of them but «the old one», it is the older.
+    Two for different names may be that, too; but where nothing is asked for, both are meant.
+    """
+    by_name: dict[str, set[int]] = {}
+    for at, one in enumerate(chosen):
+        by_name.setdefault("" if len(chosen) == 2 else one.record.common_name or str(at), set()).add(at)
+    for named in by_name.values():
+        if len(named) < 2 or any(named <= together for together in wishes.alike):
+            continue
+        meant = _meant(chosen, named, wishes, text)
+        if not meant and len({chosen[at].record.common_name for at in named}) > 1:
+            continue
+        for one in (chosen[at] for at in sorted(named - meant)):
+            if one.record.spki not in proven or not one.record.spki:
+                yield one, bool(meant)
+
+
+def _meant(chosen: list[_Candidate], named: set[int], wishes: Wishes, text: str) -> set[int]:
+    if wishes.is_either:
+        return set()
+    asked = {at for at in named & wishes.asked if chosen[at].is_chosen}
+    if asked:
+        return asked
+    return (_older(chosen, named) if asks_for_the_old(text) else set()) or (named & wishes.replaced - wishes.spared)
+
+
+def _older(chosen: list[_Candidate], named: set[int]) -> set[int]:
+    """Those that are still chosen and begin before another; none where that is not known of all."""
+    begins = {at: begin for at in named if (begin := chosen[at].record.not_before) is not None}
+    if len(begins) < len(named):
+        return set()
+    return {at for at in named if chosen[at].is_chosen and begins[at] < max(begins.values())}
 
 
 def _leave_unproven(found: Found, candidates: _Candidates, proven: frozenset[str]) -> None:

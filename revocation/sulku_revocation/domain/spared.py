@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sulku_revocation.domain.marked_rows import find_kept, find_struck
@@ -25,7 +26,9 @@ _REACH = 200
 
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|;|\n\s*\n")
 _REVOKING = re.compile(
-    r"\b(?:sulke|sulje|sulki|suljet|sulku|mitätö|revoko|spärr|återkall|makuler|revoke|revoca|revoki)", re.IGNORECASE
+    r"\b(?:sulke|sulje(?!t(?:tu|ut)\b)|sulki|sulku|mitätö|revoko|poista|poistet|spärr|återkall|makuler|ta bort|revoke"
+    r"|revoca|revoki|remove|delete)",
+    re.IGNORECASE,
 )
 # A clause that gives the reason, behind which a request speaks no longer.
 _BECAUSE = re.compile(r"\b(?:koska|sillä|kun|joten|eftersom|då|när|because|since|as|now that|when)\b", re.IGNORECASE)
@@ -35,11 +38,13 @@ _LIST = re.compile(
     r"serial|number|nr|no))*[\s,/&()*•:#-]*",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\s*(?:ja|sekä|och|samt|and|&)\s", re.IGNORECASE)
+# Without one of these, and with words between, it is no list: «varmenteesta … varmenteeseen …».
+_JOINED = re.compile(r"[,/&\n*•]|\b(?:ja|sekä|och|samt|and)\b|^\W*$", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:\([^()]{0,60}\)\s*)?(?:ja|sekä|och|samt|and|&)\s", re.IGNORECASE)
 _NEXT_CLAUSE = re.compile(r",|;|\b(?:ja|mutta|vaan|joten|och|men|utan|så|and|but|so)\b", re.IGNORECASE)
 _ALL_OF_THEM = re.compile(r"\b(?:molem\w+|kaikki|båda|bägge|samtliga|alla|both|all)\b", re.IGNORECASE)
 _NOT_THIS = re.compile(
-    r"(?:älkää|älä|ei (?:saa|pidä|tule)|(?:do|must|should|shall) not|don['’]?t|never) (?:\w+ ){0,2}?"
+    r"\bei suljeta\b|(?:älkää|älä|ei (?:saa|pidä|tule)|(?:do|must|should|shall) not|don['’]?t|never) (?:\w+ ){0,2}?"
     r"(?:sulke|sulje|koske|poista|mitätöi|revok|touch|cancel|remove)\w*"
     r"|(?:spärra|återkalla|makulera|rör) (?:\w+ )?(?:inte|ej)\b|\b(?:inte|ej) (?:\w+ ){0,2}?(?:spärra|återkall|röra)\w*"
     r"|\b(?:keep|leave|säilyttä\w+|jättä\w+|behåll\w*|låt)\b",
@@ -51,7 +56,25 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 _THE_OLD = re.compile(
-    r"\b(?:vanha|vanhan|vanhaa|vanhat|edellinen|edellisen|gamla|gammalt|föregående|old|older|previous)\b", re.IGNORECASE
+    r"\b(?:vanha|vanhan|vanhaa|vanhat|vanhalle|edelli(?:nen|sen|stä|selle)|aie?mman|aiempi|aikaisempi|aikaisemman|entinen"
+    r"|entisen|gamla|gammalt|föregående|förra|förre|tidigare|old|older|previous|former)\b",
+    re.IGNORECASE,
+)
+_IS_THE_OLD = re.compile(_THE_OLD.pattern + r"(?:[\s:(=,]+\w[\w.'-]*){0,3}[\s:(=#]*$", re.IGNORECASE)
+# A request that speaks of one of several by its place or age asks for none of those beside which it stands.
+_ONE_OF_THEM = re.compile(
+    _THE_OLD.pattern + r"|\b(?:ensimmäi(?:nen|sen|stä)|ensin mainit\w+|jälkimmäi(?:nen|sen|stä)|viimeksi mainit\w+"
+    r"|(?:den|det) (?:första|andra)|förstnämnda|sistnämnda|latter|(?:the )(?:first|second|other))\b",
+    re.IGNORECASE,
+)
+_TOO = re.compile(r"\b(?:myös|samoin|lisäksi|också|likaså|även|too|as well|also)\b", re.IGNORECASE)
+# A text that tells two certificates for one name apart has one of these words.
+_TELLS_APART = re.compile(
+    r"vaih[dt]|korva|korja|\buu(?:si|den|teen|tta|della)|siir(?:ry|ty|to)|asen(?:si|net|nu)|tilalle|käytö[ns]|käyttöön"
+    r"|tarvit|väär|\boike|kunnossa|kumpi|\bjoko\b|\btai\b|ersatt|ersätt|\bbyt[at]|\bnya?\b|\bnytt|flytta|\bfel\b|\brätt"
+    r"|iställe|eller|replac|supersed|rotat|switch|migrat|\bmoved|\bnew|renew|wrong|correct|instead|either|->|→"
+    r"|" + _ONE_OF_THEM.pattern,
+    re.IGNORECASE,
 )
 # One of these stands in every mail that names an exception.
 _EXCEPTIONS = ("paitsi", "poislukien", "utom", "undantag", "except", "excluding", "other than")
@@ -72,7 +95,7 @@ _REPLACED_BY = re.compile(
 )
 _STAYS = re.compile(
     r"\b(?:jää|jätetään|pysyy|säilyy|jäädä|pidetään|kuitenkaan|lukuun ottamatta"
-    r"|ei (?:saa|tule|pidä|tarvitse|kuulu) (?:\w+ )?sul\w+|ei koske"
+    r"|ei(?:kä)? (?:\w+ )?(?:saa|tule|pidä|tarvitse|kuulu) (?:\w+ )?sul\w+|ei(?:kä)? (?:\w+ )?suljeta|ei koske"
     r"|on (?:\w+ )?(?:uusi|käytössä|voimassa|tuotannossa|kunnossa)"
     r"|(?:ska|skall|bör|måste|får|behöver) inte (?:\w+ )?(?:spärr|återkall|rör)\w*"
     r"|(?:ska|får|kan) (?:vara |finnas )?kvar"
@@ -84,34 +107,82 @@ _STAYS = re.compile(
 )
 
 
+# Whoever does not know which of them it is asks for none.
+_EITHER = re.compile(
+    r"\bjoko\b.{0,200}\btai\b|\bantingen\b.{0,200}\beller\b|\beither\b.{0,200}\bor\b|\bkumpi\b|\bkumman\b|\bkumpaa\b"
+    r"|\bvilke(?:n|t) av\b|\bwhich (?:one|of)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What the text wants of the certificates it names, as places in `spellings`.
+
+    `spared`: left alone; `asked`: to be revoked; `replaced`: said to be replaced, or to be the old one before a
+    request. `alike`: those that stand in one list, and so are meant alike. `is_open`: the text tells certificates
+    apart; of those for one name only what it clearly asks for counts then. `is_either`: it does not know which.
+    """
+
+    spared: frozenset[int] = frozenset()
+    asked: set[int] = field(default_factory=set)
+    replaced: set[int] = field(default_factory=set)
+    alike: list[frozenset[int]] = field(default_factory=list)
+    is_open: bool = False
+    is_either: bool = False
+
+
 def find_spared(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int]:
     """Which of the named certificates the text wants left alone, as places in `spellings`. Pure and total.
 
     `spellings` are the ways in which each stands in the text.
     """
+    return read_wishes(text, spellings).spared
+
+
+def read_wishes(text: str, spellings: Sequence[frozenset[str]]) -> Wishes:
+    """What the text wants of the named certificates. Pure and total."""
     marked = find_struck(text, spellings) | find_kept(text, spellings)
-    return marked | _find_by_sentences(text, spellings)
+    wishes = _read_sentences(text, spellings)
+    wishes.spared |= marked
+    return wishes
 
 
-def _find_by_sentences(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int]:
+def _read_sentences(text: str, spellings: Sequence[frozenset[str]]) -> Wishes:
     if not 0 < len(spellings) <= MOST_NAMED or (len(spellings) == 1 and not any(word in text for word in _EXCEPTIONS)):
-        return frozenset()
+        return Wishes()
     text = clean_text(text[:_LONGEST_TEXT])
     mentions = find_mentions(text, spellings)
     if len(spellings) == 1:
         is_exception = bool(mentions) and all(_is_excepted(text[: mention.start]) for mention in mentions)
-        return frozenset({0}) if is_exception else frozenset()
+        return Wishes(frozenset({0}) if is_exception else frozenset())
     if _asks_for_all(text, mentions):
-        return frozenset()
-    asked: set[int] = set()
-    spared: set[int] = set()
-    for before, group, after in _in_context(text, _groups(text, mentions)):
+        return Wishes()
+    if _EITHER.search(text):
+        return Wishes(is_open=True, is_either=True)
+    wishes, spared = Wishes(is_open=_TELLS_APART.search(text) is not None), set[int]()
+    groups = _groups(text, mentions)
+    ends = [following[0].start for following in groups[1:]] + [len(text)]
+    for end, (before, group, after, goes_on) in zip(ends, _in_context(text, groups), strict=False):
+        named = frozenset(mention.named for mention in group)
+        if wishes.alike and _REPLACED_BY.search(before):
+            wishes.replaced |= wishes.alike[-1]
+        wishes.alike.append(named)
         if _is_spared(before, after):
-            spared.update(mention.named for mention in group)
-        elif _REVOKING.search(before) or _REVOKING.search(after):
-            asked.update(mention.named for mention in group)
-    left_alone = spared - asked
-    return frozenset(left_alone) if len(left_alone) < len(spellings) else frozenset()
+            spared |= named
+            continue
+        if _IS_THE_OLD.search(before) and _REVOKING.search(text, group[-1].end, min(end, group[-1].end + _REACH)):
+            wishes.replaced |= named
+        if goes_on or _REVOKING.search(before) or _asks(after) or (wishes.asked and _TOO.search(before + after)):
+            wishes.asked |= named
+    left_alone = frozenset(spared - wishes.asked)
+    wishes.spared = left_alone if len(left_alone) < len(spellings) else frozenset()
+    return wishes
+
+
+def _asks(after: str) -> bool:
+    """Whether what stands behind a mention asks for it, and not for «the old one»."""
+    return _REVOKING.search(after) is not None and not _ONE_OF_THEM.search(after)
 
 
 def brings_the_new(text: str) -> bool:
@@ -147,22 +218,26 @@ def _asks_for_all(text: str, mentions: list[Mention]) -> bool:
     return False
 
 
-def _in_context(text: str, groups: list[list[Mention]]) -> Iterator[tuple[str, list[Mention], str]]:
-    """Each mention, or list of mentions, with what its sentence says before and after it up to the next ones."""
+def _in_context(text: str, groups: list[list[Mention]]) -> Iterator[tuple[str, list[Mention], str, bool]]:
+    """Each mention, or list of mentions, with what its sentence says before and after it up to the next ones.
+
+    Last, whether it goes on with what is asked for: «sulkekaa vanha … ja uusi …».
+    """
     for at, group in enumerate(groups):
         start, end = group[0].start, group[-1].end
         begins = groups[at - 1][-1].end if at else 0
         ends = groups[at + 1][0].start if at + 1 < len(groups) else len(text)
         before = _SENTENCE_END.split(text[max(begins, start - _REACH) : start])[-1]
         after = _SENTENCE_END.split(text[end : min(ends, end + _REACH)], maxsplit=1)[0]
+        goes_on = False
         if at and begins == start - len(before):
             if _AND.match(before) and _asks_before(text, groups[at - 1]):
-                before = ""  # «sulkekaa vanha … ja uusi …»: both
+                before, goes_on = "", True
             clause = _NEXT_CLAUSE.search(before)
             before = before[clause.start() :] if clause else before  # what was said of the one before
         if at + 1 < len(groups) and end + len(after) == ends:
             after = _NEXT_CLAUSE.split(after, maxsplit=1)[0]  # the rest belongs to the next one
-        yield before, group, after
+        yield before, group, after, goes_on
 
 
 def _asks_before(text: str, group: list[Mention]) -> bool:
@@ -176,7 +251,7 @@ def _groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
     groups = [[mention] for mention in mentions[:1]]
     for before, mention in pairwise(mentions):
         gap = text[before.end : mention.start]
-        if len(gap) <= _REACH and _LIST.fullmatch(gap):
+        if len(gap) <= _REACH and _JOINED.search(gap) and _LIST.fullmatch(gap):
             groups[-1].append(mention)
         else:
             groups.append([mention])
@@ -184,7 +259,7 @@ def _groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
 
 
 def _is_spared(before: str, after: str) -> bool:
-    if _REVOKING.search(_STAYS.sub("", _NOT_THIS.sub("", after))):
+    if _asks(_STAYS.sub("", _NOT_THIS.sub("", after))):
         return False
     asks = list(_REVOKING.finditer(before))
     behind = before[asks[-1].start() :] if asks else before
@@ -192,4 +267,5 @@ def _is_spared(before: str, after: str) -> bool:
         return True
     if _EXCEPT.search(before) or _REPLACED_BY.search(before) or _STAYS.search(after):
         return True
-    return _NEW.search(behind) is not None and (not asks or _BECAUSE.search(behind) is not None)
+    new = _NEW.search(behind)
+    return new is not None and not _THE_OLD.search(new[0]) and (not asks or _BECAUSE.search(behind) is not None)
