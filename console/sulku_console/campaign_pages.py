@@ -25,10 +25,10 @@ from sulku_kernel.transaction import Transaction, begin
 from sulku_revocation import campaigns
 from sulku_revocation.campaign_dry_run import DryRun, dry_run
 from sulku_revocation.campaign_listing import Lister
-from sulku_revocation.campaign_notices import campaign_number
-from sulku_revocation.campaign_report import Progress, history, last_drill, progress
+from sulku_revocation.campaign_notices import campaign_number, send_receipt
+from sulku_revocation.campaign_report import Progress, history, holder_named, last_drill, progress
 from sulku_revocation.domain.campaign_rules import WaveOrder
-from sulku_revocation.domain.campaign_states import BEFORE_APPROVAL, CampaignState
+from sulku_revocation.domain.campaign_states import APPROVED, BEFORE_APPROVAL, CampaignState
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR
 
@@ -135,7 +135,13 @@ def _cancel(tx: Transaction, id_: int, form: Form) -> None:
     campaigns.cancel(tx, id_, because=form.get("because"))
 
 
+def _send_receipt(tx: Transaction, id_: int, form: Form) -> None:
+    send_receipt(tx, id_, holder_named(tx.connection, id_, form.get("serial")))
+
+
 _CANCELLABLE = frozenset({CampaignState.DRAFT, CampaignState.PAUSED}) | BEFORE_APPROVAL
+
+_TOLD = APPROVED | {CampaignState.CANCELLED}
 
 ACTS: dict[str, CampaignAct] = {
     act.name: act
@@ -147,6 +153,7 @@ ACTS: dict[str, CampaignAct] = {
         CampaignAct("pause", _ALL_PEOPLE, frozenset({CampaignState.RUNNING}), _pause, "Paused."),
         CampaignAct("resume", _ALL_PEOPLE, frozenset({CampaignState.PAUSED}), _resume, "Revoking goes on."),
         CampaignAct("cancel", _ALL_PEOPLE, _CANCELLABLE, _cancel, "The campaign is cancelled."),
+        CampaignAct("send_receipt", _ALL_PEOPLE, _TOLD, _send_receipt, "The receipt goes to the holder's contacts."),
     )
 }
 
@@ -250,6 +257,7 @@ def _page(
         status=200 if fault is None else status_of(fault),
         view=view,
         offered={name for name, one in ACTS.items() if one.is_offered(view, visitor.person)},
+        has_receipts=view.row["approved_at"] is not None and not view.row["is_drill"],
         may_list=view.state is CampaignState.DRAFT and not DECIDERS.isdisjoint(visitor.person.roles),
         act=act,
         done=done,

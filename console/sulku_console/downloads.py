@@ -13,6 +13,7 @@ from sulku_console.visitor import Reader, parts_of
 from sulku_kernel.errors import NotAllowedError, NotFoundError
 from sulku_kernel.events import Subject
 from sulku_kernel.transaction import begin
+from sulku_revocation.campaign_report import holder_named
 from sulku_revocation.orders import read_evidence, read_orders
 from sulku_tickets.domain.ticket_number import parse_ticket_number
 from sulku_tickets.models import ticket_mails
@@ -59,6 +60,23 @@ def download_receipt(
     if not is_here or parts.receipt is None:
         raise NotFoundError("there is no such evidence on this ticket", next_step="Choose one on the ticket's page.")
     name, pdf = parts.receipt(order_id)
+    return _file(pdf, name)
+
+
+@router.get("/campaign/{campaign_id}/receipt")
+def download_campaign_receipt(
+    request: Request,
+    visitor: Reader,  # noqa: ARG001  guards the route
+    campaign_id: int,
+    serial: str = "",
+) -> Response:
+    """The receipt of a campaign for the holder of a certificate on its list."""
+    parts = parts_of(request)
+    if parts.campaign_receipt is None:
+        raise NotFoundError("this desk hands out no receipts", next_step="Write it: sulku campaign receipt.")
+    with parts.storage.desk.reading() as connection:
+        account_id = holder_named(connection, campaign_id, serial)
+    name, pdf = parts.campaign_receipt(campaign_id, account_id)
     return _file(pdf, name)
 
 

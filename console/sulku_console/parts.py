@@ -33,7 +33,7 @@ class ConsoleParts:
     compromised keys, which is closed without one. `unwell` gives, for
     `/health/ready`, the next step by the part of the desk that is unwell. `revocation_form`
     draws the form that customers fill in; without it none is handed out. `receipt` gives the
-    name and the PDF of an order's receipt.
+    name and the PDF of an order's receipt, `campaign_receipt` those of a campaign's for a holder (ids of both).
     """
 
     storage: Storage
@@ -51,6 +51,7 @@ class ConsoleParts:
     unwell: Callable[[], Mapping[str, str]] = _all_is_well
     revocation_form: Callable[[Language], bytes] | None = None
     receipt: Callable[[int], tuple[str, bytes]] | None = None
+    campaign_receipt: Callable[[int, int], tuple[str, bytes]] | None = None
 
     @property
     def instance(self) -> str:

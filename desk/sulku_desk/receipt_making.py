@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +28,8 @@ from sulku_revocation.domain.register_port import Register
 from sulku_revocation.orders import read_evidence
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import revocation_orders
-from sulku_templates.receipt import AttachedFile, render_receipt
+from sulku_templates.accessible_pdf import AttachedFile
+from sulku_templates.receipt import render_receipt
 from sulku_tickets.ticket_queue import get_ticket
 
 FACTS, CRL, OCSP, ISSUER = "receipt.json", "revocation.crl", "revocation.ors", "issuer.cer"
@@ -47,6 +49,13 @@ class Receipt:
 
     name: str
     pdf: bytes
+
+    def write_to(self, folder: Path) -> Path:
+        """The file that it is written to."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / self.name
+        file.write_bytes(self.pdf)
+        return file
 
 
 def make_receipt(instance: Instance, order_id: int, language: Language | None = None) -> Receipt:
@@ -112,12 +121,13 @@ def _content(
     organisation = common_words(instance.settings)["organisation"][spoken.value]
     content = {
         "receipt": VERSION,
+        "about": "certificate",
         "language": spoken.value,
         "desk": organisation,
         "evidence": facts.as_text(),
         "records": _records(register, order, ticket["number"]),
         "history": _digests(connection, order),
-        "checkpoint": _last_checkpoint(instance),
+        "checkpoint": last_checkpoint(instance),
     }
     return content, files, spoken
 
@@ -145,7 +155,7 @@ def _digests(connection: sa.Connection, order: Mapping[str, Any]) -> list[dict[s
     return [{"seq": event.seq, "action": event.action, "digest": event.digest} for event in events]
 
 
-def _last_checkpoint(instance: Instance) -> dict[str, Any] | None:
+def last_checkpoint(instance: Instance) -> dict[str, Any] | None:
     """The newest signed statement about where the desk's history ended."""
     key = instance.audit_key
     signed, _ = checkpoints.read_checkpoints(instance.settings.checkpoints_folder, key.public_key())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,11 +27,12 @@ from sulku_kernel.clock import from_text
 from sulku_kernel.errors import InputError
 from sulku_kernel.language import Language
 from sulku_kernel.serial_number import SerialNumber
-from sulku_revocation.domain.receipt_evidence import EvidenceFacts, read_evidence_facts
+from sulku_revocation.domain.receipt_evidence import EvidenceCrl, EvidenceFacts
+from sulku_templates.campaign_receipt import campaign_receipt_text, table_headings
 from sulku_templates.receipt import receipt_text, without_space
 
 LARGEST = 64 * 1_048_576
-MOST_PAGES = 10
+MOST_PAGES = 1_000  # of a holder with some fifteen thousand certificates
 _FILES = frozenset({FACTS, CRL, OCSP, ISSUER})
 # What changes a page, or is drawn over it, without being its text.
 _NEVER = ("/OpenAction", "/AA", "/AcroForm")
@@ -43,60 +44,109 @@ _LIGHTEST = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A receipt that holds. `is_issuer_trusted`: its issuer is the certificate that was given.
+    """A receipt that holds. `is_issuer_trusted`: every issuer is a certificate that was given.
 
-    `checkpoint_at`: when the desk signed where its history ended, None without a checkpoint.
+    `certificates`: one, or all of a campaign's receipt. `checkpoint_at`: when the desk signed where its history ended,
+    None without a checkpoint.
     """
 
-    facts: EvidenceFacts
+    certificates: tuple[EvidenceFacts, ...]
     number: str
     is_issuer_trusted: bool
     checkpoint_at: datetime | None
 
+    @property
+    def facts(self) -> EvidenceFacts:
+        """Of the certificate of a single receipt."""
+        return self.certificates[0]
 
-def verify_receipt(pdf: bytes, issuer: bytes | None = None) -> Verified:
-    """Verify a receipt, with the issuer's certificate (PEM or DER) where there is one. Raises InputError, with why."""
+
+def verify_receipt(pdf: bytes, *issuers: bytes) -> Verified:
+    """Verify a receipt, with its issuers' certificates (PEM or DER) if they are known. Raises InputError, with why."""
     if len(pdf) > LARGEST:
         raise _refused("the file is far too large for a receipt")
     try:
-        page, files = _open(pdf)
+        pages, files = _open(pdf)
         content = json.loads(files[FACTS])
-        return verify_content(page, files, content, issuer)
-    except (PyPdfError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        return verify_content(_said(pages), files, content, *issuers)
+    except (PyPdfError, KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _refused(f"this is not a receipt of a desk ({type(error).__name__})") from error
 
 
-def verify_content(
-    page: str, files: Mapping[str, bytes], content: Mapping[str, Any], issuer: bytes | None = None
-) -> Verified:
+def verify_content(said: str, files: Mapping[str, bytes], content: Mapping[str, Any], *issuers: bytes) -> Verified:
     """Verify what was taken out of a receipt: its text without white space, its files, and what it says for machines.
 
-    Raises InputError, and for what is no receipt's content KeyError, ValueError and TypeError.
+    Raises InputError, and for what is no receipt's content KeyError, IndexError, ValueError and TypeError.
     """
     if content["receipt"] != VERSION:
         raise _refused(f"it is of version {content['receipt']}, which this program does not know")
-    if issuer is not None and _der(issuer) != files[ISSUER]:
+    is_campaign = content["about"] == "campaign"
+    if {FACTS, *files} != (_files_of_campaign(content) if is_campaign else _FILES):
+        raise _refused("its attachments are not those of a receipt")
+    lists = content["lists"] if is_campaign else _single_as_list(content)
+    if issuers and not {files[one["issuer"]] for one in lists} <= {_der(issuer) for issuer in issuers}:
         raise _refused("its issuer's certificate is not the one that was given")
-    serial = SerialNumber.from_hex(content["evidence"]["serial"])
-    facts = read_evidence_facts(serial, issuer=files[ISSUER], crl=files[CRL], ocsp_answer=files[OCSP])
-    signed = facts.as_text()
-    wrong = sorted(name for name in signed.keys() | content["evidence"].keys() if _differs(name, signed, content))
-    if wrong:
-        raise _refused(f"it claims another {wrong[0]} than was signed")
-    said = receipt_text(
-        Language(content["language"]), desk=content["desk"], evidence=signed, records=content["records"]
-    )
-    if page != said:
+    certificates = tuple(facts for one in lists for facts in _signed(files, one))
+    if not (_says_campaign if is_campaign else _says_single)(said, content):
         raise _refused("its page does not say what was signed")
-    return Verified(facts, str(content["records"]["number"]), issuer is not None, _checkpoint_at(content))
+    listed = [(one.issuer_sha256, one.serial) for one in certificates]
+    if not len(set(listed)) == len(listed) == content["records"].get("count", 1):
+        raise _refused("it counts other certificates than it lists")
+    return Verified(certificates, str(content["records"]["number"]), bool(issuers), _checkpoint_at(content))
 
 
-def _differs(name: str, signed: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
-    return bool(signed.get(name) != content["evidence"].get(name))
+def _signed(files: Mapping[str, bytes], one: Mapping[str, Any]) -> Iterator[EvidenceFacts]:
+    """What was signed about each certificate that a CRL shows; nothing else may be claimed about it."""
+    crl = EvidenceCrl(issuer=files[one["issuer"]], crl=files[one["crl"]])
+    for certificate in one["certificates"]:
+        claimed, answer = certificate["evidence"], certificate["ocsp"]
+        facts = crl.facts(SerialNumber.from_hex(claimed["serial"]), None if answer is None else files[answer])
+        signed = facts.as_text()
+        wrong = sorted(name for name in signed.keys() | claimed.keys() if signed.get(name) != claimed.get(name))
+        if wrong:
+            raise _refused(f"it claims another {wrong[0]} than was signed")
+        yield facts
 
 
-def _open(pdf: bytes) -> tuple[str, dict[str, bytes]]:
-    """The text of the pages without white space, and the files. Raises InputError and what pypdf does."""
+def _single_as_list(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A single receipt, read as the list of a campaign with one certificate, for which OCSP was asked."""
+    return [{"issuer": ISSUER, "crl": CRL, "certificates": [{"evidence": content["evidence"], "ocsp": OCSP}]}]
+
+
+def _files_of_campaign(content: Mapping[str, Any]) -> set[str]:
+    lists = content["lists"]
+    if not lists:
+        raise _refused("it lists no certificate")
+    answers = {certificate["ocsp"] for one in lists for certificate in one["certificates"]} - {None}
+    return {FACTS, *answers, *(one[kind] for one in lists for kind in ("issuer", "crl"))}
+
+
+def _says_single(said: str, content: Mapping[str, Any]) -> bool:
+    language, desk = Language(content["language"]), content["desk"]
+    return said == receipt_text(language, desk=desk, evidence=content["evidence"], records=content["records"])
+
+
+def _says_campaign(said: str, content: Mapping[str, Any]) -> bool:
+    """Where its table goes on, on a new page, the headings stand again: they tell nothing, wherever they stand."""
+    language, desk = Language(content["language"]), content["desk"]
+    text = campaign_receipt_text(language, desk=desk, lists=content["lists"], records=content["records"])
+    headings = table_headings(language)
+    return said.replace(headings, "") == text.replace(headings, "")
+
+
+def _said(pages: Sequence[str]) -> str:
+    """The text of the pages without their numbers."""
+    said = []
+    for number, text in enumerate(pages, start=1):
+        foot = f"{number}/{len(pages)}"
+        if not text.endswith(foot):
+            raise _refused("its pages are not all there")
+        said.append(text.removesuffix(foot))
+    return "".join(said)
+
+
+def _open(pdf: bytes) -> tuple[list[str], dict[str, bytes]]:
+    """The text of each page without white space, and the files. Raises InputError and what pypdf does."""
     if pdf.count(b"startxref") != 1:
         raise _refused("something was added to the file after it was made")
     with pypdf.apply_configuration(zlib_maximum_output_length=LARGEST, maximum_declared_stream_length=LARGEST):
@@ -105,11 +155,12 @@ def _open(pdf: bytes) -> tuple[str, dict[str, bytes]]:
             raise _refused("it holds more than a receipt does")
         for page in reader.pages:
             _require_plain(page)
-        text = "".join(page.extract_text() for page in reader.pages)
+        pages = [without_space(page.extract_text()) for page in reader.pages]
         attached = list(reader.attachment_list)
-        if len(attached) != len(_FILES) or {file.name for file in attached} != _FILES:
+        files = {file.name: file.content for file in attached}
+        if len(files) != len(attached):
             raise _refused("its attachments are not those of a receipt")
-        return without_space(text), {file.name: file.content for file in attached}
+        return pages, files
 
 
 def _require_plain(page: pypdf.PageObject) -> None:

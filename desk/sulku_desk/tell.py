@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -55,6 +55,12 @@ _ROBOTS = (*_MAIL_SYSTEMS, "postmaster@", "noreply@", "no-reply@", "donotreply@"
 Alarm = Callable[[Transaction, ClaimedEffect, str], None]
 
 
+class CampaignReceipt(Protocol):
+    """Makes the receipt of a holder's certificates of a campaign; None when it is too large."""
+
+    def __call__(self, campaign_id: int, account_id: int, *, is_requested: bool) -> AttachedPdf | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Mail:
     """An effect of kind "mail", read."""
@@ -90,7 +96,7 @@ class MailHandler:
     `own_addresses` are the desk's; the first is what we send from. `link_keys` sign the links that
     acknowledge a page, the newest last. `alarm` is told, in the transaction, of a template that failed. `nonces` make
     the sentence that proves a compromise when it is signed. `receipt` makes what is attached to the news that a
-    certificate is revoked.
+    certificate is revoked, of an order, and `campaign_receipt` of a campaign and a holder.
     """
 
     def __init__(
@@ -108,6 +114,7 @@ class MailHandler:
         alarm: Alarm | None = None,
         nonces: Nonces | None = None,
         receipt: Callable[[int], AttachedPdf | None] | None = None,
+        campaign_receipt: CampaignReceipt | None = None,
     ) -> None:
         self._store, self._clock = store, clock
         self._renderer, self._delivery, self._tokens = renderer, delivery, tokens
@@ -117,7 +124,7 @@ class MailHandler:
         self._own = tuple(normalise_address(address) or address for address in own_addresses)
         self._alarm = alarm
         self._nonces = nonces
-        self._receipt = receipt
+        self._receipt, self._campaign_receipt = receipt, campaign_receipt
 
     def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
         """Send it, or say why not."""
@@ -126,6 +133,8 @@ class MailHandler:
         if why:
             return GiveUp(why) if mail.is_page else Withhold(why, _no_answer_comes(mail))
         attached = self._attached(mail)
+        if effect.payload.get("is_requested") and not attached:
+            return GiveUp("the receipt that was asked for could not be attached: download it, and hand it over")
         context = {**mail.context, **self._links(mail), **self._sentence(mail)}
         if attached:
             context["has_receipt"] = True
@@ -205,16 +214,21 @@ class MailHandler:
         )
 
     def _attached(self, mail: _Mail) -> tuple[AttachedPdf, ...]:
-        """The receipt of the order that the mail tells of. One that cannot be made keeps no mail back."""
-        order_id = mail.effect.payload.get("receipt_of")
-        if order_id is None or self._receipt is None:
-            return ()
+        """The receipt of what the mail tells of. One that cannot be made keeps no mail back but what is sent for it."""
         try:
-            made = self._receipt(order_id)
+            made = self._made_receipt(mail.effect.payload)
         except Exception:  # a library that draws, and its fonts: the mail is what must arrive
-            log.exception("tell.no_receipt", order=order_id)
+            log.exception("tell.no_receipt", effect=mail.effect.id)
             return ()
         return () if made is None else (made,)
+
+    def _made_receipt(self, payload: Mapping[str, Any]) -> AttachedPdf | None:
+        order_id, of_campaign = payload.get("receipt_of"), payload.get("receipt_of_campaign")
+        if order_id is not None and self._receipt is not None:
+            return self._receipt(order_id)
+        if of_campaign is not None and self._campaign_receipt is not None:
+            return self._campaign_receipt(*of_campaign, is_requested=bool(payload.get("is_requested")))
+        return None
 
     def _try_later(self, mail: _Mail, error: str) -> EffectOutcome:
         if self._clock.now() - mail.effect.created_at < TRIED_FOR:

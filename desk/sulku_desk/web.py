@@ -9,6 +9,7 @@ import uvicorn
 
 from sulku_console.app import create_app
 from sulku_console.parts import ConsoleParts
+from sulku_desk.campaign_receipt_making import campaign_receipt_for_console
 from sulku_desk.examining import SelfExamination
 from sulku_desk.instance import Instance, load_token
 from sulku_desk.on_call_file import OnCallFile
@@ -38,6 +39,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         issuance_token=load_token(instance.settings.issuance_token_file),
         unwell=SelfExamination(instance).unwell,
         receipt=partial(receipt_for_console, instance),
+        campaign_receipt=partial(campaign_receipt_for_console, instance),
         revocation_form=cache(partial(render_form, common=common_words(instance.settings))),
     )
 

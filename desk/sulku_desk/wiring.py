@@ -15,6 +15,7 @@ from publicsuffixlist import PublicSuffixList
 from sulku_desk.alarms import effect_alarm
 from sulku_desk.authenticating import Arrived, Authenticator
 from sulku_desk.authorities import make_authorities
+from sulku_desk.campaign_receipt_making import campaign_receipt_for_mail
 from sulku_desk.dispatcher import Dispatcher
 from sulku_desk.duties import make_duties
 from sulku_desk.instance import Instance, load_secret
@@ -300,6 +301,7 @@ def make_mail_handler(instance: Instance) -> MailHandler:
         nonces=make_nonces(instance),
         # Kept for the other contacts of the same holder: to draw one takes a third of a second.
         receipt=lru_cache(maxsize=16)(partial(receipt_for_mail, instance)),
+        campaign_receipt=partial(campaign_receipt_for_mail, instance),
         alarm=effect_alarm(on_call),
     )
 

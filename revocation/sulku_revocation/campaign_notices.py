@@ -3,7 +3,9 @@
 A drill writes to nobody: what would be written stands in its report.
 
 "Before" goes out when the campaign is approved, some hundreds of holders at a time. "After" goes out in the transaction
-in which the last certificate of a holder is seen revoked, since what it says must have been seen.
+in which the last certificate of a holder is seen revoked, since what it says must have been seen. With it goes the
+holder's receipt in a small campaign; in a large one, whose CRL alone is too much for many mailboxes and which has
+thousands of holders, whoever wants theirs asks for it (`send_receipt`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from sulku_kernel.address import normalise_address
 from sulku_kernel.clock import to_text
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.effects import Done, EffectOutcome
+from sulku_kernel.errors import NotFoundError
 from sulku_kernel.outbox import ClaimedEffect, Effect
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.campaign_models import CAMPAIGNS, campaign_lines
@@ -28,10 +31,12 @@ from sulku_revocation.domain.campaign_states import AT_THE_CA, UNDER_WAY, Campai
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import ContactRole
 from sulku_revocation.models import accounts, certificates, contacts
+from sulku_revocation.roles import APPROVERS, DECIDERS, require_role
 from sulku_revocation.telling import TOLD_ROLES
 
 HOLDERS_AT_ONCE = 300
 MOST_LISTED = 200  # certificates in one mail; a holder with more reads how many there are and asks for the list
+RECEIPTS_UP_TO = 200  # certificates of a campaign: to draw a receipt takes a third of a second
 BEFORE, AFTER = "campaign_before", "campaign_after"
 
 
@@ -79,6 +84,26 @@ def tell_finished_holders(tx: Transaction, campaign: Row, account_ids: Collectio
         _enqueue(tx, campaign, notices(tx.connection, campaign, holders, AFTER), holders, "after")
 
 
+def send_receipt(tx: Transaction, campaign_id: int, account_id: int) -> int:
+    """Write to a holder's contacts on file what is revoked, with the receipt; returns to how many.
+
+    Raises NotAllowedError, and NotFoundError when nobody is on file or nothing of theirs was seen revoked.
+    """
+    require_role(tx.actor, DECIDERS | APPROVERS, "send a receipt")
+    campaign = dict(tx.get(CAMPAIGNS, campaign_id))
+    made = notices(tx.connection, campaign, [account_id], AFTER) if campaign["approved_at"] else []
+    if not made:
+        raise NotFoundError(
+            "no contact of this holder is on file, or none of their certificates was seen revoked in this campaign",
+            next_step="Look at the holder's contacts, and at the campaign's progress.",
+        )
+    for notice in made:
+        about = f"receipt:{account_id}:{to_text(tx.now)}"
+        tx.enqueue(_mail(campaign, notice, about, receipt_of_campaign=[campaign_id, account_id], is_requested=True))
+    tx.change(CAMPAIGNS, campaign, "NOTIFY", None, step="receipt", holders=1, untold=[])
+    return len(made)
+
+
 def holders_of(connection: sa.Connection, campaign_id: int, after: int, limit: int) -> list[int]:
     """The next holders with certificates that the campaign revokes."""
     columns = campaign_lines.c
@@ -105,29 +130,35 @@ def notices(connection: sa.Connection, campaign: Row, holders: Sequence[int], te
 
 
 def _enqueue(tx: Transaction, campaign: Row, made: Iterable[Notice], holders: Sequence[int], step: str) -> None:
-    """A key for ever for each mail. An "after" names how much is revoked: what follows a hold is told anew."""
+    """An "after" names in its key how much is revoked: what follows a hold is told anew."""
     reached = set()
+    has_receipt = step == "after" and campaign["total"] <= RECEIPTS_UP_TO
     for notice in made:
         reached.add(notice.account_id)
         about = notice.context.get("revoked", "")
-        tx.enqueue(
-            Effect(
-                "mail",
-                key=f"campaign:{campaign['id']}:{step}:{notice.account_id}:{about}:{notice.to}",
-                payload={
-                    "template": notice.template,
-                    "language": notice.language,
-                    "context": dict(notice.context),
-                    "to": notice.to,
-                    "audience": "holder",
-                    "automatic": False,
-                    "in_reply_to": None,
-                    "references": [],
-                },
-            )
-        )
+        receipt = {"receipt_of_campaign": [campaign["id"], notice.account_id]} if has_receipt else {}
+        tx.enqueue(_mail(campaign, notice, f"{step}:{notice.account_id}:{about}", **receipt))
     untold = [account_id for account_id in holders if account_id not in reached]
     tx.change(CAMPAIGNS, campaign, "NOTIFY", None, step=step, holders=len(reached), untold=untold)
+
+
+def _mail(campaign: Row, notice: Notice, about: str, **more: Any) -> Effect:
+    """The effect that sends it, once for ever for what it is about; `more` says which receipt goes with it."""
+    return Effect(
+        "mail",
+        key=f"campaign:{campaign['id']}:{about}:{notice.to}",
+        payload={
+            "template": notice.template,
+            "language": notice.language,
+            "context": dict(notice.context),
+            "to": notice.to,
+            "audience": "holder",
+            "automatic": False,
+            "in_reply_to": None,
+            "references": [],
+            **more,
+        },
+    )
 
 
 def _with_lines_under_way(tx: Transaction, campaign: Row, account_ids: Collection[int]) -> set[int]:
@@ -192,6 +223,7 @@ def _context(campaign: Row, lines: Sequence[Row], template: str) -> dict[str, An
         "revoked": states.count(LineState.REVOKED),
         "held": states.count(LineState.HELD),
         "refused": states.count(LineState.REFUSED),
+        "has_receipt": False,
     }
 
 

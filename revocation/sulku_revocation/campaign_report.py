@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.clock import to_text
 from sulku_kernel.columns import json_value
+from sulku_kernel.errors import NotFoundError
 from sulku_kernel.events import Subject, events, read_events
 from sulku_kernel.outbox import outbox
 from sulku_kernel.transaction import Row
@@ -18,6 +19,7 @@ from sulku_revocation.campaign_models import campaign_lines, campaign_sights, ca
 from sulku_revocation.campaign_notices import campaign_number
 from sulku_revocation.domain.campaign_states import UNDER_WAY, LineState
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.serials import read_serial
 from sulku_revocation.models import accounts, certificates, issuers
 
 AT_ONCE = 2_000
@@ -102,6 +104,29 @@ def lines_named(connection: sa.Connection, campaign_id: int, readings: Sequence[
     columns = campaign_lines.c
     query = sa.select(campaign_lines).where(columns.campaign_id == campaign_id, columns.serial.in_(list(readings)))
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def line_named(connection: sa.Connection, campaign_id: int, text: str) -> dict[str, Any]:
+    """The one line whose serial number somebody wrote, in any notation. Raises NotFoundError."""
+    hits = lines_named(connection, campaign_id, read_serial(text))
+    if len(hits) != 1:
+        raise NotFoundError(f"{text!r} is not one certificate on the list", next_step="Copy it from the list.")
+    return hits[0]
+
+
+def holder_named(connection: sa.Connection, campaign_id: int, text: str) -> int:
+    """The holder of the certificate on the list that has this serial number. Raises NotFoundError."""
+    hits = lines_named(connection, campaign_id, read_serial(text))
+    if len(hits) != 1:
+        raise NotFoundError(
+            "this serial number names no certificate on the list, or several", next_step="Copy it from the list."
+        )
+    account_id: int | None = hits[0]["account_id"]
+    if account_id is None:
+        raise NotFoundError(
+            "no holder of this certificate is on file", next_step="Choose another one, or name the serial numbers."
+        )
+    return account_id
 
 
 def report(connection: sa.Connection, campaign: Row) -> dict[str, Any]:

@@ -184,7 +184,7 @@ _TABLE = (
         "campaign_after",
         Audience.HOLDER,
         Manner.NOTICE,
-        frozenset({"number", "reason", "certificates", "more", "revoked", "held", "refused"}),
+        frozenset({"number", "reason", "certificates", "more", "revoked", "held", "refused", "has_receipt"}),
         "The holder's certificates of a mass revocation are revoked; one mail for all of them.",
     ),
     MailTemplate(

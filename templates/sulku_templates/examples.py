@@ -120,6 +120,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "revoked": 5,
         "held": 1,
         "refused": 0,
+        "has_receipt": False,
     },
     "page": {
         **_CASE,

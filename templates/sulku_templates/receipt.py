@@ -1,32 +1,28 @@
 """The receipt of a revocation as a PDF that can be read aloud (PDF/UA-1), with the signed evidence as files in it.
 
 `receipt_text` gives the words that stand on the page, so that whoever verifies a receipt can tell whether they are the
-ones that its facts lead to. WeasyPrint is loaded when a receipt is drawn, not before.
+ones that its facts lead to.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any, NoReturn, cast
-
-import jinja2
+from typing import Any
 
 from sulku_kernel.clock import from_text
 from sulku_kernel.language import Language
 from sulku_kernel.serial_number import whole_octets
+from sulku_templates.accessible_pdf import AttachedFile, draw, page_template
 from sulku_templates.people_time import people_time, utc_time
 from sulku_templates.receipt_words import receipt_texts
 from sulku_templates.words import word
 
-_PAGES = Path(__file__).parent / "page"
 _TIMES = frozenset(
     {"revoked_at", "invalidity_at", "crl_made_at", "ocsp_made_at", "sent_at", "crl_visible_at", "ocsp_visible_at"}
+    | {"confirmed_at"}
 )
 _EVIDENCE = ("serial", "issuer", "revoked_at", "reason", "invalidity_at", "crl_number", "crl_made_at", "ocsp_made_at")
 _WHERE_THERE_IS_ONE = frozenset({"invalidity_at"})
@@ -42,15 +38,6 @@ _RECORDS = (
 _GROUPS = re.compile(r".{1,4}")
 
 
-@dataclass(frozen=True, slots=True)
-class AttachedFile:
-    """A file in the receipt."""
-
-    name: str
-    content: bytes
-    description: str
-
-
 def render_receipt(
     language: Language,
     *,
@@ -61,27 +48,18 @@ def render_receipt(
     made_at: datetime,
 ) -> bytes:
     """The PDF. `evidence` is what was signed, `records` what the desk adds of its own; times as text in UTC."""
-    import weasyprint
-
-    attachments = [
-        weasyprint.Attachment(
-            string=one.content,
-            name=one.name,
-            description=one.description,
-            created=made_at,
-            modified=made_at,
-            relationship="Supplement",
-        )
-        for one in files
-    ]
-    page = weasyprint.HTML(string=_html(language, desk, evidence, records), url_fetcher=_fetch_nothing)
-    return cast("bytes", page.write_pdf(attachments=attachments, pdf_variant="pdf/ua-1"))
+    return draw(_html(language, desk, evidence, records), files=files, at=made_at)
 
 
 def receipt_text(language: Language, *, desk: str, evidence: Mapping[str, Any], records: Mapping[str, Any]) -> str:
     """What the page says, without any white space."""
+    return words_on(_html(language, desk, evidence, records))
+
+
+def words_on(html: str) -> str:
+    """What a page says, without any white space."""
     reader = _Words()
-    reader.feed(_html(language, desk, evidence, records))
+    reader.feed(html)
     return without_space("".join(reader.said))
 
 
@@ -91,34 +69,22 @@ def without_space(text: str) -> str:
 
 
 def _html(language: Language, desk: str, evidence: Mapping[str, Any], records: Mapping[str, Any]) -> str:
-    return _page().render(
+    return page_template("receipt.html.j2").render(
         language=language.value,
         desk=desk,
         texts=receipt_texts(language),
         evidence=[
-            (name, _shown(name, evidence[name], language))
+            (name, shown(name, evidence[name], language))
             for name in _EVIDENCE
             if evidence[name] or name not in _WHERE_THERE_IS_ONE
         ],
-        records=[(name, _shown(name, records[name], language)) for name in _RECORDS],
+        records=[(name, shown(name, records[name], language)) for name in _RECORDS],
         issuer_sha256=_grouped(evidence["issuer_sha256"]),
     )
 
 
-@cache
-def _page() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_PAGES),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("receipt.html.j2")
-
-
-def _shown(name: str, value: Any, language: Language) -> list[str]:
-    """The lines that show a value."""
+def shown(name: str, value: Any, language: Language) -> list[str]:
+    """The lines that show a value of a receipt."""
     if not value:
         return ["–"]
     if name in _TIMES:
@@ -128,6 +94,8 @@ def _shown(name: str, value: Any, language: Language) -> list[str]:
         return [word("reason", value, language), value]
     if name == "serial":
         return [_grouped(whole_octets(value))]
+    if name == "issuer_sha256":
+        return [_grouped(value)]
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
@@ -149,8 +117,3 @@ class _Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._is_body:
             self.said.append(data)
-
-
-def _fetch_nothing(url: str, *_: object, **__: object) -> NoReturn:
-    """A receipt needs no file and no network."""
-    raise ValueError(f"the receipt refers to {url}")

@@ -51,6 +51,7 @@ class Console:
                 organisation="Väestörekisterikeskus",
                 base_url=base_url,
                 revocation_form=lambda language: f"%PDF {language.value}".encode(),
+                campaign_receipt=lambda campaign_id, holder: (f"{campaign_id}-{holder}.pdf", b"%PDF receipt"),
             )
         )
 

@@ -11,6 +11,7 @@ from tests.integration.test_console_browser import PHONE, address, chromium, fau
 
 from sulku_console.wording import states
 from sulku_kernel.clock import SetClock
+from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
 from sulku_revocation.campaign_models import campaign_lines, campaigns
 from sulku_revocation.models import certificates
@@ -120,6 +121,42 @@ def test_an_auditor_sees_everything_and_can_do_nothing(console: Console) -> None
         forms = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', auditor.get(path).text)
         assert forms == ["/logout"]
     assert auditor.send(f"{page}/cancel", {"because": "x"}).status_code == 403
+
+
+def approved(console: Console) -> str:
+    page = decided(console)
+    aino = console.browser("aino", "approver")
+    digest = shown_digest(aino.get(page).text)
+    aino.send(f"{page}/approve", {"digest": digest, "tail": digest[-8:], "how_many": "2"})
+    return page
+
+
+def test_the_receipt_of_a_holder_is_downloaded_by_any_certificate_of_theirs(console: Console) -> None:
+    page = approved(console)
+    (line, _) = console.world.rows(campaign_lines)
+    auditor = console.browser("auli", "auditor")
+    assert f'action="{page}/receipt"' in auditor.get(page).text
+    given = auditor.get(f"{page}/receipt?serial=0x{line['serial']}")
+    assert given.content == b"%PDF receipt"
+    assert f"-{line['account_id']}.pdf" in given.headers["content-disposition"]
+    assert auditor.get(f"{page}/receipt?serial=0xdeadbeefdeadbeef").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_receipt_is_sent_to_the_holders_contacts_once_something_was_seen(console: Console, language: str) -> None:
+    page = approved(console)
+    (line, _) = console.world.rows(campaign_lines)
+    olli = console.browser("olli", "operator")
+    early = olli.send(f"{page}/send_receipt", {"serial": line["serial"]}, page=f"{page}?language={language}")
+    assert early.status_code == 404
+    assert 'lang="en"' not in main_of(early.text)
+    with console.store.writing() as connection:
+        connection.execute(campaign_lines.update().where(campaign_lines.c.id == line["id"]).values(state="REVOKED"))
+    assert olli.send(f"{page}/send_receipt", {"serial": line["serial"]}).status_code == 303
+    sent = [
+        one for one in console.world.rows(outbox) if one["key"].startswith(f"campaign:{row(console)['id']}:receipt:")
+    ]
+    assert {tuple(one["payload"]["receipt_of_campaign"]) for one in sent} == {(row(console)["id"], line["account_id"])}
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])

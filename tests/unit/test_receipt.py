@@ -29,7 +29,8 @@ from sulku_kernel.errors import InputError
 from sulku_kernel.language import Language
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain.receipt_evidence import read_evidence_facts
-from sulku_templates.receipt import AttachedFile, receipt_text, render_receipt
+from sulku_templates.accessible_pdf import AttachedFile
+from sulku_templates.receipt import receipt_text, render_receipt
 
 RECORDS = {
     "number": "S26-000123", "common_name": "kanta.rantala.example",
@@ -51,7 +52,7 @@ def facts_of(files: dict[str, bytes]):
 
 def content_of(language: Language = Language.FI, **evidence: Any) -> dict[str, Any]:
     return {
-        "receipt": 1, "language": language.value, "desk": "Väestörekisterikeskus",
+        "receipt": 1, "about": "certificate", "language": language.value, "desk": "Väestörekisterikeskus",
         "evidence": {**facts_of(signed()).as_text(), **evidence}, "records": RECORDS, "history": [],
         "checkpoint": None,
     }  # fmt: skip
@@ -90,9 +91,9 @@ def test_a_receipt_holds_in_every_language_and_can_be_read_aloud(language: Langu
     assert b"pdfuaid" in root["/Metadata"].get_data()
 
 
-def refusal(pdf: bytes, issuer: bytes | None = None) -> str:
+def refusal(pdf: bytes, *issuers: bytes) -> str:
     with pytest.raises(InputError) as refused:
-        verify_receipt(pdf, issuer)
+        verify_receipt(pdf, *issuers)
     assert "Do not rely on this receipt" in refused.value.next_step
     return str(refused.value)
 

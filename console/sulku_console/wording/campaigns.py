@@ -100,6 +100,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "Approved.": ("Hyväksytty.", "Godkänd."),
     "Paused.": ("Keskeytetty.", "Pausad."),
     "Revoking goes on.": ("Sulkeminen jatkuu.", "Spärrningen fortsätter."),
+    "Receipt for a holder": ("Todistus haltijalle", "Intyg till en innehavare"),
+    "One PDF with every certificate of the holder that was seen revoked, and the signed CRL.": (
+        "Yksi PDF, jossa ovat kaikki haltijan suljetuiksi havaitut varmenteet ja allekirjoitettu sulkulista.",
+        "En PDF med alla innehavarens certifikat som har iakttagits som spärrade, och den undertecknade spärrlistan.",
+    ),
+    "Serial number of one of the holder's certificates": (
+        "Jonkin haltijan varmenteen sarjanumero",
+        "Serienumret på ett av innehavarens certifikat",
+    ),
+    "Download the receipt (PDF)": ("Lataa todistus (PDF)", "Ladda ner intyget (PDF)"),
+    "Send the receipt to the holder's contacts": (
+        "Lähetä todistus haltijan yhteyshenkilöille",
+        "Skicka intyget till innehavarens kontaktpersoner",
+    ),
+    "The receipt goes to the holder's contacts.": (
+        "Todistus lähtee haltijan yhteyshenkilöille.",
+        "Intyget skickas till innehavarens kontaktpersoner.",
+    ),
     "The campaign is cancelled.": ("Joukkosulkeminen on peruttu.", "Masspärrningen är avbruten."),
     # Why a line of a list names no certificate.
     "no certificate on file": ("varmennetta ei ole rekisterissä", "inget sådant certifikat i registret"),
@@ -210,6 +228,35 @@ WORDS: dict[str, tuple[str, str]] = {
     "Give a JSON list of serial numbers or objects.": (
         "Anna JSON-luettelo sarjanumeroista tai olioista.",
         "Ge en JSON-lista med serienummer eller objekt.",
+    ),
+    "this serial number names no certificate on the list, or several": (
+        "tällä sarjanumerolla ei ole varmennetta luettelossa, tai niitä on useita",
+        "inget certifikat på listan har detta serienummer, eller flera har det",
+    ),
+    "Copy it from the list.": ("Kopioi se luettelosta.", "Kopiera det från listan."),
+    "no holder of this certificate is on file": (
+        "tämän varmenteen haltijaa ei tunneta",
+        "innehavaren av detta certifikat är inte känd",
+    ),
+    "Choose another one, or name the serial numbers.": (
+        "Valitse toinen varmenne.",
+        "Välj ett annat certifikat.",
+    ),
+    "no certificate of this holder has been seen revoked in this campaign": (
+        "yhtäkään tämän haltijan varmennetta ei ole vielä havaittu suljetuksi",
+        "inget av denna innehavares certifikat har ännu iakttagits som spärrat",
+    ),
+    "Wait until the campaign has seen them: sulku campaign watch.": (
+        "Odota, kunnes ne on havaittu suljetuiksi.",
+        "Vänta tills de har iakttagits som spärrade.",
+    ),
+    "no contact of this holder is on file, or none of their certificates was seen revoked in this campaign": (
+        "haltijalla ei ole yhteystietoja, tai yhtäkään sen varmennetta ei ole vielä havaittu suljetuksi",
+        "innehavaren har inga kontaktuppgifter, eller så har inget certifikat ännu iakttagits som spärrat",
+    ),
+    "Look at the holder's contacts, and at the campaign's progress.": (
+        "Tarkista haltijan yhteystiedot ja joukkosulkemisen eteneminen.",
+        "Kontrollera innehavarens kontaktuppgifter och hur långt masspärrningen har kommit.",
     ),
     "there is no such campaign": ("tällaista joukkosulkemista ei ole", "det finns ingen sådan masspärrning"),
     "Go back to the campaigns.": ("Palaa joukkosulkemisiin.", "Gå tillbaka till masspärrningarna."),

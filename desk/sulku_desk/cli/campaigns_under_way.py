@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ from sulku_desk.cli.campaigns import Because, Id, app, get_row
 from sulku_desk.cli.opening import acting, opened
 from sulku_desk.cli.output import counted, err, say, speaks_plainly
 from sulku_desk.cli.times import read_time
-from sulku_kernel.errors import InputError, NotFoundError
+from sulku_kernel.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,6 +101,35 @@ def release_(id_: Id, because: Because, serial: Serials = None, holder_of: Holde
 
 @app.command()
 @speaks_plainly
+def receipt(
+    id_: Id,
+    holder_of: HolderOf,
+    folder: Annotated[Path, typer.Option(help="Where to put it.")] = Path(),
+    language: Annotated[str | None, typer.Option(help="fi, sv or en; without it the holder's.")] = None,
+    send: Annotated[bool, typer.Option("--send", help="Mail it to the holder's contacts instead.")] = False,
+) -> None:
+    """Write a holder's receipt: every certificate of theirs that was seen revoked, with the signed CRL (PDF)."""
+    from sulku_desk.campaign_receipt_making import make_campaign_receipt
+    from sulku_desk.cli.receipts import read_language
+    from sulku_desk.login import logged_in
+    from sulku_revocation.campaign_notices import send_receipt
+    from sulku_revocation.campaign_report import holder_named
+
+    chosen = read_language(language)
+    with opened() as instance:
+        logged_in(instance)
+        with instance.storage.desk.reading() as connection:
+            account_id = holder_named(connection, id_, holder_of)
+        if not send:
+            say(str(make_campaign_receipt(instance, id_, account_id, chosen).write_to(folder)))
+            return
+        with acting(instance) as tx:
+            count = send_receipt(tx, id_, account_id)
+    say(counted(count, "It goes to one contact.", "It goes to {n} contacts."))
+
+
+@app.command()
+@speaks_plainly
 def watch(id_: Id) -> None:
     """Follow a campaign with a bar until it has ended or is paused."""
     from sulku_revocation.campaign_report import progress
@@ -121,21 +151,11 @@ def _meant(
     connection: sa.Connection, id_: int, serials: list[str] | None, holder_of: str
 ) -> tuple[list[int], int | None]:
     """Lines by serial number, or a holder. Raises NotFoundError."""
-    from sulku_revocation.campaign_report import lines_named
-    from sulku_revocation.domain.serials import read_serial
+    from sulku_revocation.campaign_report import holder_named, line_named
 
-    named = [holder_of] if holder_of else serials or []
-    found = []
-    for text in named:
-        hits = lines_named(connection, id_, read_serial(text))
-        if len(hits) != 1:
-            raise NotFoundError(f"{text!r} is not one certificate on the list", next_step="Copy it from the list.")
-        found.append(hits[0])
-    if not holder_of:
-        return [line["id"] for line in found], None
-    if found[0]["account_id"] is None:
-        raise NotFoundError("no holder of it is on file", next_step="Name the serial numbers.")
-    return [], found[0]["account_id"]
+    if holder_of:
+        return [], holder_named(connection, id_, holder_of)
+    return [line_named(connection, id_, text)["id"] for text in serials or []], None
 
 
 @contextmanager

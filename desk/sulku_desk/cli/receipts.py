@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from sulku_desk.cli.opening import opened
 from sulku_desk.cli.output import Json, emit, say, speaks_plainly
 from sulku_kernel.errors import InputError
+from sulku_kernel.language import Language
 from sulku_kernel.serial_number import whole_octets
 
 app = typer.Typer(no_args_is_help=True, help="Receipts of revocations, with the signed evidence in them.")
@@ -27,16 +28,11 @@ def write(
     """Write the receipt of a revocation that was seen on CRL and OCSP, as an accessible PDF."""
     from sulku_desk.login import logged_in
     from sulku_desk.receipt_making import make_receipt
-    from sulku_kernel.language import Language
 
-    if language is not None and language not in set(Language):
-        raise InputError(f"{language!r} is no language of the desk", next_step="Choose fi, sv or en.")
+    chosen = read_language(language)
     with opened() as instance:
         logged_in(instance)
-        receipt = make_receipt(instance, order, None if language is None else Language(language))
-    file = folder / receipt.name
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(receipt.pdf)
+        file = make_receipt(instance, order, chosen).write_to(folder)
     emit({"file": str(file)}, as_json=json_, text=lambda: say(str(file)))
 
 
@@ -44,32 +40,48 @@ def write(
 @speaks_plainly
 def verify(
     file: Annotated[Path, typer.Argument(help="The receipt, a PDF.")],
-    issuer: Annotated[Path | None, typer.Option(help="The issuer's certificate that you trust, PEM or DER.")] = None,
+    issuer: Annotated[
+        list[Path] | None, typer.Option(help="An issuer's certificate that you trust, PEM or DER; repeat for more.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Verify a receipt without a network or a desk. Exit code 2 when it does not hold, with why."""
     from sulku_desk.receipt_verifying import LARGEST, verify_receipt
 
-    verified = verify_receipt(_read(file, LARGEST), None if issuer is None else _read(issuer, 100_000))
-    facts = asdict(verified.facts)
+    verified = verify_receipt(_read(file, LARGEST), *(_read(one, 100_000) for one in issuer or ()))
+    certificates = [asdict(one) for one in verified.certificates]
     data = {
         "valid": True,
         "issuer_trusted": verified.is_issuer_trusted,
         "number": verified.number,
         "checkpoint_at": verified.checkpoint_at,
-        **facts,
+        **(certificates[0] if len(certificates) == 1 else {}),
+        "certificates": certificates,
     }
 
     def text() -> None:
         say("The receipt holds. Signed evidence says:")
-        for name, value in facts.items():
-            if value is not None:
-                say(f"  {name.replace('_', ' '):<14} {whole_octets(value) if name == 'serial' else value}")
+        for facts in certificates:
+            _say_facts(facts)
         say("Case number, names and the times of sending and seeing are signed by nobody: go by the serial number.")
         if not verified.is_issuer_trusted:
             say("Whether the issuer is the right one nobody checked: give --issuer, or compare issuer sha256.")
 
     emit(data, as_json=json_, text=text)
+
+
+def read_language(text: str | None) -> Language | None:
+    """A language of the desk, or None for the holder's. Raises InputError."""
+    if text is not None and text not in set(Language):
+        raise InputError(f"{text!r} is no language of the desk", next_step="Choose fi, sv or en.")
+    return None if text is None else Language(text)
+
+
+def _say_facts(facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        if value is not None:
+            say(f"  {name.replace('_', ' '):<14} {whole_octets(value) if name == 'serial' else value}")
+    say("")
 
 
 def _read(file: Path, limit: int) -> bytes:
