@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sulku_kernel.saying import Code, Saying
 from sulku_revocation.domain.crl_comparing import Origin
 from sulku_revocation.domain.crl_health import OLDEST_CRL, UNWATCHED, PublishedPoint, complaints
 
@@ -28,6 +29,10 @@ CERTIFICATE_ALARM = timedelta(days=7)
 DRILL_EVERY, DRILL_SOON = timedelta(days=365), timedelta(days=30)
 RESERVE = 256 * 1_048_576  # below which the listener puts mails off
 FULL_AT, ROOMY = 0.8, 20 * 1_073_741_824  # a fifth of a very large disk is room enough
+
+
+Fault = str | Saying
+"""What is wrong: a saying of ours, or somebody else's words, which are English."""
 
 
 class Level(StrEnum):
@@ -68,16 +73,27 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing about one part. `next_step` is empty when it is well.
+    """One thing about one part. `step` is None when it is well.
 
     `occasion` tells one alarm from the next of the same part and level; without it that is a new one each day.
+    `doctor_words` puts `said` and `step` into a language.
     """
 
     part: Part
     level: Level
-    what: str
-    next_step: str = ""
+    said: Saying
+    step: Saying | None = None
     occasion: str = ""
+
+    @property
+    def what(self) -> str:
+        """What was found, in English."""
+        return str(self.said)
+
+    @property
+    def next_step(self) -> str:
+        """What to do, in English; empty when it is well."""
+        return "" if self.step is None else str(self.step)
 
 
 @dataclass(frozen=True)
@@ -128,7 +144,7 @@ class Server:
 
     part: Part
     where: str
-    fault: str | None = None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
@@ -136,19 +152,19 @@ class Facts:
     """Everything that was gathered. What could not be looked at because the database is away is None."""
 
     now: datetime
-    database_fault: str | None = None
+    database_fault: Fault | None = None
     database_next_step: str = ""
-    schema_fault: str | None = None
+    schema_fault: Fault | None = None
     schema_next_step: str = ""
     stores: StoreFacts | None = None
-    key_faults: Sequence[str] = ()
+    key_faults: Sequence[Fault] = ()
     rooms: Sequence[Room] = ()
     servers: Sequence[Server] = ()
     takes_mail: bool = True
-    on_call_fault: str | None = None
+    on_call_fault: Fault | None = None
     on_call_gaps: Sequence[tuple[int, datetime]] = ()
     certificate_until: datetime | None = None
-    certificate_fault: str | None = None
+    certificate_fault: Fault | None = None
     oldest_crl: timedelta = OLDEST_CRL
 
 
@@ -168,29 +184,32 @@ def worst(findings: Iterable[Finding]) -> Level:
 
 def _database(facts: Facts) -> Iterator[Finding]:
     if facts.database_fault is not None:
-        yield _unwell(Part.DATABASE, facts.database_fault, facts.database_next_step)
+        yield _unwell(Part.DATABASE, _quoted(facts.database_fault), _quoted(facts.database_next_step))
         return
-    yield _well(Part.DATABASE, "it answers, and a commit is on disk before it counts")
+    yield _well(Part.DATABASE, Saying("it answers, and a commit is on disk before it counts"))
     if facts.schema_fault is not None:
-        yield _unwell(Part.SCHEMA, facts.schema_fault, facts.schema_next_step)
+        yield _unwell(Part.SCHEMA, _quoted(facts.schema_fault), _quoted(facts.schema_next_step))
     else:
-        yield _well(Part.SCHEMA, "both stores have this program's version")
+        yield _well(Part.SCHEMA, Saying("both stores have this program's version"))
 
 
 def _keys(facts: Facts) -> Iterator[Finding]:
+    step = Saying("Restore the keys from the backup; never let new ones be made.")
     for fault in facts.key_faults:
-        yield _unwell(Part.KEYS, fault, "Restore the keys from the backup; never let new ones be made.")
+        yield _unwell(Part.KEYS, _quoted(fault), step)
     if not facts.key_faults:
-        yield _well(Part.KEYS, "all keys are here and closed to others")
+        yield _well(Part.KEYS, Saying("all keys are here and closed to others"))
 
 
 def _disk(facts: Facts) -> Iterator[Finding]:
     for room in facts.rooms:
-        said = f"{room.place}: {room.free // 1_048_576} MiB free of {room.total // 1_048_576}"
+        free, total = room.free // 1_048_576, room.total // 1_048_576
+        said = Saying("{place}: {free} MiB free of {total}", place=room.place, free=free, total=total)
         if room.free < RESERVE:
-            yield _unwell(Part.DISK, said, "Make room at once: mails are put off with 452 until there is.")
+            step = Saying("Make room at once: mails are put off with 452 until there is.")
+            yield _unwell(Part.DISK, said, step)
         elif room.free < min((1 - FULL_AT) * room.total, ROOMY):
-            yield _soon(Part.DISK, said, "Make room or a larger disk before it is full.")
+            yield _soon(Part.DISK, said, Saying("Make room or a larger disk before it is full."))
         else:
             yield _well(Part.DISK, said)
 
@@ -201,14 +220,26 @@ def _clock(facts: Facts) -> Iterator[Finding]:
         return
     ahead = stores.clock_ahead
     if stores.last_event_at is not None and stores.last_event_at > facts.now + CLOCKS_DIFFER_AT_MOST:
-        step = "See who set the clock back; let NTP keep it. Deadlines run by it."
-        yield _unwell(Part.CLOCK, f"the last event is {_long(stores.last_event_at - facts.now)} in the future", step)
+        said = Saying("the last event is {ahead} in the future", ahead=stores.last_event_at - facts.now)
+        step = Saying("See who set the clock back; let NTP keep it. Deadlines run by it.")
+        yield _unwell(Part.CLOCK, said, step)
     elif abs(ahead) > CLOCKS_DIFFER_AT_MOST:
-        which = "ahead of" if ahead > timedelta() else "behind"
-        step = "Let NTP keep both clocks. Deadlines and leases run by this machine's."
-        yield _unwell(Part.CLOCK, f"this machine is {_long(abs(ahead))} {which} the database", step)
+        is_ahead = ahead > timedelta()
+        text = (
+            "this machine is {apart} ahead of the database"
+            if is_ahead
+            else "this machine is {apart} behind the database"
+        )
+        step = Saying("Let NTP keep both clocks. Deadlines and leases run by this machine's.")
+        yield _unwell(Part.CLOCK, Saying(text, apart=abs(ahead)), step)
     else:
-        yield _well(Part.CLOCK, "this machine, the database and the last event agree")
+        yield _well(Part.CLOCK, Saying("this machine, the database and the last event agree"))
+
+
+_APART = {
+    True: "this machine is {apart} ahead of the database",
+    False: "this machine is {apart} behind the database",
+}
 
 
 # --- along the road -------------------------------------------------------------------------------------------------
@@ -216,21 +247,23 @@ def _clock(facts: Facts) -> Iterator[Finding]:
 
 def _servers(facts: Facts) -> Iterator[Finding]:
     if not facts.takes_mail:
-        yield _unwell(Part.INTAKE, "no listener and no mailbox is set: no mail comes in", "Set [smtp] or [imap].")
+        said = Saying("no listener and no mailbox is set: no mail comes in")
+        yield _unwell(Part.INTAKE, said, Saying("Set [smtp] or [imap]."))
     for server in facts.servers:
         if server.fault is None:
-            yield _well(server.part, f"{server.where} answers")
+            yield _well(server.part, Saying("{where} answers", where=server.where))
         else:
-            yield _unwell(server.part, f"{server.where}: {server.fault}", _SERVER_STEPS[server.part])
+            said = Saying("{where}: {fault}", where=server.where, fault=server.fault)
+            yield _unwell(server.part, said, _SERVER_STEPS[server.part])
 
 
 _SERVER_STEPS = {
-    Part.INTAKE: "See that sulku serve runs with the role intake; senders try again for days meanwhile.",
-    Part.SMARTHOST: "Check the mail server and [outgoing]. Pages go by it too: phone on-call until it is back.",
-    Part.CA: "Check the CA and [ca]. Orders wait and are repeated; for a compromise call the CA's own duty.",
-    Part.IMAP: "Check the mail server and [imap]: password or token, port, TLS.",
-    Part.DNS: "Check the resolver and [dns]. Until it answers no sender is authenticated by the desk itself.",
-    Part.SMIME: "Check [smime]: files, their rights, and fresh revocation lists in its folder.",
+    Part.INTAKE: Saying("See that sulku serve runs with the role intake; senders try again for days meanwhile."),
+    Part.SMARTHOST: Saying("Check the mail server and [outgoing]. Pages go by it too: phone on-call until it is back."),
+    Part.CA: Saying("Check the CA and [ca]. Orders wait and are repeated; for a compromise call the CA's own duty."),
+    Part.IMAP: Saying("Check the mail server and [imap]: password or token, port, TLS."),
+    Part.DNS: Saying("Check the resolver and [dns]. Until it answers no sender is authenticated by the desk itself."),
+    Part.SMIME: Saying("Check [smime]: files, their rights, and fresh revocation lists in its folder."),
 }
 
 
@@ -239,44 +272,55 @@ def _worker(facts: Facts) -> Iterator[Finding]:
         return
     unread = facts.stores.unread
     if unread.longest(facts.now) > UNREAD_AT_MOST:
-        said = f"{unread.count} mails wait unread, the oldest for {_long(unread.longest(facts.now))}"
-        yield _unwell(
-            Part.WORKER, said, "See that the role worker runs and what it logs; add workers when it keeps up."
+        said = Saying(
+            "{count} mails wait unread, the oldest for {longest}", count=unread.count, longest=unread.longest(facts.now)
         )
+        step = Saying("See that the role worker runs and what it logs; add workers when it keeps up.")
+        yield _unwell(Part.WORKER, said, step)
     else:
-        yield _well(Part.WORKER, f"{unread.count} mails wait to be read")
+        yield _well(Part.WORKER, Saying("{count} mails wait to be read", count=unread.count))
 
 
 def _dispatcher(facts: Facts) -> Iterator[Finding]:
     if facts.stores is None:
         return
-    step = "See that the role dispatcher runs and what it logs."
+    step = Saying("See that the role dispatcher runs and what it logs.")
     for kind, late in sorted(facts.stores.late_effects.items()):
-        said = f"{late.count} of {kind} are due for {_long(late.longest(facts.now))} and nobody has taken them"
+        said = Saying(
+            "{count} of {kind} are due for {longest} and nobody has taken them",
+            count=late.count,
+            kind=Code("effect", kind),
+            longest=late.longest(facts.now),
+        )
         yield _unwell(Part.DISPATCHER, said, step)
     if facts.stores.failed_effects:
-        said = f"{facts.stores.failed_effects} effects were given up within a day"
-        yield _soon(Part.DISPATCHER, said, "Look at their tickets: sulku ticket list, then what was paged about.")
+        said = Saying("{count} effects were given up within a day", count=facts.stores.failed_effects)
+        step = Saying("Look at their tickets: sulku ticket list, then what was paged about.")
+        yield _soon(Part.DISPATCHER, said, step)
     if not facts.stores.late_effects and not facts.stores.failed_effects:
-        yield _well(Part.DISPATCHER, "nothing is late and nothing was given up")
+        yield _well(Part.DISPATCHER, Saying("nothing is late and nothing was given up"))
 
 
 def _orders(facts: Facts) -> Iterator[Finding]:
     if facts.stores is None:
         return
     unanswered, unpublished = facts.stores.orders_unanswered, facts.stores.orders_unpublished
-    if unanswered.longest(facts.now) > CA_SILENT_AFTER:
-        said = f"{unanswered.count} orders wait for the CA, the oldest for {_long(unanswered.longest(facts.now))}"
-        yield _unwell(Part.ORDERS, said, "Check the CA; for a compromise call its own duty. Orders are repeated.")
-    else:
-        yield _well(Part.ORDERS, f"{unanswered.count} orders are on their way to the CA")
-    if unpublished.longest(facts.now) > PUBLISHED_WITHIN:
-        said = (
-            f"{unpublished.count} revocations are not published, the oldest for {_long(unpublished.longest(facts.now))}"
+    if (longest := unanswered.longest(facts.now)) > CA_SILENT_AFTER:
+        said = Saying(
+            "{count} orders wait for the CA, the oldest for {longest}", count=unanswered.count, longest=longest
         )
-        yield _unwell(Part.PUBLICATION, said, "Tell the CA that CRL or OCSP do not show what it has accepted.")
+        step = Saying("Check the CA; for a compromise call its own duty. Orders are repeated.")
+        yield _unwell(Part.ORDERS, said, step)
     else:
-        yield _well(Part.PUBLICATION, f"{unpublished.count} revocations are about to be published")
+        yield _well(Part.ORDERS, Saying("{count} orders are on their way to the CA", count=unanswered.count))
+    if (longest := unpublished.longest(facts.now)) > PUBLISHED_WITHIN:
+        said = Saying(
+            "{count} revocations are not published, the oldest for {longest}", count=unpublished.count, longest=longest
+        )
+        step = Saying("Tell the CA that CRL or OCSP do not show what it has accepted.")
+        yield _unwell(Part.PUBLICATION, said, step)
+    else:
+        yield _well(Part.PUBLICATION, Saying("{count} revocations are about to be published", count=unpublished.count))
 
 
 def _crls(facts: Facts) -> Iterator[Finding]:
@@ -288,34 +332,43 @@ def _crls(facts: Facts) -> Iterator[Finding]:
         # One fault must not keep the day's alarm about another back.
         occasion = f"{facts.now:%Y-%m-%d} {one.word} {point.url}"
         part = Part.DISPATCHER if one.word == UNWATCHED else Part.CRL
-        yield (_unwell if one.is_urgent else _soon)(part, one.what, one.next_step, occasion)
+        yield (_unwell if one.is_urgent else _soon)(part, one.said, one.step, occasion)
     if not found:
-        yield _well(Part.CRL, f"{len(points)} addresses of issuers are looked at, and all are well")
+        said = Saying("{count} addresses of issuers are looked at, and all are well", count=len(points))
+        yield _well(Part.CRL, said)
 
 
 def _crl_entries(facts: Facts) -> Iterator[Finding]:
     if facts.stores is None:
         return
     for (issuer, origin), count in sorted(facts.stores.alarming_entries.items()):
-        what = "stand there and were not ordered here" if origin is Origin.FOREIGN else "are gone and have not expired"
-        step = "Ask the CA: `sulku ca crl` names them. If it does not know, its credentials are in other hands."
+        said = Saying(_ENTRIES[origin], issuer=issuer, count=count)
+        step = Saying("Ask the CA: `sulku ca crl` names them. If it does not know, its credentials are in other hands.")
         occasion = f"{facts.now:%Y-%m-%d} {issuer} {origin} {count}"
-        yield _unwell(Part.CRL_ENTRIES, f"the CRL of {issuer}: {count} certificates {what}", step, occasion)
+        yield _unwell(Part.CRL_ENTRIES, said, step, occasion)
     if not facts.stores.alarming_entries:
-        yield _well(Part.CRL_ENTRIES, "the CRLs hold what was ordered here, and nothing has gone")
+        yield _well(Part.CRL_ENTRIES, Saying("the CRLs hold what was ordered here, and nothing has gone"))
+
+
+_ENTRIES = {
+    Origin.FOREIGN: "the CRL of {issuer}: {count} certificates stand there and were not ordered here",
+    Origin.GONE: "the CRL of {issuer}: {count} certificates are gone and have not expired",
+}
 
 
 def _scheduler(facts: Facts) -> Iterator[Finding]:
     if facts.stores is None:
         return
     tick = facts.stores.last_tick_at
-    step = "See that the role scheduler runs somewhere: without it no deadline warns and no second step is paged."
+    step = Saying(
+        "See that the role scheduler runs somewhere: without it no deadline warns and no second step is paged."
+    )
     if tick is None:
-        yield _unwell(Part.SCHEDULER, "it has never run", step)
+        yield _unwell(Part.SCHEDULER, Saying("it has never run"), step)
     elif facts.now - tick > TICK_AT_MOST:
-        yield _unwell(Part.SCHEDULER, f"its last tick was {_long(facts.now - tick)} ago", step)
+        yield _unwell(Part.SCHEDULER, Saying("its last tick was {ago} ago", ago=facts.now - tick), step)
     else:
-        yield _well(Part.SCHEDULER, f"it ticks, in term {facts.stores.leader_term}")
+        yield _well(Part.SCHEDULER, Saying("it ticks, in term {term}", term=facts.stores.leader_term))
 
 
 # --- who is woken, and what proves it -------------------------------------------------------------------------------
@@ -323,14 +376,21 @@ def _scheduler(facts: Facts) -> Iterator[Finding]:
 
 def _on_call(facts: Facts) -> Iterator[Finding]:
     if facts.on_call_fault is not None:
-        yield _unwell(Part.ON_CALL, facts.on_call_fault, "Correct the file; docs/administrator.md shows one.")
+        step = Saying("Correct the file; docs/administrator.md shows one.")
+        yield _unwell(Part.ON_CALL, _quoted(facts.on_call_fault), step)
         return
-    for step, since in facts.on_call_gaps:
-        when = "now" if since <= facts.now else f"from {since:%Y-%m-%d %H:%M}Z on"
-        said = f"nobody is on call at step {step} {when}; the next step is paged instead"
-        yield _soon(Part.ON_CALL, said, "Fill the rota in the on-call policy.", f"step {step} {since:%Y-%m-%d}")
+    for place, since in facts.on_call_gaps:
+        said = Saying(_NOBODY[since <= facts.now], step=place, since=since)
+        step = Saying("Fill the rota in the on-call policy.")
+        yield _soon(Part.ON_CALL, said, step, f"step {place} {since:%Y-%m-%d}")
     if not facts.on_call_gaps:
-        yield _well(Part.ON_CALL, "every step has somebody for the next 7 days")
+        yield _well(Part.ON_CALL, Saying("every step has somebody for the next 7 days"))
+
+
+_NOBODY = {
+    True: "nobody is on call at step {step} now; the next step is paged instead",
+    False: "nobody is on call at step {step} from {since} on; the next step is paged instead",
+}
 
 
 def _checkpoints(facts: Facts) -> Iterator[Finding]:
@@ -338,22 +398,33 @@ def _checkpoints(facts: Facts) -> Iterator[Finding]:
     if stores is None:
         return
     since = stores.last_signed_at
-    if stores.unsigned_entries and (since is None or facts.now - since > SIGNED_WITHIN):
-        ago = "never" if since is None else f"{_long(facts.now - since)} ago"
-        said = f"{stores.unsigned_entries} entries of the history are not signed for; the last time was {ago}"
-        yield _unwell(Part.CHECKPOINTS, said, "See that the checkpoints' folder can be written and the scheduler runs.")
+    step = Saying("See that the checkpoints' folder can be written and the scheduler runs.")
+    if not stores.unsigned_entries or (since is not None and facts.now - since <= SIGNED_WITHIN):
+        yield _well(Part.CHECKPOINTS, Saying("the end of the history is signed for in the second place"))
+    elif since is None:
+        said = Saying(
+            "{count} entries of the history are not signed for, and none ever was", count=stores.unsigned_entries
+        )
+        yield _unwell(Part.CHECKPOINTS, said, step)
     else:
-        yield _well(Part.CHECKPOINTS, "the end of the history is signed for in the second place")
+        said = Saying(
+            "{count} entries of the history are not signed for; the last time was {ago} ago",
+            count=stores.unsigned_entries,
+            ago=facts.now - since,
+        )
+        yield _unwell(Part.CHECKPOINTS, said, step)
 
 
 def _certificate(facts: Facts) -> Iterator[Finding]:
-    step = "Renew smtp.certificate and restart the role intake."
+    step = Saying("Renew smtp.certificate and restart the role intake.")
     if facts.certificate_fault is not None:
-        yield _unwell(Part.CERTIFICATE, facts.certificate_fault, step)
+        yield _unwell(Part.CERTIFICATE, _quoted(facts.certificate_fault), step)
     if facts.certificate_until is None:
         return
     left = facts.certificate_until - facts.now
-    said = f"our own certificate ends {facts.certificate_until:%Y-%m-%d}, in {max(left.days, 0)} days"
+    said = Saying(
+        "our own certificate ends {day}, in {days} days", day=facts.certificate_until.date(), days=max(left.days, 0)
+    )
     if left <= CERTIFICATE_ALARM:
         yield _unwell(Part.CERTIFICATE, said, step)
     elif warned := [warning for warning in CERTIFICATE_WARNINGS if left <= warning]:
@@ -367,10 +438,13 @@ def _blocked_keys(facts: Facts) -> Iterator[Finding]:
         return
     count = facts.stores.valid_on_blocked_keys
     if count:
-        said = f"{count} valid certificates have a compromised key, and no ticket is open about them"
-        yield _unwell(Part.BLOCKED_KEYS, said, "Name them with `sulku keys sweep`; open a ticket and revoke them.")
+        said = Saying(
+            "{count} valid certificates have a compromised key, and no ticket is open about them", count=count
+        )
+        step = Saying("Name them with `sulku keys sweep`; open a ticket and revoke them.")
+        yield _unwell(Part.BLOCKED_KEYS, said, step)
     else:
-        yield _well(Part.BLOCKED_KEYS, "no valid certificate is forgotten on a compromised key")
+        yield _well(Part.BLOCKED_KEYS, Saying("no valid certificate is forgotten on a compromised key"))
 
 
 def _drill(facts: Facts) -> Iterator[Finding]:
@@ -379,10 +453,11 @@ def _drill(facts: Facts) -> Iterator[Finding]:
         return
     due = facts.stores.drilled_at + DRILL_EVERY
     if facts.now >= due - DRILL_SOON:
-        step = "Practise one: sulku campaign new --drill (docs/campaigns.md)."
-        yield _soon(Part.DRILL, f"a drill of a mass revocation is due by {due:%Y-%m-%d}", step, f"{due:%Y-%m-%d}")
+        said = Saying("a drill of a mass revocation is due by {day}", day=due.date())
+        step = Saying("Practise one: sulku campaign new --drill (docs/campaigns.md).")
+        yield _soon(Part.DRILL, said, step, f"{due:%Y-%m-%d}")
     else:
-        yield _well(Part.DRILL, f"mass revocation need not be practised before {due:%Y-%m-%d}")
+        yield _well(Part.DRILL, Saying("mass revocation need not be practised before {day}", day=due.date()))
 
 
 CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
@@ -405,22 +480,18 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
 )
 
 
-def _well(part: Part, what: str) -> Finding:
-    return Finding(part, Level.WELL, what)
+def _well(part: Part, said: Saying) -> Finding:
+    return Finding(part, Level.WELL, said)
 
 
-def _soon(part: Part, what: str, next_step: str, occasion: str = "") -> Finding:
-    return Finding(part, Level.SOON, what, next_step, occasion)
+def _soon(part: Part, said: Saying, step: Saying, occasion: str = "") -> Finding:
+    return Finding(part, Level.SOON, said, step, occasion)
 
 
-def _unwell(part: Part, what: str, next_step: str, occasion: str = "") -> Finding:
-    return Finding(part, Level.UNWELL, what, next_step, occasion)
+def _unwell(part: Part, said: Saying, step: Saying, occasion: str = "") -> Finding:
+    return Finding(part, Level.UNWELL, said, step, occasion)
 
 
-def _long(duration: timedelta) -> str:
-    """`40 s`, `12 min`, `3 h`, `2 d`: two digits are enough at night."""
-    seconds = int(duration.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+def _quoted(fault: Fault) -> Saying:
+    """A saying as it is; another's words as the value of one, since they may hold braces."""
+    return fault if isinstance(fault, Saying) else Saying("{said}", said=fault)

@@ -37,6 +37,7 @@ from sulku_kernel.clock import from_text
 from sulku_kernel.errors import ConfigurationError
 from sulku_kernel.events import chain_head, events
 from sulku_kernel.outbox import EffectState, outbox
+from sulku_kernel.saying import Saying
 from sulku_kernel.storage import Storage
 from sulku_mailbox.inbox import used_key_ids
 from sulku_mailbox.models import deliveries
@@ -91,14 +92,18 @@ def with_stores(facts: Facts, storage: Storage, settings: Settings) -> Facts:
         return replace(facts, database_fault=str(error), database_next_step=error.next_step)
     except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
         step = "Check that it runs and that SULKU_DATABASE_URL is right; mails are answered with 451 meanwhile."
-        return replace(facts, database_fault=f"it does not answer ({type(error).__name__})", database_next_step=step)
+        return replace(facts, database_fault=_silent(error), database_next_step=step)
     with storage.inbox.reading() as inbox, storage.desk.reading() as desk:
         stores = _stores(inbox, desk, settings, facts.now)
         safe = _is_safe(inbox) and _is_safe(desk)
     if not safe:
         step = "Find out what switched it off; restart the desk."
-        facts = replace(facts, database_fault="a commit may be lost in a crash", database_next_step=step)
+        facts = replace(facts, database_fault=Saying("a commit may be lost in a crash"), database_next_step=step)
     return replace(facts, stores=stores, key_faults=[*facts.key_faults, *_mail_keys(storage, settings)])
+
+
+def _silent(error: Exception) -> Saying:
+    return Saying("it does not answer ({error})", error=type(error).__name__)
 
 
 def _stores(inbox: sa.Connection, desk: sa.Connection, settings: Settings, now: datetime) -> StoreFacts:
@@ -221,17 +226,17 @@ def _rooms(settings: Settings) -> Iterator[Room]:
             yield Room(str(place), usage.free, usage.total)
 
 
-def _closed_keys(folder: Path) -> Iterator[str]:
+def _closed_keys(folder: Path) -> Iterator[Saying]:
     for name in _KEY_FILES:
         file = folder / name
         try:
             mode = file.stat().st_mode
         except OSError:
             if name != "reply.key":  # made with the first mail that is sent
-                yield f"{file} is missing"
+                yield Saying("{file} is missing", file=str(file))
             continue
         if mode & 0o077:
-            yield f"{file} is open to other users"
+            yield Saying("{file} is open to other users", file=str(file))
 
 
 def _mail_keys(storage: Storage, settings: Settings) -> Iterator[str]:
@@ -244,20 +249,20 @@ def _mail_keys(storage: Storage, settings: Settings) -> Iterator[str]:
         yield str(error)
 
 
-def _on_call(file: Path, now: datetime) -> tuple[str | None, list[tuple[int, datetime]]]:
+def _on_call(file: Path, now: datetime) -> tuple[Saying | None, list[tuple[int, datetime]]]:
     try:
         return None, gaps(load_policy(file), now)
     except ConfigurationError as error:
-        return str(error), []
+        return Saying("the on-call policy cannot be used: {error}", error=str(error)), []
 
 
-def _certificate(file: Path | None) -> tuple[datetime | None, str | None]:
+def _certificate(file: Path | None) -> tuple[datetime | None, Saying | None]:
     if file is None:
         return None, None
     try:
         return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc, None
     except (OSError, ValueError) as error:
-        return None, f"{file} cannot be read ({type(error).__name__})"
+        return None, Saying("{file} cannot be read ({error})", file=str(file), error=type(error).__name__)
 
 
 def _last_signed(folder: Path) -> tuple[int, datetime | None]:

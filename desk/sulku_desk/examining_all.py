@@ -12,6 +12,7 @@ from sulku_desk.reaching import authorities, mail_servers, takes_mail
 from sulku_desk.settings import Settings
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import SulkuError
+from sulku_kernel.saying import Saying
 from sulku_kernel.storage import open_storage
 
 
@@ -21,7 +22,7 @@ def examine(settings: Settings, clock: Clock) -> list[Finding]:
     servers = [*mail_servers(settings), *proving_means(settings, clock)]
     facts = replace(facts, servers=servers, takes_mail=takes_mail(settings))
     if settings.database is None and not (settings.home / "desk.sqlite").exists():
-        missing = f"there is no instance in {settings.home}"
+        missing = Saying("there is no instance in {home}", home=str(settings.home))
         return diagnose(
             replace(facts, database_fault=missing, database_next_step="Run: sulku init, or set SULKU_HOME.")
         )

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from cryptography import x509
 
-from sulku_desk.doctor import Part, Server
+from sulku_desk.doctor import Fault, Part, Server
 from sulku_desk.settings import Settings
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import SulkuError
+from sulku_kernel.saying import Saying
 from sulku_mailbox.domain.dns import DnsQuestion, DnsStatus, RecordType
 from sulku_mailbox.smime_opening import load_mail_key
 from sulku_revocation.smime_files import SmimeTrustFiles
@@ -32,7 +33,7 @@ def proving_means(settings: Settings, clock: Clock) -> Iterator[Server]:
             yield Server(Part.SMIME, "the key for encrypted mails")
 
 
-def _answers(address: str, clock: Clock) -> str | None:
+def _answers(address: str, clock: Clock) -> Fault | None:
     """Whether it says anything at all, be it that there is no such name (RFC 6761, 6.5)."""
     from sulku_mailbox.dns_resolver import DnsResolver
 
@@ -41,10 +42,10 @@ def _answers(address: str, clock: Clock) -> str | None:
         answer = DnsResolver([address], clock).ask([question])[question]
     except SulkuError as error:
         return str(error)
-    return "it does not answer" if answer.status is DnsStatus.UNANSWERED else None
+    return Saying("it does not answer") if answer.status is DnsStatus.UNANSWERED else None
 
 
-def _trust_fault(settings: Settings, now: datetime) -> str | None:
+def _trust_fault(settings: Settings, now: datetime) -> Fault | None:
     try:
         trust = SmimeTrustFiles(settings.smime.anchors, settings.smime.crls)()
     except SulkuError as error:
@@ -54,5 +55,5 @@ def _trust_fault(settings: Settings, now: datetime) -> str | None:
         own = [crl for crl in lists if crl.issuer == authority.subject]
         if not any(crl.next_update_utc is not None and now < crl.next_update_utc for crl in own):
             name = authority.subject.rfc4514_string()[:200]
-            return f"no current revocation list of {name}: no signature under it counts"
+            return Saying("no current revocation list of {name}: no signature under it counts", name=name)
     return None

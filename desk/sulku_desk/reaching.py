@@ -15,6 +15,7 @@ from sulku_desk.doctor import Part, Server
 from sulku_desk.instance import Instance
 from sulku_desk.settings import Settings
 from sulku_kernel.errors import SulkuError
+from sulku_kernel.saying import Saying
 from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.ca.authorities import Authorities, NamedAuthority
 from sulku_revocation.ca.authority import NotSupported
@@ -67,7 +68,7 @@ def _knows_us(cas: Authorities, named: NamedAuthority) -> str | None:
     return None
 
 
-def _greets(host: str, port: int, greeting: bytes, *, is_tls: bool = False) -> str | None:
+def _greets(host: str, port: int, greeting: bytes, *, is_tls: bool = False) -> Saying | None:
     """What is wrong with reaching a server that speaks first, None when it says what it should."""
     try:
         with socket.create_connection((host, port), timeout=REACH_SECONDS) as plain:
@@ -77,9 +78,11 @@ def _greets(host: str, port: int, greeting: bytes, *, is_tls: bool = False) -> s
             else:
                 said = plain.recv(200)
     except ssl.SSLCertVerificationError as error:
-        return f"its certificate does not hold ({error.verify_message})"
+        return Saying("its certificate does not hold ({error})", error=error.verify_message)
     except OSError as error:
-        return f"it does not answer ({error.strerror or type(error).__name__})"
+        return Saying("it does not answer ({error})", error=error.strerror or type(error).__name__)
     if said.startswith(greeting):
         return None
-    return "it says: " + said.decode("ascii", "replace").splitlines()[0][:100] if said else "it says nothing"
+    if not said:
+        return Saying("it says nothing")
+    return Saying("it says: {said}", said=said.decode("ascii", "replace").splitlines()[0][:100])

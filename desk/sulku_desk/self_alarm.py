@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sulku_desk.doctor import Finding, Level, Part
+from sulku_desk.doctor_words import in_language
 from sulku_desk.examining import examine_from_within
 from sulku_desk.instance import Instance
 from sulku_kernel.actor import Actor
@@ -79,8 +80,8 @@ def _mail(finding: Finding, contact: Contact, now: datetime) -> Effect:
             "language": contact.language.value,
             "context": {
                 "part": finding.part.value,
-                "what": finding.what,
-                "next_step": finding.next_step,
+                "what": in_language(finding.said, contact.language),
+                "next_step": "" if finding.step is None else in_language(finding.step, contact.language),
                 "is_urgent": is_urgent,
                 "name": contact.name,
             },

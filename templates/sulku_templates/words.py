@@ -182,6 +182,33 @@ _EFFECTS = {
     ),
 }
 
+# The parts of the desk itself, as `sulku doctor` names them.
+_PARTS = {
+    "database": ("tietokanta", "databasen", "database"),
+    "schema": ("tietokannan versio", "databasens version", "schema of the database"),
+    "keys": ("palvelun avaimet", "tjänstens nycklar", "keys of the desk"),
+    "disk": ("levytila", "diskutrymmet", "disk"),
+    "intake": ("viestien vastaanotto", "mottagningen av meddelanden", "intake of mails"),
+    "worker": ("viestien lukeminen", "läsningen av meddelanden", "reading of mails"),
+    "dispatcher": ("toimenpiteiden suorittaminen", "utförandet av åtgärder", "carrying out of effects"),
+    "orders": ("sulkumääräykset varmentajalle", "spärrningsorder till utfärdaren", "orders to the CA"),
+    "publication": ("sulkemisten julkaiseminen", "publiceringen av spärrningar", "publication of revocations"),
+    "crl": ("sulkulistat", "spärrlistorna", "CRLs"),
+    "crl_entries": ("sulkulistojen sisältö", "spärrlistornas innehåll", "entries of the CRLs"),
+    "scheduler": ("määräaikojen ajastus", "tidsplaneringen", "scheduler"),
+    "on_call": ("päivystysvuorot", "jourturerna", "on-call rota"),
+    "checkpoints": ("historian allekirjoitukset", "historikens underskrifter", "checkpoints of the history"),
+    "smarthost": ("lähtevä posti", "utgående post", "outgoing mail"),
+    "ca": ("varmentaja", "utfärdaren", "CA"),
+    "imap": ("postilaatikko", "brevlådan", "mailbox"),
+    "certificate": ("oma palvelinvarmenne", "eget servercertifikat", "our own certificate"),
+    "dns": ("nimipalvelu", "namntjänsten", "DNS"),
+    "smime": ("S/MIME", "S/MIME", "S/MIME"),
+    "blocked_keys": ("paljastuneet avaimet", "avslöjade nycklar", "compromised keys"),
+    "drill": ("joukkosulkemisen harjoitus", "övning av masspärrning", "drill of a mass revocation"),
+    "clock": ("kello", "klockan", "clock"),
+}
+
 WORDS: dict[str, dict[str, tuple[str, str, str]]] = {
     "reason": _REASONS,
     "urgency": _URGENCIES,
@@ -190,6 +217,7 @@ WORDS: dict[str, dict[str, tuple[str, str, str]]] = {
     "clock": _CLOCKS,
     "certificate_type": _CERTIFICATE_TYPES,
     "effect": _EFFECTS,
+    "part": _PARTS,
 }
 
 

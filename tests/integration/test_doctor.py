@@ -182,6 +182,10 @@ def test_the_command_says_it_in_words_json_and_exit_code(lite: Desk, monkeypatch
     skipped = json.loads(CliRunner().invoke(app, ["doctor", "--json", "--skip", "intake"]).stdout)
     assert "intake" not in {finding["part"] for finding in skipped["findings"]}
     assert CliRunner().invoke(app, ["doctor", "--skip", "nonsense"]).exit_code == 2
+    in_swedish = CliRunner().invoke(app, ["doctor", "--language", "sv"]).stdout
+    assert "INTE I ORDNING" in in_swedish
+    assert "intake: Kontrollera att sulku serve kör rollen intake." in in_swedish
+    assert in_swedish.rstrip().endswith("Tjänsten är inte i ordning.")
 
 
 def test_the_database_of_a_doctor_is_left_as_it_was(lite: Desk) -> None:

@@ -19,7 +19,8 @@ from sulku_mailbox.domain.dns import DnsQuestion, RecordType
 
 
 def found(settings: Settings) -> dict[str, str | None]:
-    return {one.where: one.fault for one in proving_means(settings, SetClock(NOW))}
+    """What is wrong with each, in English."""
+    return {one.where: one.fault and str(one.fault) for one in proving_means(settings, SetClock(NOW))}
 
 
 def test_nothing_is_said_of_what_is_not_set(tmp_path: Path) -> None:

@@ -51,8 +51,12 @@ def test_mails_that_stay_unread_are_told_after_a_while_once_and_then_to_the_next
     lite.forward(minutes=30, step=60)
     assert told(lite) == [("worker", "first@desk.example"), ("worker", "second@desk.example")]
     (mail,) = lite.sent(to="first@desk.example")
-    assert "worker" in mail.subject
-    assert "1 mails wait unread" in mail.text
+    assert "viestien lukeminen (worker)" in mail.subject
+    assert "Tila: lukemattomia viestejä: 1, vanhin on odottanut" in mail.text
+    assert "Tee näin: Tarkista, että rooli worker on käynnissä" in mail.text
+    (mail,) = lite.sent(to="second@desk.example")
+    assert "läsningen av meddelanden (worker)" in mail.subject
+    assert "olästa meddelanden: 1, det äldsta har väntat" in " ".join(mail.text.split())
 
 
 def test_a_certificate_is_told_of_at_30_and_14_days_and_daily_from_7_on(lite: Desk, tmp_path: Path) -> None:
@@ -64,7 +68,7 @@ def test_a_certificate_is_told_of_at_30_and_14_days_and_daily_from_7_on(lite: De
             alarm()
             lite.dispatch()
             lite.clock.advance(pause)
-    days_left = [int(days) for mail in lite.sent() for days in re.findall(r"in (\d+) days", mail.text)]
+    days_left = [int(days) for mail in lite.sent() for days in re.findall(r"päiviä jäljellä:\s+(\d+)", mail.text)]
     assert days_left[:2] == [30, 14]
     assert days_left[2:]
     assert max(days_left[2:]) <= 7

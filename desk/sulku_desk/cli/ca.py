@@ -17,6 +17,7 @@ from sulku_kernel.serial_number import whole_octets
 if TYPE_CHECKING:
     from sulku_desk.instance import Instance
     from sulku_revocation.ca.authorities import Authorities
+    from sulku_revocation.domain.crl_health import Complaint
 
 app = typer.Typer(no_args_is_help=True, help="The certificate authorities that carry out orders.")
 
@@ -120,11 +121,15 @@ def crl(
         {
             **asdict(one),
             "octets_then": forecast_octets(one.octets, one.entries, campaign) if one.kind == "crl" else 0,
-            "complaints": [asdict(complaint) for complaint in complaints(one, now, oldest)],
+            "complaints": [_as_json(complaint) for complaint in complaints(one, now, oldest)],
         }
         for one in points
     ]
     emit({"points": found, "alarming": alarming}, as_json=json_, text=lambda: _print_points(found, alarming))
+
+
+def _as_json(complaint: Complaint) -> dict[str, Any]:
+    return {name: getattr(complaint, name) for name in ("is_urgent", "what", "next_step", "word")}
 
 
 def _print_points(points: list[dict[str, Any]], alarming: list[dict[str, Any]]) -> None:

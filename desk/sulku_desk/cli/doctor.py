@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sulku_desk.cli.output import Json, emit, print_table, say, speaks_plainly
+from sulku_kernel.language import Language
+from sulku_kernel.saying import Saying
 
 if TYPE_CHECKING:
     from sulku_desk.doctor import Finding
@@ -20,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
 @speaks_plainly
 def doctor(
     skip: Annotated[list[str] | None, typer.Option(help="Leave this part out: it lies on another machine.")] = None,
+    language: Annotated[Language, typer.Option(help="The language of what is said.")] = Language.EN,
     json_: Json = False,
 ) -> None:
     """Look at every part of the desk and say which is unwell and what to do. Changes nothing.
@@ -27,6 +30,7 @@ def doctor(
     Exit code 0 when the desk is well (also when something will need care soon), 1 when a part is unwell.
     """
     from sulku_desk.doctor import Level, Part, worst
+    from sulku_desk.doctor_words import in_language
     from sulku_desk.examining_all import examine
     from sulku_desk.settings import load_settings
     from sulku_kernel.clock import SystemClock
@@ -38,18 +42,29 @@ def doctor(
     findings = [one for one in examine(load_settings(), SystemClock()) if one.part not in (skip or ())]
     level = worst(findings)
 
-    def text() -> None:
-        shown = {Level.WELL: "well", Level.SOON: "soon", Level.UNWELL: "UNWELL"}
-        print_table(("part", "", "what"), [(f.part, shown[f.level], f.what) for f in findings], empty="")
-        for finding in findings:
-            if finding.next_step:
-                say(f"{finding.part}: {finding.next_step}")
-        say({"well": "The desk is well.", "soon": "The desk is well for now."}.get(level, "The desk is not well."))
+    shown = [_in_words(finding, language) for finding in findings]
 
-    emit({"level": level, "findings": [_as_json(finding) for finding in findings]}, as_json=json_, text=text)
+    def text() -> None:
+        def words(english: str) -> str:
+            return in_language(Saying(english), language)
+
+        levels = {Level.WELL: words("well"), Level.SOON: words("soon"), Level.UNWELL: words("UNWELL")}
+        rows = [(one["part"], levels[Level(one["level"])], one["what"]) for one in shown]
+        print_table((words("part"), "", words("what")), rows, empty="")
+        for one in shown:
+            if one["next_step"]:
+                say(f"{one['part']}: {one['next_step']}")
+        ends = {Level.WELL: "The desk is well.", Level.SOON: "The desk is well for now."}
+        say(words(ends.get(level, "The desk is not well.")))
+
+    emit({"level": level, "findings": shown}, as_json=json_, text=text)
     if level is Level.UNWELL:
         raise typer.Exit(1)
 
 
-def _as_json(finding: Finding) -> dict[str, str]:
-    return {"part": finding.part, "level": finding.level, "what": finding.what, "next_step": finding.next_step}
+def _in_words(finding: Finding, language: Language) -> dict[str, str]:
+    from sulku_desk.doctor_words import in_language
+
+    step = "" if finding.step is None else in_language(finding.step, language)
+    what = in_language(finding.said, language)
+    return {"part": finding.part, "level": finding.level, "what": what, "next_step": step}

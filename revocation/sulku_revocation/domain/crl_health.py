@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sulku_kernel.saying import Saying, Value
 from sulku_revocation.domain.crl_comparing import forecast_octets
 
 LARGEST_CRL = 64 * 1024 * 1024  # octets that are read; 83,267 entries take 3.7 MB
@@ -51,9 +52,19 @@ class Complaint:
     """
 
     is_urgent: bool
-    what: str
-    next_step: str
+    said: Saying
+    step: Saying
     word: str
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in English."""
+        return str(self.said)
+
+    @property
+    def next_step(self) -> str:
+        """What to do, in English."""
+        return str(self.step)
 
 
 def complaints(point: PublishedPoint, now: datetime, oldest: timedelta = OLDEST_CRL) -> list[Complaint]:
@@ -62,51 +73,63 @@ def complaints(point: PublishedPoint, now: datetime, oldest: timedelta = OLDEST_
     return [replace(one, is_urgent=one.is_urgent and not point.is_test) for one in found]
 
 
+def _about(point: PublishedPoint, english: str, **values: Value) -> Saying:
+    return Saying(english, issuer=point.issuer, url=point.url, **values)
+
+
 def _fault(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
     if not point.fault:
         return
     is_lasting = point.fault_since is not None and now - point.fault_since >= UNREACHABLE_FOR
     is_wrong = not point.fault.startswith("unreachable")
-    what = f"{point.issuer}: {point.url}: {point.fault}"
+    said = _about(point, "{issuer}: {url}: {fault}", fault=point.fault)
     if point.fault.startswith("no_issuer_certificate"):
-        step = "Import the issuer's certificate: sulku register import."
-        yield Complaint(point.valid > 0, what, step, "no_issuer_certificate")
+        step = Saying("Import the issuer's certificate: sulku register import.")
+        yield Complaint(point.valid > 0, said, step, "no_issuer_certificate")
     else:
-        step = "Fetch it yourself from outside; tell the CA what you get."
-        yield Complaint(is_wrong or is_lasting, what, step, point.fault.partition(":")[0])
+        step = Saying("Fetch it yourself from outside; tell the CA what you get.")
+        yield Complaint(is_wrong or is_lasting, said, step, point.fault.partition(":")[0])
 
 
 def _unwatched(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
     if point.kind == "crl" and now - point.looked_at > NOT_LOOKED_FOR:
-        what = f"{point.issuer}: nobody has looked at {point.url} since {_when(point.looked_at)}"
-        yield Complaint(True, what, "See that the role dispatcher runs and what it logs.", UNWATCHED)  # noqa: FBT003  reads as it is said
+        said = _about(point, "{issuer}: nobody has looked at {url} since {since}", since=point.looked_at)
+        step = Saying("See that the role dispatcher runs and what it logs.")
+        yield Complaint(True, said, step, UNWATCHED)  # noqa: FBT003  reads as it is said
 
 
 def _ending(point: PublishedPoint, now: datetime, _: timedelta) -> Iterator[Complaint]:
     if point.this_update is None or point.next_update is None:
         return
     life, left = point.next_update - point.this_update, point.next_update - now
-    step = "Have the CA publish a new list now: an expired one stops everybody who checks it."
-    what = f"{point.issuer}: the CRL at {point.url} {'ended' if left <= timedelta() else 'ends'}"
+    step = Saying("Have the CA publish a new list now: an expired one stops everybody who checks it.")
     for is_urgent, (part, longest) in ((True, _ALARM), (False, _WARN)):
         if left <= min(part * life, longest):
-            yield Complaint(is_urgent, f"{what} {_when(point.next_update)}", step, "ending")
+            is_over = left <= timedelta()
+            text = "{issuer}: the CRL at {url} ended {end}" if is_over else "{issuer}: the CRL at {url} ends {end}"
+            yield Complaint(is_urgent, _about(point, text, end=point.next_update), step, "ending")
             return
 
 
 def _old(point: PublishedPoint, now: datetime, oldest: timedelta) -> Iterator[Complaint]:
     """A list on which no holder's certificate can stand (a root's) may be as old as its end allows."""
     if point.this_update is not None and point.valid and now - point.this_update > oldest:
-        what = f"{point.issuer}: the CRL at {point.url} is of {_when(point.this_update)}, older than it may be"
-        yield Complaint(True, what, "Have the CA publish: what was revoked since is not on it.", "old")  # noqa: FBT003
+        text = "{issuer}: the CRL at {url} is of {made}, older than it may be"
+        step = Saying("Have the CA publish: what was revoked since is not on it.")
+        yield Complaint(True, _about(point, text, made=point.this_update), step, "old")  # noqa: FBT003
 
 
 def _growing(point: PublishedPoint, _: datetime, __: timedelta) -> Iterator[Complaint]:
     most = forecast_octets(point.octets, point.entries, point.valid)
     if point.kind == "crl" and most > LARGEST_CRL:
-        what = f"{point.issuer}: with all {point.valid} certificates revoked the CRL takes {most // 1_000_000} MB"
-        step = "Have the CA partition its list before it must revoke many: nobody reads one so large."
-        yield Complaint(False, what, step, "growing")  # noqa: FBT003
+        said = _about(
+            point,
+            "{issuer}: with all {count} certificates revoked the CRL takes {size} MB",
+            count=point.valid,
+            size=most // 1_000_000,
+        )
+        step = Saying("Have the CA partition its list before it must revoke many: nobody reads one so large.")
+        yield Complaint(False, said, step, "growing")  # noqa: FBT003
 
 
 _CHECKS: tuple[Callable[[PublishedPoint, datetime, timedelta], Iterator[Complaint]], ...] = (
@@ -116,7 +139,3 @@ _CHECKS: tuple[Callable[[PublishedPoint, datetime, timedelta], Iterator[Complain
     _old,
     _growing,
 )
-
-
-def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M}Z"
