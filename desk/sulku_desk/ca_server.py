@@ -1,6 +1,6 @@
 """Puts the embedded CA on a port: CRLs, certificates and OCSP for everybody, an admin API for the desk.
 
-GET  /crl/<slug>.crl            the complete CRL
+GET  /crl/<slug>.crl            the complete CRL; 304 when it is still the one of If-None-Match
 GET  /ca/<slug>.crt             the issuer's certificate
 POST /ocsp/<slug>               an OCSP request; also GET /ocsp/<slug>/<base64> (RFC 6960, A.1)
 POST /admin/revoke              an order, with the token as bearer (docs/ca-local.md)
@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import hashlib
 import hmac
 import socket
 import threading
@@ -144,7 +145,10 @@ class _Published:
 
     async def crl(self, request: Request) -> Response:
         der = await run_in_threadpool(self._ca.crl, request.path_params["slug"])
-        return Response(der, media_type="application/pkix-crl", headers=_FRESH)
+        headers = {**_FRESH, "ETag": f'"{hashlib.sha256(der).hexdigest()}"'}
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(der, media_type="application/pkix-crl", headers=headers)
 
     async def certificate(self, request: Request) -> Response:
         der = self._ca.issuer_certificate(request.path_params["slug"])

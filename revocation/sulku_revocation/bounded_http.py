@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import httpx2
 
@@ -32,6 +34,23 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a server calls the version of a body (RFC 9110, 8.8): said to it, it need not send the same again.
+
+    Empty where it names none, or only a date so near the answer's own that another body may have it (8.8.2.2).
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers that ask for another version only."""
+        said = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in said.items() if value}
 
 
 def http_client(tls: ssl.SSLContext | None = None) -> httpx2.Client:
@@ -89,10 +108,21 @@ class HttpFetch:
 
     def get(self, url: str, *, limit: int) -> bytes:
         """The body behind `url`. Raises FetchError and TooLargeError."""
+        return _body(self._follow(url, limit, {}), url)
+
+    def get_unless(self, known: Version, url: str, *, limit: int) -> tuple[bytes, Version] | None:
+        """The body behind `url` and its version; None when it is still the `known` one. Raises as `get`."""
+        conditions = known.conditions
+        answer = self._follow(url, limit, conditions)
+        if answer.status == 304 and conditions:
+            return None
+        return _body(answer, url), _version(answer)
+
+    def _follow(self, url: str, limit: int, headers: Mapping[str, str]) -> Answer:
         for _ in range(_SAME_PLACE_REDIRECTS + 1):
-            answer = ask(self._client, self._request("GET", url), limit=limit)
+            answer = ask(self._client, self._request("GET", url, headers=headers), limit=limit)
             if answer.status not in (301, 302, 303, 307, 308):
-                return _body(answer, url)
+                return answer
             url = _redirected(url, answer)
         raise FetchError(f"{url}: too many redirects")
 
@@ -114,6 +144,21 @@ def _body(answer: Answer, url: str) -> bytes:
     if answer.status != 200:
         raise FetchError(f"{url}: status {answer.status}")
     return answer.body
+
+
+def _version(answer: Answer) -> Version:
+    modified = answer.headers.get("last-modified", "")
+    made, sent = _http_date(modified), _http_date(answer.headers.get("date", ""))
+    is_certain = made is not None and sent is not None and sent - made >= timedelta(seconds=1)
+    return Version(answer.headers.get("etag", ""), modified if is_certain else "")
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return None if at.tzinfo is None else at
 
 
 def _redirected(url: str, answer: Answer) -> str:

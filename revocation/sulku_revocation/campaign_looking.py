@@ -2,13 +2,14 @@
 
 The CRL is fetched and verified once for all of them. OCSP is asked about a part that the list's hash chooses, and about
 at least one of every thousand; the others count as revoked on the CRL's word only when each one that was asked agrees.
-A line's evidence says which it was: it names the CRL, and the OCSP answer where there is one. A look goes through the
-lines a thousand at a time, each in a transaction of its own; to repeat one changes nothing.
+A line's evidence says which it was: it names the CRL, and the OCSP answer where there is one. What the responder still
+calls good is asked about ever more seldom (`ocsp_patience.py`), and so long nothing is concluded. A look goes through
+the lines a thousand at a time, each in a transaction of its own; to repeat one changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -43,6 +44,7 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.kept_documents import keep_documents
+from sulku_revocation.ocsp_patience import OcspPatience
 from sulku_revocation.register import mark_many_revoked
 from sulku_revocation.watched import watch_revocations
 
@@ -108,6 +110,7 @@ class CampaignLookHandler:
         self._open_lists = open_lists
         self._alarm = alarm
         self._paged: set[int] = set()
+        self._patience = OcspPatience()
 
     def __call__(self, effect: ClaimedEffect) -> EffectOutcome:
         campaign_id, issuer_id = effect.payload["campaign_id"], effect.payload["issuer_id"]
@@ -142,13 +145,41 @@ class CampaignLookHandler:
         lists = self._open_lists(issuer, begun)
         look = _Look()
         for lines in self._accepted(campaign, issuer.id):
-            shown = _seen(lists, campaign, lines, look)
+            shown = self._seen(lists, campaign, lines, look)
             if shown:
                 with crossing("sight_recorded"), begin(self._store, self._clock, ACTOR) as tx:
                     look.shown += _record(tx, campaign["id"], shown)
             if look.is_cut_off or self._clock.now() - begun >= LOOK_FOR:
                 break
         return look
+
+    def _seen(self, lists: Lists, campaign: Row, lines: Sequence[Row], look: _Look) -> list[_Shown]:
+        """The lines that count as revoked by what CRL and OCSP show now."""
+        listed = _listed(lists, campaign, lines, look)
+        if not listed:
+            return []
+        now = self._clock.now()
+        sample = [line for line, _ in _sample(campaign, listed)]
+        asked = [line for line in sample if self._patience.is_due(line["id"], now)]
+        answers = _ask(lists, campaign, asked, look)
+        doubts = [finding for finding in answers.values() if not isinstance(finding, Seen)]
+        self._remember(answers, now)
+        if doubts:
+            look.why = look.why or _word("OCSP", doubts[0])
+        agrees = not doubts and len(asked) == len(sample)
+        shown = []
+        for line, crl in listed:
+            answer = answers.get(line["id"])
+            if isinstance(answer, Seen) or (answer is None and agrees):
+                shown.append(_Shown(line, crl, answer))
+        return shown
+
+    def _remember(self, answers: Mapping[int, Finding], now: datetime) -> None:
+        for id_, finding in answers.items():
+            if isinstance(finding, Seen):
+                self._patience.forget(id_)
+            elif finding.why != "unreachable":
+                self._patience.still_good(id_, now)
 
     def _accepted(self, campaign: Row, issuer_id: int) -> Iterator[list[dict[str, Any]]]:
         """The lines that the CA has accepted, some at a time."""
@@ -224,8 +255,7 @@ def _oldest(connection: sa.Connection, campaign_id: int, issuer_id: int) -> date
     return at
 
 
-def _seen(lists: Lists, campaign: Row, lines: Sequence[Row], look: _Look) -> list[_Shown]:
-    """The lines that count as revoked by what CRL and OCSP show now."""
+def _listed(lists: Lists, campaign: Row, lines: Sequence[Row], look: _Look) -> list[tuple[Row, Seen]]:
     listed: list[tuple[Row, Seen]] = []
     for line in lines:
         finding = lists.on_crl(SerialNumber.from_hex(line["serial"]), _expected(campaign, line))
@@ -234,18 +264,7 @@ def _seen(lists: Lists, campaign: Row, lines: Sequence[Row], look: _Look) -> lis
         else:
             look.missing += 1
             look.why = look.why or _word("CRL", finding)
-    if not listed:
-        return []
-    answers = _ask(lists, campaign, [line for line, _ in _sample(campaign, listed)], look)
-    doubts = [finding for finding in answers.values() if not isinstance(finding, Seen)]
-    if doubts:
-        look.why = look.why or _word("OCSP", doubts[0])
-    shown = []
-    for line, crl in listed:
-        answer = answers.get(line["id"])
-        if isinstance(answer, Seen) or (answer is None and not doubts):
-            shown.append(_Shown(line, crl, answer if isinstance(answer, Seen) else None))
-    return shown
+    return listed
 
 
 def _sample(campaign: Row, listed: Sequence[tuple[Row, Seen]]) -> Sequence[tuple[Row, Seen]]:

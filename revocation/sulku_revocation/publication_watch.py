@@ -206,7 +206,8 @@ class PublicationWatch:
             found = compare(known_serials(tx.connection, issuer.id), turn.listed, is_whole=turn.is_whole)
             record_comparison(tx, issuer.id, found, self._page, is_first=is_first)
             mark_revoked_elsewhere(tx, issuer.id, turn.entry)
-        record_looked(tx, turn.stays + [row for row, _ in turn.back])
+        record_looked(tx, turn.stays)
+        record_looked(tx, [row for row, _ in turn.back], again_after=WATCH_EVERY)
         for row, said in turn.back:
             sentence = f"OCSP says of certificate {whole_octets(row['serial'])}: {said.why} {said.detail}".rstrip()
             raise_no_longer_revoked(tx, row["certificate_id"], f"{sentence}.", self._page)

@@ -3,6 +3,9 @@
 A thousand orders of one issuer ask about one list. A small list is fetched for every question, so that a revocation is
 seen the moment it is there; a large one so seldom that fetching it takes a small part of the time (`again_after`). What
 a kept list shows as revoked is believed for a minute without asking anew.
+
+A server need not send again what it sent before: that a list is unchanged (304) counts as a look at it, but not beyond
+its end, and now and then it is fetched whole in spite of it.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Protocol
 from cryptography import x509
 
 from sulku_kernel.serial_number import SerialNumber
-from sulku_revocation.bounded_http import FetchError, TooLargeError
+from sulku_revocation.bounded_http import FetchError, TooLargeError, Version
 from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl, open_delta, see_on_crl, staleness
 from sulku_revocation.domain.crl_health import LARGEST_CRL
 from sulku_revocation.domain.crl_reading import CrlEntries
@@ -28,6 +31,7 @@ from sulku_revocation.domain.record import IssuerRecord
 
 SMALL_CRL = 100_000  # octets: some 2,500 entries
 SHOWN_FOR = timedelta(minutes=1)
+UNCHANGED_FOR = timedelta(minutes=30)  # a server that wrongly says so is found out before its lateness pages
 MOST_KEPT = 256 * 1024 * 1024  # octets of all lists together
 
 
@@ -35,6 +39,10 @@ class Fetch(Protocol):
     """Gets bytes over HTTP (`bounded_http.HttpFetch`). Raises FetchError, and TooLargeError beyond `limit` bytes."""
 
     def get(self, url: str, *, limit: int) -> bytes: ...
+
+    def get_unless(self, known: Version, url: str, *, limit: int) -> tuple[bytes, Version] | None:
+        """None: it is still the version that is known."""
+        ...
 
     def post(self, url: str, body: bytes, *, content_type: str, limit: int) -> bytes: ...
 
@@ -54,6 +62,17 @@ class _Kept:
     crl: OpenCrl
     fetched_at: datetime
     for_: str  # what it was verified with, by digest: the issuer's certificate, of a delta its complete list too
+    version: Version
+    sent_at: datetime  # when the server last sent it whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What an address serves now, and when it was last sent whole."""
+
+    der: bytes
+    version: Version
+    at: datetime
 
 
 class PublicationMemory:
@@ -110,12 +129,12 @@ class PublicationMemory:
                 kept = self._good_enough(url, asked, None, for_)
                 if kept is not None:
                     return kept
-                der = _get(asked, url)
-                if not isinstance(der, bytes):
+                sent = self._get(asked, url, for_)
+                if not isinstance(sent, _Sent):
                     continue
-                opened = open_delta(der, asked.certificate, crl)
+                opened = open_delta(sent.der, asked.certificate, crl)
                 if isinstance(opened, OpenCrl):
-                    self._keep(url, _Kept(opened, asked.now, for_))
+                    self._keep(url, _Kept(opened, asked.now, for_, sent.version, sent.at))
                 return opened
         return None
 
@@ -123,18 +142,41 @@ class PublicationMemory:
         # Taken before the fetch: a newer list that another thread sees meanwhile does not make this one a replay.
         line = _line(asked.issuer, url)
         last_number = self.last_number(asked.issuer.id, line)
-        der = _get(asked, url)
-        if not isinstance(der, bytes):
-            return der
-        crl = self._same_again(url, asked, der) or open_crl(der, asked.certificate)
+        sent = self._get(asked, url, _digest(asked))
+        if not isinstance(sent, _Sent):
+            return sent
+        crl = self._same_again(url, asked, sent.der) or open_crl(sent.der, asked.certificate)
         if isinstance(crl, Wrong):
             return crl
         stale = staleness(crl, asked.now, last_number)
         if stale is not None:
             return stale
-        self._keep(url, _Kept(crl, asked.now, _digest(asked)))
+        self._keep(url, _Kept(crl, asked.now, _digest(asked), sent.version, sent.at))
         self.remember_number(asked.issuer.id, crl.number, line)
         return crl
+
+    def _get(self, asked: Question, url: str, for_: str) -> _Sent | NotYet | Wrong:
+        """What is served; what is kept, when the server says that it is unchanged."""
+        kept = self._may_be_unchanged(url, asked.now, for_)
+        try:
+            got = asked.fetch.get_unless(Version() if kept is None else kept.version, url, limit=LARGEST_CRL)
+        except TooLargeError as error:
+            return Wrong("too_large", str(error))
+        except FetchError as error:
+            return NotYet("unreachable", str(error))
+        if got is not None:
+            return _Sent(*got, asked.now)
+        if kept is None:
+            return NotYet("unreachable", f"{url}: unchanged, says the server, and it was not asked that")
+        return _Sent(kept.crl.der, kept.version, kept.sent_at)
+
+    def _may_be_unchanged(self, url: str, now: datetime, for_: str) -> _Kept | None:
+        """The kept list, when it would count if the server said that it has no other."""
+        with self._lock:
+            kept = self._kept.get(url)
+        if kept is None or kept.for_ != for_ or staleness(kept.crl, now, None) is not None:
+            return None
+        return kept if timedelta() <= now - kept.sent_at < UNCHANGED_FOR else None
 
     def _good_enough(self, url: str, asked: Question, serial: SerialNumber | None, for_: str) -> OpenCrl | None:
         with self._lock:
@@ -207,15 +249,6 @@ def _of_all(findings: Iterable[Finding]) -> Finding:
         return 0 if isinstance(finding, Wrong) else 2 if isinstance(finding, NotYet) and finding.is_statement else 1
 
     return min(findings, key=weight)
-
-
-def _get(asked: Question, url: str) -> bytes | NotYet | Wrong:
-    try:
-        return asked.fetch.get(url, limit=LARGEST_CRL)
-    except TooLargeError as error:
-        return Wrong("too_large", str(error))
-    except FetchError as error:
-        return NotYet("unreachable", str(error))
 
 
 def _line(issuer: IssuerRecord, url: str) -> str:

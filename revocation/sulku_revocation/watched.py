@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -41,13 +41,14 @@ def read_due(connection: sa.Connection, issuer_id: int, now: datetime, limit: in
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def record_looked(tx: Transaction, looked_at: Iterable[Row]) -> None:
-    """These were looked at: the next look is further away; none after the certificate has expired."""
+def record_looked(tx: Transaction, looked_at: Iterable[Row], *, again_after: timedelta | None = None) -> None:
+    """These were looked at: the next look is further away, or `again_after`; none after the certificate has expired."""
     for row in looked_at:
         here = watched_revocations.c.certificate_id == row["certificate_id"]
-        at = next_look_at(tx.now, row["looks"] + 1, row["until"])
+        looks = row["looks"] + 1 if again_after is None else row["looks"]
+        at = next_look_at(tx.now, looks, row["until"])
         if at is None:
             tx.execute(watched_revocations.delete().where(here))
         else:
-            changes = {"looks": row["looks"] + 1, "next_look_at": at}
-            tx.execute(watched_revocations.update().where(here).values(changes))
+            at = at if again_after is None else min(at, tx.now + again_after)
+            tx.execute(watched_revocations.update().where(here).values(looks=looks, next_look_at=at))

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.stub_http import StubHttp, answers, drips, hangs_up, stub_http
 
 from sulku_revocation import bounded_http
-from sulku_revocation.bounded_http import FetchError, HttpFetch, TooLargeError
+from sulku_revocation.bounded_http import FetchError, HttpFetch, TooLargeError, Version
 
 
 @pytest.fixture
@@ -40,6 +40,43 @@ def test_a_body_comes_as_it_was_sent(stub: StubHttp, fetch: HttpFetch) -> None:
     assert fetch.get(stub.url + "/crl", limit=10) == b"\x30\x00"
     assert fetch.post(stub.url, b"question", content_type="application/ocsp-request", limit=10) == b"\x30\x00"
     assert stub.requests[1].endswith(b"question")
+
+
+DATED = ("Last-Modified: Tue, 24 Nov 2026 01:00:00 GMT", "Date: Tue, 24 Nov 2026 01:00:02 GMT")
+
+
+def test_a_body_that_the_server_has_sent_before_is_not_sent_again(stub: StubHttp, fetch: HttpFetch) -> None:
+    stub.behave = answers(200, b"list", 'ETag: "7"', *DATED)
+    got = fetch.get_unless(Version(), stub.url, limit=10)
+    assert got == (b"list", Version('"7"', "Tue, 24 Nov 2026 01:00:00 GMT"))
+    assert b"if-" not in stub.requests[0].lower()
+    stub.behave = answers(304, b"")
+    assert fetch.get_unless(got[1], stub.url, limit=10) is None
+    asked = stub.requests[1].lower()
+    assert b'if-none-match: "7"' in asked
+    assert b"if-modified-since: tue, 24 nov 2026 01:00:00 gmt" in asked
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Tue, 24 Nov 2026 01:00:00 GMT",
+        "soon",
+        "Tue, 24 Nov 99999999999999999999 01:00:02 GMT",
+        "Tue, 24 Nov 2026 01:00:02 -0000",
+    ],
+)
+def test_a_date_that_another_body_may_have_is_no_version(stub: StubHttp, fetch: HttpFetch, date: str) -> None:
+    stub.behave = answers(200, b"list", DATED[0], f"Date: {date}")
+    assert fetch.get_unless(Version(), stub.url, limit=10) == (b"list", Version())
+
+
+def test_unchanged_is_no_answer_to_who_has_nothing(stub: StubHttp, fetch: HttpFetch) -> None:
+    stub.behave = answers(304, b"")
+    with pytest.raises(FetchError, match="304"):
+        fetch.get_unless(Version(), stub.url, limit=10)
+    with pytest.raises(FetchError, match="304"):
+        fetch.get(stub.url, limit=10)
 
 
 @pytest.mark.parametrize("status", [204, 400, 404, 500, 503])

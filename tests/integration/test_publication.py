@@ -22,7 +22,7 @@ from tests.unit.published import HOUR, NOW, SERIAL, certificate, crl, entry, key
 from sulku_kernel.clock import SetClock
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation import bounded_http, published_crls
-from sulku_revocation.bounded_http import HttpFetch
+from sulku_revocation.bounded_http import HttpFetch, Version
 from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.domain.crl_evidence import OpenCrl, open_crl
 from sulku_revocation.domain.crl_writing import ECDSA_SHA256, encode_crl_entry, key_identifier_of, write_crl
@@ -295,6 +295,77 @@ def test_a_large_list_is_fetched_once_for_many_orders_and_anew_when_it_may_show_
     assert fetches(server) == 2
     look(SERIAL, 63 * second)
     assert fetches(server) == 3
+
+
+class Unchanging:
+    """Serves `body` under a version, and says that it is unchanged to whoever names that version."""
+
+    def __init__(self, body: bytes, version: str = "1") -> None:
+        self.body, self.etag = body, f'"{version}"'
+        self.sent: list[int] = []
+
+    def __call__(self, connection: socket.socket, request: bytes) -> None:
+        is_known = f"if-none-match: {self.etag}".encode() in request.lower()
+        self.sent.append(304 if is_known else 200)
+        answer = answers(304, b"") if is_known else answers(200, self.body, f"ETag: {self.etag}")
+        answer(connection, request)
+
+
+def test_an_unchanged_list_is_not_sent_again_and_counts_as_looked_at_until_it_ends(
+    server: Publisher, issuer: IssuerRecord, fetch: HttpFetch
+) -> None:
+    memory, minute = PublicationMemory(), timedelta(minutes=1)
+    server.crl = served = Unchanging(crl(entry(), until=NOW + 20 * minute))
+
+    def look(after: timedelta) -> Publication:
+        return see_publication(issuer, SERIAL, ReasonCode.SUPERSEDED, NOW + after, fetch, memory=memory)
+
+    for n in range(3):
+        assert isinstance(look(n * minute).crl, Seen)
+    assert served.sent == [200, 304, 304]
+    assert why(look(21 * minute).crl) == "expired"
+    assert served.sent[3:] == [200], "of a list that has ended nobody asks whether it is unchanged"
+    server.crl = Unchanging(crl(number=6, until=NOW + 9 * HOUR), "2")
+    assert why(look(22 * minute).crl) == "not_listed"
+
+
+def test_a_server_that_calls_everything_unchanged_is_asked_for_the_whole_now_and_then(
+    server: Publisher, issuer: IssuerRecord, fetch: HttpFetch
+) -> None:
+    memory = PublicationMemory()
+    server.crl = served = Unchanging(crl())
+
+    def look(after: timedelta) -> Publication:
+        return see_publication(issuer, SERIAL, ReasonCode.SUPERSEDED, NOW + after, fetch, memory=memory)
+
+    assert why(look(timedelta()).crl) == "not_listed"
+    served.body = crl(entry(), number=6)
+    assert why(look(timedelta(minutes=29)).crl) == "not_listed"
+    assert isinstance(look(timedelta(minutes=30)).crl, Seen)
+
+
+def test_unchanged_since_another_issuer_certificate_does_not_count(
+    server: Publisher, look: Callable[..., Publication]
+) -> None:
+    memory = PublicationMemory()
+    server.crl = served = Unchanging(crl(entry()))
+    assert look(memory).is_visible
+    other_key = certificate("CA", "other").public_bytes(Encoding.DER)
+    assert why(look(memory, certificate_der=other_key).crl) == "signature"
+    assert served.sent == [200, 200]
+    server.crl = answers(304, b"")
+    assert why(look(PublicationMemory()).crl) == "unreachable"
+
+
+def test_the_embedded_ca_sends_a_list_once(tmp_path: Path, clock: SetClock, fetch: HttpFetch) -> None:
+    with open_ca(tmp_path / "ca", clock) as ca, serve_ca(ca, tmp_path / "ca") as running:
+        url = f"{running.url}/crl/care.crl"
+        got = fetch.get_unless(Version(), url, limit=10_000)
+        assert got is not None
+        assert got[0] == ca.crl("care")
+        assert fetch.get_unless(got[1], url, limit=10_000) is None
+        clock.advance(timedelta(hours=12))
+        assert fetch.get_unless(got[1], url, limit=10_000) != got
 
 
 def test_threads_that_ask_at_once_wait_for_one_fetch(server: Publisher, issuer: IssuerRecord, fetch: HttpFetch) -> None:

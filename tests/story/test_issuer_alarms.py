@@ -18,6 +18,7 @@ from sulku_kernel.events import events
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import models
+from sulku_revocation.watch_models import issuer_alarms
 from sulku_revocation.watching import account_for
 from sulku_tickets import actions
 from sulku_tickets.escalation import advance_due
@@ -133,6 +134,23 @@ def test_a_list_that_is_away_pages_on_one_ticket_and_is_quiet_when_it_is_back(he
     assert len(here.cases()) == 1, "the ticket that nobody has closed goes on"
     assert here.told(case["id"]) == ["FIND", "WELL_AGAIN", "FOUND_MORE"]
     assert here.paging(case["id"]) == [("publication_unwell", "OPEN", 2)]
+
+
+def test_a_responder_that_takes_revocations_back_is_not_well_again_before_it_shows_them(here: AlarmedWorld) -> None:
+    here.revoked(1, 2)
+    here.look()
+    kept = here.ca.crl("care")
+    here.forget_revocation(here.issued[0])
+    here.ca.crl = lambda slug: kept
+    here.look(HOUR)
+    (case,) = here.cases()
+    assert "taken_back http" in here.rows(issuer_alarms)[0]["facts"][0]
+    here.look()
+    here.look()
+    assert here.told(case["id"]) == ["FIND"]
+    here.revoke_behind_our_back(here.issued[0])
+    here.look()
+    assert here.told(case["id"]) == ["FIND", "WELL_AGAIN"]
 
 
 def test_a_ticket_that_was_closed_while_it_stays_so_is_followed_by_another_the_next_day(here: AlarmedWorld) -> None:

@@ -23,7 +23,7 @@ from sulku_kernel.errors import InputError
 from sulku_kernel.events import events
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
-from sulku_revocation.bounded_http import FetchError, HttpFetch
+from sulku_revocation.bounded_http import FetchError, HttpFetch, Version
 from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.domain.crl_health import complaints
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -294,10 +294,10 @@ class Lists:
     def issuer(self, _: int) -> IssuerRecord:
         return self._issuer
 
-    def get(self, url: str, *, limit: int) -> bytes:
+    def get_unless(self, known: Version, url: str, *, limit: int) -> tuple[bytes, Version]:
         if len(self.served.get(url, b"")) not in range(1, limit):
             raise FetchError("404")
-        return self.served[url]
+        return self.served[url], Version()
 
     def publish(self, url: str, *ders: bytes, number: int, base: int = 0, delta: str = "") -> None:
         where = [x509.UniformResourceIdentifier(delta)]
