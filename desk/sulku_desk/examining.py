@@ -17,17 +17,8 @@ import sqlalchemy as sa
 from cryptography import x509
 
 from sulku_desk import migrate
-from sulku_desk.doctor import (
-    EFFECT_LATE_AFTER,
-    HOUSEKEEPING_LATE_AFTER,
-    Facts,
-    Finding,
-    Level,
-    Room,
-    StoreFacts,
-    Waiting,
-    diagnose,
-)
+from sulku_desk.doctor import EFFECT_LATE_AFTER, HOUSEKEEPING_LATE_AFTER, diagnose
+from sulku_desk.doctor_facts import Facts, Finding, Level, Room, StoreFacts, Waiting
 from sulku_desk.instance import Instance
 from sulku_desk.leader import TERM_LENGTH, leaders
 from sulku_desk.reading import last_noted, readings

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sulku_desk.doctor import Finding, diagnose
+from sulku_desk.doctor import diagnose
+from sulku_desk.doctor_facts import Finding
 from sulku_desk.examining import around, failed_lately, with_stores
 from sulku_desk.instance import Instance
 from sulku_desk.proving_means import proving_means

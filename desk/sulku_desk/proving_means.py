@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from sulku_desk.doctor import Fault, Part, Server
+from sulku_desk.doctor_facts import Fault, Part, Server
 from sulku_desk.settings import Settings
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import SulkuError

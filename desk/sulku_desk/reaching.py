@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from sulku_desk.authorities import make_authorities
-from sulku_desk.doctor import Part, Server
+from sulku_desk.doctor_facts import Part, Server
 from sulku_desk.instance import Instance
 from sulku_desk.settings import Settings
 from sulku_kernel.errors import SulkuError

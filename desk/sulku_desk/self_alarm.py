@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sulku_desk.doctor import Finding, Level, Part
+from sulku_desk.doctor_facts import Finding, Level, Part
 from sulku_desk.doctor_words import in_language
 from sulku_desk.examining import examine_from_within
 from sulku_desk.instance import Instance

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sulku_desk.doctor import Part
+from sulku_desk.doctor_facts import Part
 from sulku_revocation.alarms import CERTIFICATE_ALARMS
 from sulku_revocation.domain.order_states import OrderAlarm
 from sulku_tickets.escalation import EscalationKind

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from sulku_desk.authorities import issued_by_all
 from sulku_desk.cli import app
-from sulku_desk.doctor import Part
+from sulku_desk.doctor_facts import Part
 from sulku_desk.instance import make_instance, open_instance
 from sulku_desk.reaching import authorities
 from sulku_desk.settings import load_settings

@@ -12,7 +12,7 @@ from tests.servers.ca import RunningCa, issuer_record, open_ca, serial_of, serve
 from typer.testing import CliRunner, Result
 
 from sulku_desk.cli import app
-from sulku_desk.doctor import Level, Part
+from sulku_desk.doctor_facts import Level, Part
 from sulku_desk.examining import examine_from_within
 from sulku_desk.first_administrator import write_on_call
 from sulku_desk.instance import Instance, make_instance, open_instance

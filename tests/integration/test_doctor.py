@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from sulku_console.app import create_app
 from sulku_desk.checking import sign_checkpoint
 from sulku_desk.cli import app
-from sulku_desk.doctor import Finding, Level, Part
+from sulku_desk.doctor_facts import Finding, Level, Part
 from sulku_desk.examining import SelfExamination
 from sulku_desk.examining_all import examine
 from sulku_desk.settings import Settings, load_settings

@@ -10,7 +10,7 @@ from tests.senders import Zone
 from tests.servers.dns import serve_dns
 from tests.smime_senders import NOW, MailCa
 
-from sulku_desk.doctor import Part
+from sulku_desk.doctor_facts import Part
 from sulku_desk.proving_means import proving_means
 from sulku_desk.settings import Settings, load_settings
 from sulku_kernel.clock import SetClock

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from tests.conftest import NIGHT
 
-from sulku_desk.doctor import Facts, Finding, Level, Part, Room, Server, StoreFacts, Waiting, diagnose, worst
+from sulku_desk.doctor import diagnose, worst
+from sulku_desk.doctor_facts import Facts, Finding, Level, Part, Room, Server, StoreFacts, Waiting
 from sulku_revocation.domain.crl_comparing import Origin
 from sulku_revocation.domain.crl_health import PublishedPoint
 

@@ -13,7 +13,8 @@ import pytest
 from tests.conftest import NIGHT
 from tests.unit.test_doctor import SOON, UNWELL, well
 
-from sulku_desk.doctor import Part, diagnose
+from sulku_desk.doctor import diagnose
+from sulku_desk.doctor_facts import Part
 from sulku_desk.doctor_words import TRANSLATED, in_language
 from sulku_kernel.language import Language
 from sulku_kernel.saying import Code, Saying

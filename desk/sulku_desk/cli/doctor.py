@@ -11,7 +11,7 @@ from sulku_kernel.language import Language
 from sulku_kernel.saying import Saying
 
 if TYPE_CHECKING:
-    from sulku_desk.doctor import Finding
+    from sulku_desk.doctor_facts import Finding
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +29,8 @@ def doctor(
 
     Exit code 0 when the desk is well (also when something will need care soon), 1 when a part is unwell.
     """
-    from sulku_desk.doctor import Level, Part, worst
+    from sulku_desk.doctor import worst
+    from sulku_desk.doctor_facts import Level, Part
     from sulku_desk.doctor_words import in_language
     from sulku_desk.examining_all import examine
     from sulku_desk.settings import load_settings
