@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+
+import sqlalchemy as sa
 
 from sulku_desk import dispatcher, reading, road, worker
 from sulku_kernel import events, lease, outbox, transaction
 from sulku_kernel.effects import Done
+from sulku_kernel.errors import SulkuError
 from sulku_mailbox import inbox
 from sulku_mailbox.domain.reply_address import ReplyTokens
 from sulku_mailbox.raw_mail import RawMail
 from sulku_mailbox.smtp_session import SmtpSession
 from sulku_revocation import decisions, order_effects, orders
 from sulku_revocation.ca.authority import Accepted, TryLater
+from sulku_revocation.models import certificates
 from sulku_revocation.request_models import ORDERS, REQUESTS
 from sulku_tickets import deadlines
 
@@ -166,6 +172,20 @@ def an_error_of_the_ca_is_taken_for_its_acceptance() -> None:
 
 
 @bug
+def another_certificate_is_revoked_along() -> None:
+    def send(self: Any, order: Any, issuer: Any) -> Any:
+        """The last one of the register: nobody who is entitled ever asks for it."""
+        last = sa.select(certificates.c.serial).where(certificates.c.issuer_id == order["issuer_id"])
+        with self._store.reading() as connection:
+            serial = connection.execute(last.order_by(certificates.c.id.desc()).limit(1)).scalar_one()
+        with suppress(SulkuError):
+            before(self, {**order, "serial": serial, "idempotency_key": "along"}, issuer)
+        return before(self, order, issuer)
+
+    before = replace(order_effects.CaOrderHandler, "_send", send)
+
+
+@bug
 def the_cas_word_is_taken_for_evidence() -> None:
     def accepted(tx: Any, order_id: int, **given: Any) -> Any:
         order = before(tx, order_id, **given)
@@ -255,3 +275,13 @@ def a_delivery_is_stored_without_its_bytes() -> None:
         before(self, connection, [one for one in batch if int(one.raw.sha256, 16) % 50])
 
     before = replace(inbox.Inbox, "_add_raw", add_raw)
+
+
+@bug
+def each_batch_leaves_files_open() -> None:
+    def settle(self: Any, *given: Any) -> None:
+        left_open.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(20))
+        before(self, *given)
+
+    left_open: list[int] = []
+    before = replace(worker.Worker, "_settle", settle)

@@ -32,7 +32,7 @@ from tests.fault.faulty_ca import run_ca
 from tests.fault.faulty_smarthost import run_smarthost
 from tests.fault.invariants import broken_promises
 from tests.fault.processes import Forked, die_with_parent, nothing, role_body, warm_up
-from tests.fault.senders import mails, request, run_sender
+from tests.fault.senders import mails, run_sender
 from tests.fault.world import FaultWorld, make_world
 from tests.servers.postgresql import PostgresqlServer, start_postgresql
 
@@ -256,7 +256,10 @@ class Storm:
 
     def _burst(self, number: int) -> None:
         certificates = range(self.plan.revocations + (number - 1) * BURST, self.plan.revocations + number * BURST)
-        to_send = (request(self.world, f"calm-{one}", one) for one in certificates)
+        # Besides so many that what is kept of each is more than what a pool or a cache may take.
+        to_send = mails(
+            self.world, 100 * self.plan.seed + SENDERS + number, BURST + self.plan.mails // 50, certificates
+        )
         sender = Forked(
             "calm", partial(run_sender, self.world, f"calm-{number}", to_send, 0), self.world.folder / "log"
         )
@@ -345,10 +348,13 @@ def _waiting(instance: Instance) -> dict[str, int]:
 
 
 def _grown(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> Iterator[str]:
-    """Which processes hold more memory (KiB) or open files than before, beyond what a cache may take."""
+    """Which processes hold more memory (KiB) or open files than before, beyond what a cache may take.
+
+    Of files there is no share that may grow: one that leaks has many open already.
+    """
     for name in before.keys() & after.keys():
         (memory_before, files_before), (memory, files) = before[name], after[name]
-        if memory > memory_before * 1.1 + 8_192 or files > files_before * 1.1 + 4:
+        if memory > memory_before * 1.1 + 8_192 or files > files_before + 8:
             yield f"{name} grew from {memory_before} KiB and {files_before} files to {memory} KiB and {files} files"
 
 

@@ -32,3 +32,5 @@ def test_a_storm_of_200_kills_over_5000_mails_and_500_revocations_breaks_no_prom
     report = run("storm", tmp_path, "--database", database, "--patience", 400, *sizes)
     assert report["broken"] == [], report
     assert report["mails_answered"] >= storm_size["mails"]
+    assert report["kills"] >= storm_size["kills"]
+    assert report["revoked"] >= 0.9 * storm_size["revocations"]  # people reject one in thirty
