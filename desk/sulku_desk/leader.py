@@ -1,4 +1,8 @@
-"""One leader among all nodes: a lease with a term. Only the leader's ticks act; losing the term fences them."""
+"""One leader among all nodes: a lease with a term. Only the leader's ticks act.
+
+One that was paused in its tick and is leader no more does no harm when it goes on: a duty locks what it changes, row by
+row, in one transaction with what comes of it.
+"""
 
 from __future__ import annotations
 
