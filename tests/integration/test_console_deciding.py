@@ -365,6 +365,22 @@ def test_a_court_order_is_recorded_shown_and_lifted_in_the_console(sqlite_consol
     assert decide(sqlite_console, ticket_id, olli).status_code == 303
 
 
+def test_a_promised_date_that_a_court_puts_off_is_shown_as_that(sqlite_console: Console) -> None:
+    world = sqlite_console.world
+    ticket_id = world.ticket(1, assurance=Assurance.L3)
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=world.clock.now() + timedelta(days=7))
+    world.approve(ticket_id)
+    olli = sqlite_console.browser("olli", "operator")
+    assert "ordered at" in olli.get(f"/ticket/{ticket_id}").text
+    order = {"authority": "Helsingin käräjäoikeus", "reference": "L 26/1", "because": "By courier."}
+    hold = {**order, "until": "2026-12-24T12:00", **sqlite_console.code(ticket_id)}
+    assert olli.send(f"/ticket/{ticket_id}/hold", hold).status_code == 303
+    page = olli.get(f"/ticket/{ticket_id}").text
+    assert "promised for, and put off by the legal hold:" in page
+    assert "ordered at" not in page
+    assert "put off by a legal hold" in page.partition('id="timeline')[2]
+
+
 def test_a_reason_is_changed_to_compromise_by_two_people_in_the_console(sqlite_console: Console) -> None:
     ticket_id = sqlite_console.world.ordered(1)
     sqlite_console.world.run()
