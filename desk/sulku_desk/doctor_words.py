@@ -117,7 +117,7 @@ _SERVERS = {
         "det finns ingen gällande spärrlista av {name}: underskrifter under den räknas inte",
     ),
     "See that sulku serve runs with the role intake; senders try again for days meanwhile.": (
-        "Tarkista, että sulku serve on käynnissä roolissa intake. Lähettäjät yrittävät uudelleen päivien ajan.",
+        "Tarkista, että sulku serve on käynnissä roolissa intake. Lähettäjät yrittävät uudelleen usean päivän ajan.",
         "Kontrollera att sulku serve kör rollen intake. Avsändarna försöker på nytt i flera dagar.",
     ),
     "Check the mail server and [outgoing]. Pages go by it too: phone on-call until it is back.": (
@@ -259,11 +259,11 @@ _PUBLICATION = {
     ),
     "the CRL of {issuer}: {count} certificates stand there and were not ordered here": (
         "varmentajan {issuer} sulkulistalla on varmenteita, joita täältä ei ole määrätty suljettaviksi: {count}",
-        "på spärrlistan av {issuer} finns certifikat som inte har beordrats spärrade härifrån: {count}",
+        "på spärrlistan från {issuer} finns certifikat vars spärrning inte har beordrats härifrån: {count}",
     ),
     "the CRL of {issuer}: {count} certificates are gone and have not expired": (
-        "varmentajan {issuer} sulkulistalta on poistunut voimassa olleita varmenteita: {count}",
-        "från spärrlistan av {issuer} har ännu giltiga certifikat försvunnit: {count}",
+        "varmentajan {issuer} sulkulistalta on poistunut suljettuja varmenteita ennen aikojaan: {count}",
+        "på spärrlistan från {issuer} saknas spärrade certifikat som ännu inte har gått ut: {count}",
     ),
     "Ask the CA: `sulku ca crl` names them. If it does not know, its credentials are in other hands.": (
         "Kysy varmentajalta: `sulku ca crl` nimeää ne. Jos se ei tiedä, sen tunnukset ovat vieraissa käsissä.",
@@ -297,8 +297,8 @@ _PEOPLE_AND_PROOF = {
         "Fyll i turlistan i jourpolicyn.",
     ),
     "the end of the history is signed for in the second place": (
-        "tapahtumahistorian loppu on allekirjoitettu toiseen paikkaan",
-        "historikens slut är undertecknat på ett andra ställe",
+        "tapahtumahistorian loppu on allekirjoitettu ja tallessa toisessa paikassa",
+        "historikens slut är undertecknat och finns på ett andra ställe",
     ),
     "{count} entries of the history are not signed for, and none ever was": (
         "allekirjoittamattomia historian merkintöjä: {count}; yhtään ei ole vielä allekirjoitettu",
@@ -322,7 +322,7 @@ _PEOPLE_AND_PROOF = {
         "Förnya smtp.certificate och starta om rollen intake.",
     ),
     "no valid certificate is forgotten on a compromised key": (
-        "yhdelläkään voimassa olevalla varmenteella ei ole unohtunutta paljastunutta avainta",
+        "yksikään voimassa oleva varmenne ei ole jäänyt paljastuneelle avaimelle",
         "inget giltigt certifikat har glömts kvar på en avslöjad nyckel",
     ),
     "{count} valid certificates have a compromised key, and no ticket is open about them": (
