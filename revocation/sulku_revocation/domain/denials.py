@@ -12,7 +12,8 @@ from sulku_revocation.domain.words import CONCEPTS, LINE_END
 _NOT, _NO, _ONLY, _KEY = (CONCEPTS[name] for name in ("not", "no", "only", "key"))
 _SUSPECT, _UNCERTAIN, _BELIEVE = (CONCEPTS[name] for name in ("suspect", "uncertain", "believe"))
 _HARM = sum(
-    CONCEPTS[name] for name in ("leak", "breach", "public", "outsider", "misuse", "taken", "gone", "lost", "recipient")
+    CONCEPTS[name]
+    for name in ("leak", "breach", "public", "public_place", "outsider", "misuse", "taken", "gone", "lost", "recipient")
 )
 # Swedish says no behind the verb; and these words begin something else than what is not thought.
 _NOT_BEHIND = frozenset({"inte", "ej", "aldrig"})

@@ -30,7 +30,7 @@ LEXICON: dict[str, dict[Language, str]] = {
         FI: "paljastu paljasta vuota vuotan vuoti =vuos vuodett vuoto vuodo vaarantu kompromet kompromi varastet "
         "varasti anaste kopioitu !vuotia !vuotis",
         SV: "läck röjt röjd röjs =röja röjan avslöja komprometter stul exponer kopierat",
-        EN: "leak compromis expos stolen disclos pwned exfiltrat breached keycompromise",
+        EN: "leak compromis expos dumped stolen disclos pwned exfiltrat breached keycompromise",
     },
     "landed": {
         FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä =meni menny "
@@ -46,6 +46,12 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "publik publice offentlig internet github gitlab pastebin =nätet",
         EN: "=public publicly internet =git github gitlab pastebin repository repo repos online bucket docker everyone",
     },
+    # Where nothing may lie: «julkisessa ämpärissä», «slackissa», «låg öppet», «on Telegram».
+    "public_place": {
+        FI: "=julkisessa =julkisella =julkisesti =slackissa =teamsissa =discordissa =telegramissa",
+        SV: "=öppet =publikt =offentligt",
+        EN: "=telegram =discord =pastebin =darknet =publicly",
+    },
     # Before "key" it is no place but the half of the key that everybody may have.
     "public_half": {FI: "julki", SV: "publik offentlig", EN: "=public"},
     "outsider": {
@@ -53,27 +59,27 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "obehör utomståen angripar =tag",
         EN: "unauthori third-part attacker outsider =hold =wild",
     },
-    "wrong": {FI: "väärä väärii", SV: "=fel =fela orätta", EN: "wrong"},
+    "wrong": {FI: "väärä väärii vääriss", SV: "=fel =fela orätta", EN: "wrong"},
     "recipient": {
-        FI: "vastaanottaj osoit henkilö =käsiin =käsissä",
+        FI: "vastaanottaj osoit henkilö =käsiin =käsissä =paikkaan =paikassa",
         SV: "mottagar adress person händer",
         EN: "recipient address person people =hands",
     },
     "accident": {FI: "vahing epähuom erehdyk", SV: "=misstag oavsiktlig slarv", EN: "accident mistake unintention"},
     "gone": {
         FI: "kado katos kadok hukas hukku menete menett",
-        SV: "försvunn försvann =borta förlor tappat villovägar",
+        SV: "försvunn försvann =borta förlor tappat villovägar avvägar",
         EN: "=lost",
     },
     "carrier": {
-        FI: "varmuuskop nauha =usb usb- muistitik kannettav levy",
+        FI: "varmuuskop nauha =usb usb- muistitik =tikku =tikun =tikulla kannettav levy",
         SV: "säkerhetskop =usb usb- usbminn bärbar disk",
         EN: "backup tape =usb usb- laptop disk drive",
     },
     "taken": {
         FI: "=viety vietiin =vei veivä =vienyt =käsistä =mukanaan",
         SV: "=tog =tagit kopierat =kopia",
-        EN: "=took =taken copied =copy copies",
+        EN: "=took =taken =walked copied =copy copies",
     },
     "breach": {
         FI: "tietomur murret murtau murtaudu =murto =murron murtoa hakkeroi hakkeri haittaohj kiristysohj kiristyshai "
@@ -131,9 +137,9 @@ LEXICON: dict[str, dict[Language, str]] = {
     "revoked": {FI: "suljett", SV: "spärrat spärrad spärrats återkallat", EN: "=revoked"},
     "may_be": {FI: "", SV: "=kan =får", EN: "=can =may =could"},
     "cancel": {
-        FI: "peru peruut",
-        SV: "återta tillbaka annuller avbryt",
-        EN: "cancel deactivat =kill annul invalidat withdraw disregard ignore",
+        FI: "peru peruut =vedämme =vedän =vedetään",
+        SV: "återta tillbaka annuller avbryt avblås",
+        EN: "cancel deactivat =kill annul invalidat withdraw rescind retract disregard ignore",
     },
     "please": {
         FI: "pyyd pyyn halua toivo pitää =pidä =saa =tulee täyty tarvits kiireellise =saisiko =saisimmeko =saisinko "
@@ -158,6 +164,25 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=detta =det =sådant =den",
         EN: "=this =that =it =such =anything",
     },
+    # «Emme ole lähettäneet sulkupyyntöä», «vi har inte skickat någon begäran om spärrning».
+    "placed": {
+        FI: "=lähettäneet =lähettänyt =tehneet =tehnyt =jättäneet =jättänyt",
+        SV: "=skickat =gjort =lämnat",
+        EN: "=sent =made =submitted =filed",
+    },
+    "yet": {FI: "=vielä", SV: "=ännu =än", EN: "=yet"},
+    # «Vi återkallar vår begäran»; but «vår begäran: återkalla certifikatet».
+    "recall": {FI: "", SV: "=återkallar =återkallade", EN: ""},
+    # «Älkää unohtako sulkea», «do not hesitate to revoke», «glöm inte att spärra»: an urging, no denial.
+    "omit": {FI: "=unohtako =unohda =unohtaa =epäröikö", SV: "=glöm =tveka =dröj", EN: "=forget =hesitate =delay"},
+    # «Ei suljeta», «ei sulkua»; «we do not want it revoked»; «avstå från att spärra», «låt bli att spärra».
+    "plain_no": {FI: "=ei =eikä", SV: "", EN: ""},
+    "not_closed": {FI: "=suljeta =sulkua", SV: "", EN: ""},
+    "want": {FI: "", SV: "", EN: "=want =wish"},
+    "refrain": {FI: "=pidättäytykää", SV: "=avstå =avstår", EN: "=refrain"},
+    "let": {FI: "", SV: "=låt", EN: ""},
+    "be": {FI: "", SV: "=bli =vara", EN: ""},
+    "groundless": {FI: "aiheet", SV: "obefog ogrundad", EN: "=unfounded =groundless"},
     # «Tehkää», «act»: what nobody shall do yet.
     "act": {
         FI: "=tehkö =tehkää =reagoiko toimenpite =ryhtykö",
@@ -189,9 +214,9 @@ LEXICON: dict[str, dict[Language, str]] = {
     "leave": {FI: "jättä jätä jätet", SV: "lämna", EN: "=leave"},
     "unrevoked": {FI: "=sulkematta", SV: "=ospärrat", EN: "=unrevoked"},
     "ignore": {
-        FI: "=unohtakaa =unohda =unohdetaan",
+        FI: "=unohtakaa =unohda =unohdetaan =unohtaa",
         SV: "=glöm =bortse ignorera =strunta",
-        EN: "=ignore =disregard =forget =scratch",
+        EN: "=ignore =disregard =forget =scratch =scrap",
     },
     "this_thing": {
         FI: "=tämä =tää =se =koko =juttu =äskeinen",
@@ -307,7 +332,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "ends": {FI: "päätty päättän", SV: "", EN: ""},
     "activity": {FI: "toimin palvelu käyttö käytön sopimu yrity apteek yksik liiketoim", SV: "", EN: ""},
-    "needed": {FI: "tarvit", SV: "behöv", EN: "need required"},
+    "needed": {FI: "tarvit tarvet", SV: "behöv", EN: "need required"},
     "longer": {FI: "enää", SV: "längre", EN: "longer anymore"},
     "merged": {FI: "fuusio yhdisty sulautu", SV: "fusion sammanslag", EN: "merge merger affiliationchanged"},
     "organisation": {

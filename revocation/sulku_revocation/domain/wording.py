@@ -19,6 +19,7 @@ from sulku_revocation.domain.words import (
     ANY_CONCEPT,
     ANY_LANGUAGE,
     CONCEPTS,
+    DIGITS,
     LANGUAGE_BITS,
     Words,
     find_span,
@@ -80,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     Rule("certificate_compromised", _M.COMPROMISE, ("certificate", "leak"), 3, near=8),
     # "yksityinen avain päätynyt julkiseen repoon", "we found your private key on GitHub"
     Rule("key_made_public", _M.COMPROMISE, ("key", "landed", "public"), 3),
+    Rule("key_in_public_place", _M.COMPROMISE, ("key", "public_place"), 3, near=8),
     Rule("key_in_public", _M.COMPROMISE, ("key", "public", "suspect"), 3),
     Rule("key_in_wrong_hands", _M.COMPROMISE, ("key", "outsider"), 3, near=8),
     # Taken along, copied, or gone: whoever has it now may use it.
@@ -123,6 +125,18 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "not_wanted", _M.WITHDRAW, ("not", "please", "revoke"), 2, near=4, unless=("label_serial",), in_one_clause=True
     ),
+    Rule(
+        "not_closed", _M.WITHDRAW, ("plain_no", "not_closed"), 3, near=3, unless=("if", "ask_how"), in_one_clause=True
+    ),
+    Rule("not_wanted_revoked", _M.WITHDRAW, ("not", "want", "revoked"), 3, near=5, unless=("ask_how",)),
+    Rule("refrain", _M.WITHDRAW, ("refrain", "revoke"), 3, near=5, unless=("not",)),
+    Rule("let_it_be", _M.WITHDRAW, ("let", "be", "revoke"), 3, near=5),
+    Rule(
+        "never_placed", _M.WITHDRAW, ("never", "placed", "revoke_noun"), 3, near=6, unless=("yet",), in_one_clause=True
+    ),
+    Rule("request_recalled", _M.WITHDRAW, ("recall", "own", "request"), 3, near=3),
+    Rule("groundless", _M.WITHDRAW, ("revoke_noun", "groundless"), 3, near=8, unless=("not",)),
+    Rule("forget_revoking", _M.WITHDRAW, ("ignore", "revoke_noun"), 3, near=4, unless=("not", "if")),
     Rule("never_asked", _M.WITHDRAW, ("never", "asked", "revoke"), 3, near=9, in_one_clause=True),
     Rule("never_asked_for_it", _M.WITHDRAW, ("never", "asked", "this_wish"), 3, near=5, in_one_clause=True),
     Rule("wait_with_it", _M.WITHDRAW, ("wait", "revoke"), 3, near=5, unless=("not",), in_one_clause=True),
@@ -215,7 +229,8 @@ _CLAUSE_ENDS = frozenset(
     [",", ";", "ja", "mutta", "joten", "vaan", "och", "men", "så", "utan", "and", "but", "so", "then"]
 )
 _SUSPECT, _UNCERTAIN, _DO_NOT, _WAIT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not", "wait"))
-_BELIEVE = CONCEPTS["believe"]
+_BELIEVE, _OMIT = CONCEPTS["believe"], CONCEPTS["omit"]
+_HELD_BACK = _DO_NOT | _WAIT | CONCEPTS["refrain"] | CONCEPTS["let"]
 _REVOKE, _REVOKE_ORDER = CONCEPTS["revoke"], CONCEPTS["revoke_order"]
 _KEY, _PUBLIC, _PUBLIC_HALF = CONCEPTS["key"], CONCEPTS["public"], CONCEPTS["public_half"]
 _COMPROMISES = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is Meaning.COMPROMISE)
@@ -330,6 +345,9 @@ def _rules_in(words: Words, first: int, last: int, bits: int) -> list[Rule]:
     if bits & _PUBLIC_HALF and bits & _KEY:
         masks = _without_public_keys(masks)
         bits = reduce(or_, masks)
+    if bits & _OMIT and bits & _NOT:
+        masks = _without_urging(masks)
+        bits = reduce(or_, masks)
     possible = _possible(bits & ANY_CONCEPT)
     rules = []
     places = _places(masks, possible.concepts)
@@ -376,6 +394,18 @@ def _without_public_keys(masks: list[int]) -> list[int]:
         mask & ~_PUBLIC if mask & _PUBLIC_HALF and following & _KEY else mask
         for mask, following in zip(masks, [*masks[1:], 0], strict=True)
     ]
+
+
+def _without_urging(masks: list[int]) -> list[int]:
+    """«Do not forget» denies nothing, and whoever says it forgets nothing."""
+    urging: set[int] = set()
+    for at, mask in enumerate(masks):
+        if not mask & _OMIT:
+            continue
+        # «Ei saa unohtaa», «do not forget», «glöm inte».
+        no = [near for near in (at - 2, at - 1, at + 1) if 0 <= near < len(masks) and masks[near] & _NOT]
+        urging |= {at, *no} if no else set()
+    return [0 if at in urging else mask for at, mask in enumerate(masks)]
 
 
 def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, span: tuple[int, int]) -> Rule:
@@ -436,6 +466,10 @@ def _span(places: list[list[int]], near: int, ends: tuple[int, ...] = ()) -> tup
 def _still_asks(masks: list[int]) -> bool:
     """Whether a sentence that takes something back asks all the same: «älkää sulkeko tuota, sulkekaa tämä»."""
     for at, mask in enumerate(masks):
-        if mask & _REVOKE_ORDER and not any(other & (_DO_NOT | _WAIT) for other in masks[max(0, at - 3) : at + 2]):
+        if not mask & _REVOKE_ORDER:
+            continue
+        # «Spärra absolut inte …»; but «revoke 0bf4eab0 not …» asks.
+        behind = at + 3 if not any(other & DIGITS for other in masks[at + 1 : at + 2]) else at + 2
+        if not any(other & _HELD_BACK for other in masks[max(0, at - 3) : behind]):
             return True
     return False
