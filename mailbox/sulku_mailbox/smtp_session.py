@@ -29,6 +29,7 @@ from sulku_mailbox.storage_faults import is_disk_full
 log = structlog.get_logger(__name__)
 
 OUR_FAULT = "451 4.3.0 Local error, try again later"
+CLOSED = "421 4.3.0 Local error, try again later"
 DISK_FULL = "452 4.3.1 Insufficient system storage, try again later"
 TOO_LARGE = "552 5.3.4 Message too big"
 TIME_IS_UP = "421 4.4.2 Time is up, closing the connection"
@@ -89,7 +90,9 @@ class SmtpSession(SMTP):
         if not self._is_inside:
             peer = transport.get_extra_info("peername")
             self._address = str(peer[0]) if peer else ""
-            refusal = self._reception.door.enter(self._address)
+            # Nothing can be kept any more: said at the door, where the doctor and every sender hear it.
+            is_broken = self._reception.committer.is_broken
+            refusal = CLOSED if is_broken else self._reception.door.enter(self._address)
             if refusal is not None:
                 assert isinstance(transport, asyncio.WriteTransport)
                 transport.write(refusal.encode() + b"\r\n")

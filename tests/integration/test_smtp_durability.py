@@ -23,6 +23,9 @@ from tests.servers.smtp import (
     wait_until,
 )
 
+from sulku_desk.doctor_facts import Part
+from sulku_desk.reaching import mail_servers
+from sulku_desk.settings import load_settings
 from sulku_kernel.clock import SetClock
 from sulku_kernel.storage import open_storage
 from sulku_mailbox import models, raw_mail
@@ -191,8 +194,8 @@ def test_mails_are_put_off_before_the_disk_is_full(inbox: HeldInbox, clock: SetC
         assert client.command("MAIL FROM:<a@example.fi>").startswith("452 4.3.1")
 
 
-def test_after_a_failed_sync_no_mail_is_promised_until_a_restart(
-    desk: RunningListener, inbox: HeldInbox, monkeypatch: pytest.MonkeyPatch
+def test_after_a_failed_sync_no_mail_is_promised_until_a_restart_and_the_doctor_hears_of_it(
+    desk: RunningListener, inbox: HeldInbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> list[int]:
         origin = sqlite3.OperationalError("disk I/O error")
@@ -205,6 +208,9 @@ def test_after_a_failed_sync_no_mail_is_promised_until_a_restart(
         monkeypatch.undo()
         assert client.mail(REQUEST).startswith("451")
     assert not desk.listener.is_well
+    settings = load_settings(tmp_path, smtp={"port": desk.listener.smtp_port, "lmtp_port": 0})
+    (seen,) = (server for server in mail_servers(settings) if server.part is Part.INTAKE)
+    assert str(seen.fault) == "it says: 421 4.3.0 Local error, try again later"
     assert all_deliveries(inbox) == []
 
 
