@@ -1,8 +1,9 @@
 """Draws a page as a PDF that can be read aloud (PDF/UA-1, ISO 14289-1), with files in it where there are any.
 
 WeasyPrint draws and tags; what it leaves out of the standard, as of version 70, is put in here before the file is
-written: page numbers as artifacts, the scope of headings in tables, an index of their names, and what an attached file
-is to the page. A table that goes on over several pages is one table on each of them, with its headings.
+written: page numbers as artifacts, the scope of headings in tables, an index of their names, what an attached file is
+to the page, the mark that links are printed. A table that goes on over several pages is one table on each of them, with
+its headings.
 
 WeasyPrint is loaded when something is drawn, not before: it wants Debian's Pango and half a second.
 """
@@ -71,6 +72,7 @@ def _finish(document: object, pdf: Any) -> None:  # noqa: ARG001  the library's
     _scope_headings(elements)
     _index_names(pdf, elements)
     _relate_files(pdf)
+    _print_links(pdf)
 
 
 def _object(pdf: Any, reference: bytes) -> Any:
@@ -129,3 +131,10 @@ def _relate_files(pdf: Any) -> None:
         one["AFRelationship"] = "/Supplement"
     if files:
         pdf.catalog["AF"] = pydyf.Array([one.reference for one in files])
+
+
+def _print_links(pdf: Any) -> None:
+    """What is read on the screen is on the paper, too (ISO 32000-1, table 165: bit 3)."""
+    for one in pdf.objects:
+        if isinstance(one, dict) and one.get("Subtype") == "/Link":
+            one["F"] = 4

@@ -17,7 +17,7 @@ from sulku_templates.receipt import shown, without_space, words_on
 
 _RECORDS = ("number", "organisation", "count", "confirmed_at")
 _FACTS = ("issuer", "issuer_sha256", "crl_number", "crl_made_at")
-_HEADINGS = (("certificate", 92), ("revoked_at", 59), ("reason", 66), ("ocsp", 44))  # and their widths in millimetres
+_HEADINGS = (("certificate", 88), ("revoked_at", 58), ("reason", 65), ("ocsp", 50))  # and their widths in millimetres
 
 
 def render_campaign_receipt(

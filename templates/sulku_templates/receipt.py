@@ -29,7 +29,6 @@ _WHERE_THERE_IS_ONE = frozenset({"invalidity_at"})
 _RECORDS = (
     "number",
     "common_name",
-    "host_names",
     "organisation",
     "sent_at",
     "crl_visible_at",
@@ -78,6 +77,8 @@ def _html(language: Language, desk: str, evidence: Mapping[str, Any], records: M
             for name in _EVIDENCE
             if evidence[name] or name not in _WHERE_THERE_IS_ONE
         ],
+        # By themselves: there may be a hundred, and a row that goes on over pages is read without its heading.
+        host_names=records["host_names"],
         records=[(name, shown(name, records[name], language)) for name in _RECORDS],
         issuer_sha256=_grouped(evidence["issuer_sha256"]),
     )
@@ -96,7 +97,7 @@ def shown(name: str, value: Any, language: Language) -> list[str]:
         return [_grouped(whole_octets(value))]
     if name == "issuer_sha256":
         return [_grouped(value)]
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    return [str(value)]
 
 
 def _grouped(digits: str) -> str:

@@ -165,6 +165,8 @@ def _annotation_faults(reader: pypdf.PdfReader, elements: list[tuple[str, str, A
             )
             if holders.get(id(one)) != kind:
                 yield f"28-010: an annotation is not held by {kind}"
+            if one.get("/F", 0) & 0b100110 != 0b100:
+                yield "28-005: an annotation is hidden from some"
             if not described:
                 yield "28-004: an annotation is not described"
 

@@ -80,6 +80,7 @@ PLANTED: dict[str, tuple[str, Callable[[pypdf.PdfWriter, Any], object]]] = {
     "15-003 scope": ("receipt", lambda writer, root: _element(root, "TH")["/A"].pop("/Scope")),
     "21-001": ("receipt", lambda writer, root: _file(root).pop("/AFRelationship")),
     "28-004": ("form", lambda writer, root: _annotation(writer).pop("/Contents")),
+    "28-005": ("form", lambda writer, root: _annotation(writer).pop("/F")),
     "28-008": ("form", lambda writer, root: writer.pages[0].pop("/Tabs")),
     "28-010": ("form", lambda writer, root: _element(root, "Form").update({NameObject("/S"): NameObject("/Span")})),
     "31-009": ("receipt", lambda writer, root: _descriptor(writer).pop("/FontFile2")),

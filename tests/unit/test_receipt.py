@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf.annotations import FreeText
 from tests.unit import published
+from tests.unit.accessible_pdf import faults_of
 from typer.testing import CliRunner
 
 from sulku_desk.cli.receipts import app
@@ -89,6 +90,14 @@ def test_a_receipt_holds_in_every_language_and_can_be_read_aloud(language: Langu
     assert root["/Lang"] == language.value
     assert root["/MarkInfo"]["/Marked"]
     assert b"pdfuaid" in root["/Metadata"].get_data()
+
+
+def test_a_receipt_whose_names_fill_several_pages_holds_and_can_be_read_aloud() -> None:
+    name = "potilastietojärjestelmän-varapalvelin-{}.järjestelmäallekirjoitus.keskussairaala.rantala.example"
+    records = {**RECORDS, "host_names": [name.format(number) for number in range(60)]}
+    pdf = draw({**content_of(), "records": records}, signed())
+    assert verify_receipt(pdf).number == RECORDS["number"]
+    assert faults_of(pdf) == []
 
 
 def refusal(pdf: bytes, *issuers: bytes) -> str:
