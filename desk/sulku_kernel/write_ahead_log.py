@@ -39,11 +39,16 @@ def moved_beside(store: Store) -> Iterator[None]:
 
 
 def _move_until(store: Store, is_over: threading.Event) -> None:
+    is_told = False  # a full disk is told once, not four times a second
     while not is_over.wait(PAUSE_SECONDS):
         try:
             move_log(store)
         except sa.exc.SQLAlchemyError as error:
-            log.warning("write_ahead_log.not_moved", store=store.name, error=type(error).__name__)
+            if not is_told:
+                log.warning("write_ahead_log.not_moved", store=store.name, error=type(error).__name__)
+            is_told = True
+        else:
+            is_told = False
 
 
 def move_log(store: Store) -> bool:

@@ -28,6 +28,7 @@ from sulku_desk.settings import load_settings
 from sulku_desk.wiring import make_inbox, make_reader, make_worker
 from sulku_kernel.errors import InputError
 from sulku_kernel.serial_number import SerialNumber
+from sulku_kernel.write_ahead_log import moved_beside
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.inbox import Delivery
 from sulku_mailbox.raw_mail import RawMail
@@ -109,17 +110,19 @@ def test_a_backup_under_load_is_restored_and_the_desk_goes_on_from_there(
             make_worker(desk.instance, reader).run(stop)
 
     busy = [threading.Thread(target=target) for target in (write, work)]
-    for thread in busy:
-        thread.start()
-    try:
-        while len(stored) < 20:
-            stop.wait(0.01)
-        before = 20 + len(stored)
-        made = make_backup(desk.instance, tmp_path, PASSPHRASE)
-    finally:
-        stop.set()
+    storage = desk.instance.storage
+    with moved_beside(storage.inbox), moved_beside(storage.desk):  # as the roles do
         for thread in busy:
-            thread.join()
+            thread.start()
+        try:
+            while len(stored) < 20:
+                stop.wait(0.01)
+            before = 20 + len(stored)
+            made = make_backup(desk.instance, tmp_path, PASSPHRASE)
+        finally:
+            stop.set()
+            for thread in busy:
+                thread.join()
     assert made.manifest.faults == []
     assert made.manifest.deliveries >= before
     restored = restore(made.file, tmp_path / "restored", PASSPHRASE)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from sulku_kernel import write_ahead_log
 from sulku_kernel.numbers import reserve
@@ -125,7 +126,9 @@ def test_a_thread_moves_it_while_others_write(
             time.sleep(0.01)
 
 
-def test_a_disk_that_takes_nothing_ends_no_role(sqlite_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_takes_nothing_ends_no_role_and_is_told_once(
+    sqlite_storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tries = []
 
     def fail(_: Store) -> bool:
@@ -134,11 +137,12 @@ def test_a_disk_that_takes_nothing_ends_no_role(sqlite_storage: Storage, monkeyp
 
     monkeypatch.setattr(write_ahead_log, "PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(write_ahead_log, "move_log", fail)
-    with moved_beside(sqlite_storage.desk):
+    with capture_logs() as logs, moved_beside(sqlite_storage.desk):
         end = time.monotonic() + 20
-        while len(tries) < 2:
+        while len(tries) < 3:
             assert time.monotonic() < end
             time.sleep(0.001)
+    assert [entry["event"] for entry in logs] == ["write_ahead_log.not_moved"]
     _write(sqlite_storage.desk)
 
 
