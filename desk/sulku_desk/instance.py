@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +17,12 @@ from sulku_desk.settings import Settings
 from sulku_kernel.checkpoints import load_signing_key
 from sulku_kernel.clock import Clock, SystemClock
 from sulku_kernel.errors import ConfigurationError, UnavailableError
+from sulku_kernel.secret_file import write_secret
 from sulku_kernel.storage import Storage, open_storage
 from sulku_revocation.key_sealing import make_recovery_key
+
+_SECRET, _SHORTEST_TOKEN = 32, 32
+_RESTORE = "Restore it from the backup."
 
 
 @dataclass(frozen=True)
@@ -100,21 +102,23 @@ def make_instance(settings: Settings) -> None:
 
 
 def load_token(path: Path) -> str:
-    """A bearer token in a file; made on first use, readable by its owner only."""
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{secrets.token_urlsafe(32)}\n")
-    return path.read_text(encoding="ascii").strip()
+    """A bearer token in a file; made on first use, readable by its owner only. Raises ConfigurationError."""
+    if not path.exists():
+        write_secret(path, f"{secrets.token_urlsafe(32)}\n".encode())
+    token = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(token) < _SHORTEST_TOKEN:
+        raise ConfigurationError(f"{path} holds no token", next_step=_RESTORE)
+    return token
 
 
 def load_secret(path: Path) -> bytes:
-    """32 secret bytes of this instance; made on first use, readable by its owner only."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        secret = secrets.token_bytes(32)
-        file.write(secret)
-        return secret
+    """32 secret bytes of this instance; made on first use, readable by its owner only.
+
+    Raises ConfigurationError when the file holds anything else: what an empty key signs anybody can sign.
+    """
+    if not path.exists():
+        write_secret(path, secrets.token_bytes(_SECRET))
+    secret = path.read_bytes()
+    if len(secret) != _SECRET:
+        raise ConfigurationError(f"{path} is not a key: it has {len(secret)} octets, not {_SECRET}", next_step=_RESTORE)
+    return secret

@@ -21,6 +21,7 @@ from sulku_kernel.clock import from_text, to_text
 from sulku_kernel.columns import canonical_json
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.secret_file import write_secret
 
 FILE_NAME = "checkpoints.jsonl"
 _TAIL = 4_096  # octets that hold a dozen lines
@@ -42,12 +43,9 @@ class Checkpoint:
 def load_signing_key(path: Path) -> Ed25519PrivateKey:
     """The instance's key for checkpoints; made on first use, readable by its owner only."""
     if not path.exists():
-        key = Ed25519PrivateKey.generate()
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        return key
+        made = Ed25519PrivateKey.generate()
+        write_secret(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key_read = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key_read, Ed25519PrivateKey):
         raise ConfigurationError(

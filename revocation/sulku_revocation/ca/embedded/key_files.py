@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.secret_file import write_secret
 from sulku_revocation.domain.crl_writing import ECDSA_SHA256, ECDSA_SHA384, RSA_SHA256
 
 CaKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -77,22 +77,6 @@ def read_token(file: Path) -> str:
             next_step="Remove the file and start the embedded CA: it makes a new one.",
         )
     return token
-
-
-def write_secret(file: Path, content: bytes) -> None:
-    """Store durably, readable by the owner alone from the first byte on; an existing file is never overwritten."""
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass  # another process was first: its secret counts
-    finally:
-        draft.unlink()
 
 
 def read_secret(file: Path) -> bytes:
