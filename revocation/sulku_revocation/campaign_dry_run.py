@@ -66,7 +66,6 @@ def dry_run(connection: sa.Connection, campaign: Row, now: datetime) -> DryRun:
     states = _by(connection, id_, campaign_lines.c.state, only=None)
     reason = None if campaign["reason"] is None else ReasonCode(campaign["reason"])
     going = _going(states)
-    holders, untold = _holders(connection, id_)
     return DryRun(
         total=campaign["total"],
         to_revoke=going,
@@ -74,8 +73,8 @@ def dry_run(connection: sa.Connection, campaign: Row, now: datetime) -> DryRun:
         left_out=_by(connection, id_, campaign_lines.c.why, only={LineState.LEFT_OUT}),
         unmatched=len(campaign["unmatched"]),
         replaced=count_replaced(connection, id_, now),
-        holders=holders,
-        holders_without_contact=untold,
+        holders=_holders(connection, id_),
+        holders_without_contact=len(holders_without_contact(connection, id_)),
         without_holder=_by(connection, id_, campaign_lines.c.account_id.is_(None)).get(True, 0),
         by_type=_by(connection, id_, certificates.c.certificate_type),
         by_reason={} if reason is None else {reason.rfc_name: going},
@@ -115,21 +114,24 @@ def _held_elsewhere(connection: sa.Connection, campaign_id: int) -> int:
     return int(connection.execute(wanted).scalar_one())
 
 
-def _holders(connection: sa.Connection, campaign_id: int) -> tuple[int, int]:
-    """How many holders there are, and how many of them nobody can be written to."""
-    lines = campaign_lines.c
-    of_list = (
-        sa.select(lines.account_id)
-        .where(lines.campaign_id == campaign_id, lines.state != LineState.LEFT_OUT, lines.account_id.is_not(None))
-        .distinct()
-        .subquery()
-    )
+def _holders(connection: sa.Connection, campaign_id: int) -> int:
+    query = sa.select(sa.func.count()).select_from(_holders_of(campaign_id).subquery())
+    return int(connection.execute(query).scalar_one())
+
+
+def holders_without_contact(connection: sa.Connection, campaign_id: int) -> list[str]:
+    """The holders whom nobody can write to, by name: they must be reached in another way."""
     # Roles are joined by blanks; no role is a part of another's name.
     is_told = sa.or_(*(contacts.c.roles.contains(role) for role in sorted(TOLD_ROLES)))
-    has_contact = sa.exists().where(contacts.c.account_id == of_list.c.account_id, contacts.c.email != "", is_told)
-    counted = sa.select(sa.func.count()).select_from(of_list)
-    all_ = connection.execute(counted).scalar_one()
-    return int(all_), int(connection.execute(counted.where(~has_contact)).scalar_one())
+    has_contact = sa.exists().where(contacts.c.account_id == accounts.c.id, contacts.c.email != "", is_told)
+    query = sa.select(accounts.c.organisation).where(accounts.c.id.in_(_holders_of(campaign_id)), ~has_contact)
+    return list(connection.execute(query.order_by(accounts.c.organisation)).scalars())
+
+
+def _holders_of(campaign_id: int) -> sa.Select[Any]:
+    lines = campaign_lines.c
+    chosen = (lines.campaign_id == campaign_id, lines.state != LineState.LEFT_OUT, lines.account_id.is_not(None))
+    return sa.select(lines.account_id).where(*chosen).distinct()
 
 
 def _forecasts(

@@ -15,6 +15,7 @@ from sulku_kernel.errors import NotFoundError
 from sulku_kernel.events import Subject, events, read_events
 from sulku_kernel.outbox import outbox
 from sulku_kernel.transaction import Row
+from sulku_revocation.campaign_dry_run import holders_without_contact
 from sulku_revocation.campaign_models import campaign_lines, campaign_sights, campaigns
 from sulku_revocation.campaign_notices import campaign_number
 from sulku_revocation.domain.campaign_states import UNDER_WAY, LineState
@@ -144,6 +145,7 @@ def report(connection: sa.Connection, campaign: Row) -> dict[str, Any]:
         "times": _times(connection, campaign["id"]),
         "crls": _sights(connection, campaign["id"]),
         "notices": _notices(connection, campaign["id"]),
+        "holders_without_contact": holders_without_contact(connection, campaign["id"]),
         "history": history(connection, campaign["id"]),
     }
 

@@ -87,6 +87,9 @@ def test_a_campaign_is_paused_held_watched_and_its_lines_exported(made: Run, tmp
     assert "paused" in made("campaign", "watch", "1").stdout
     log_in(made, tmp_path, "anna")
     one = serials(tmp_path)[0]
+    early = made("campaign", "receipt", "1", "--holder-of", one)
+    assert (early.exit_code, "has been seen revoked" in early.stderr) == (5, True)
+    assert made("campaign", "receipt", "1", "--holder-of", one, "--send").exit_code == 3
     order = ("--authority", "Käräjäoikeus", "--reference", "H 1", "--until", "2099-01-01T00:00Z")
     held = made("campaign", "hold", "1", *order, "--serial", one)
     assert "One certificate is held until 2099" in held.stdout
@@ -112,6 +115,8 @@ def test_what_was_typed_wrongly_is_refused_with_the_next_step(made: Run, tmp_pat
         ("plan", "1", "--waves", "a,b"),
         ("decide", "1", "--reason", "bored", "--because", "x"),
         ("lines", "1", "--state", "gone"),
+        ("receipt", "1", "--holder-of", "0xff"),
+        ("receipt", "1", "--holder-of", "0xff", "--language", "xx"),
         ("hold", "1", "--authority", "x", "--reference", "y", "--until", ""),
         ("hold", "1", "--authority", "x", "--reference", "y", "--until", "2099-01-01T00:00Z", "--serial", "0xff"),
     ):

@@ -221,7 +221,9 @@ def test_the_dry_run_tells_what_would_happen_and_changes_nothing(world: Campaign
     with world.store.reading() as connection:
         found = dry_run(connection, world.row(campaign_id), world.clock.now())
         dated = dry_run(connection, {**world.row(campaign_id), "invalidity_at": world.clock.now()}, world.clock.now())
+        told = report(connection, world.row(campaign_id))
     assert (found.holders, found.holders_without_contact, found.replaced, found.waves) == (3, 1, 1, (1, 5, 6))
+    assert told["holders_without_contact"] == ["Haltija 2 Oy"]
     assert found.by_type == {"server": 12}
     (issuer,) = found.issuers
     assert issuer.octets_then > issuer.octets_now == 0

@@ -100,12 +100,15 @@ def print_report(found: Mapping[str, Any]) -> None:
     say(f"Certificates: {_counts({name: count for name, count in found['certificates'].items() if count})}")
     say(f"Revoked before for another reason: {found['revoked_for_another_reason']}")
     say(f"Asked in OCSP too: {found['asked_in_ocsp']}")
+    say(f"Replaced by a newer certificate so far: {found['replaced']:,}")
     say(f"SHA-256 of the list: {found['list_hash']}")
     for name, at in found["times"].items():
         if at is not None:
             say(f"{name.replace('_', ' ')}: {json_value(at)}")
     for step, states in found["notices"].items():
         say(f"Mails {step}: {_counts(states)}")
+    for name in found["holders_without_contact"]:
+        say(f"Without a contact on file: {name}")
     for step in found["history"]:
         say(f"{step['at']}  {step['action']}  {step['by']}  {' '.join(step['because'])}")
     for mail in found.get("notices_rendered", ()):

@@ -280,6 +280,7 @@ def report_(
     """The final report; of a drill with the mails that would have gone out."""
     from sulku_desk.cli.campaign_text import print_report
     from sulku_desk.cli.drill_mails import rendered_notices
+    from sulku_revocation.campaign_plan import count_replaced
     from sulku_revocation.campaign_report import incident_report, report
 
     with opened() as instance, instance.storage.desk.reading() as connection:
@@ -287,7 +288,8 @@ def report_(
         if incident:
             sys.stdout.write(incident_report(connection, campaign))
             return
-        found = report(connection, campaign)
+        replaced = count_replaced(connection, id_, instance.clock.now())
+        found = {**report(connection, campaign), "replaced": replaced}
         if campaign["is_drill"]:
             found["notices_rendered"] = rendered_notices(instance, connection, campaign)
     emit(found, as_json=json_, text=lambda: print_report(found))
