@@ -65,6 +65,7 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("request", "REFUSE"): "The CA refused",
     ("order", "STORE"): "An order to the CA was stored",
     ("order", "SEND"): "The order was sent to the CA",
+    ("order", "USE_KEY"): "The certificate's own key was used to revoke it",
     ("order", "ACCEPT"): "The CA's acceptance was recorded",
     ("order", "ALARM"): "Something is wrong with the order",
     ("order", "SEE_CRL"): "The CRL shows the revocation",

@@ -30,6 +30,7 @@ from sulku_revocation.ca.authority import (
     CertificateAuthority,
     CertificateState,
     CertificateStatus,
+    KeyWanted,
     Lookup,
     Lost,
     OrderToSend,
@@ -108,7 +109,8 @@ class CaOrderHandler:
         try:
             return self._send(order, issuer)
         except Refused as error:
-            return self._refused(order_id, error.why, str(error))
+            is_wanted = isinstance(error, KeyWanted)
+            return self._wants_key(order, error) if is_wanted else self._refused(order_id, error.why, str(error))
         except TryLater as error:
             return self._later(order, effect, error, after=error.after)
         except (UnavailableError, ConfigurationError, OSError) as error:
@@ -118,7 +120,7 @@ class CaOrderHandler:
     def _send(self, order: Row, issuer: IssuerRecord) -> EffectOutcome:
         authority = self._authority_for(issuer)
         certificate = self._certificate(order) if authority.capabilities.by_certificate else None
-        receipt = revoke_carefully(authority, issuer, _to_send(order, issuer, certificate))
+        receipt = revoke_carefully(authority, issuer, order_to_send(order, issuer, certificate))
         match receipt:
             case Accepted():
                 _publish(self._authority_for, issuer)
@@ -151,6 +153,14 @@ class CaOrderHandler:
         sentence = f"The CA has the order to revoke {serial}, and somebody there must approve it{named}."
         return RetryLater(
             sentence, after=look_again_after(8), commit=self._alarm(order, OrderAlarm.CA_AWAITS_APPROVAL, sentence)
+        )
+
+    def _wants_key(self, order: Row, error: Refused) -> RetryLater:
+        """No process of the desk can open a sealed key: a person who can is told once, and it is tried on."""
+        serial = whole_octets(order["serial"])
+        sentence = f"The CA does not let our account revoke {serial}: {error} It is tried on."
+        return RetryLater(
+            sentence, after=look_again_after(8), commit=self._alarm(order, OrderAlarm.CA_WANTS_KEY, sentence)
         )
 
     def _after_status_check(self, order: Row, said: AlreadyRevoked, status: CertificateStatus | None) -> EffectOutcome:
@@ -288,7 +298,8 @@ _NOTES = {
 }
 
 
-def _to_send(order: Row, issuer: IssuerRecord, certificate: bytes | None) -> OrderToSend:
+def order_to_send(order: Row, issuer: IssuerRecord, certificate: bytes | None) -> OrderToSend:
+    """A stored order as the CA needs it."""
     return OrderToSend(
         idempotency_key=order["idempotency_key"],
         issuer_name=issuer.name,

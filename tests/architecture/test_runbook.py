@@ -43,4 +43,5 @@ def test_the_administrators_page_leads_to_the_runbook() -> None:
 def test_links_between_the_pages_lead_somewhere_and_a_page_is_short(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert all((RUNBOOK / link).exists() for link in re.findall(r"\]\(([^)]+)\)", text))
-    assert page.stem == "doctor" or len(text.splitlines()) <= 30
+    # The index has a line for each alarm, doctor.md a section for each part.
+    assert page.stem in {"doctor", "README"} or len(text.splitlines()) <= 30

@@ -17,6 +17,7 @@ from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.ca.acme import open_acme
 from sulku_revocation.ca.authority import (
     Accepted,
+    KeyWanted,
     Lost,
     Refused,
 )
@@ -37,7 +38,7 @@ def test_acme_takes_the_certificates_own_key_and_no_other(pebble: PebbleCase) ->
     serial = pebble.issue_for(key("lost one"))
     with pytest.raises(Refused) as refused:
         pebble.authority.revoke_with_key(order(pebble, serial), key("somebody else's"))
-    assert refused.value.why == "not_authorised"
+    assert (refused.value.why, isinstance(refused.value, KeyWanted)) == ("not_authorised", False)
     assert pebble.held(serial) is None
     receipt = pebble.authority.revoke_with_key(order(pebble, serial, ReasonCode.KEY_COMPROMISE), key("lost one"))
     assert isinstance(receipt, Accepted)
@@ -48,7 +49,8 @@ def test_an_account_may_not_revoke_what_another_one_ordered(pebble: PebbleCase, 
     stranger = AcmeClient(pebble.url, pebble.server.trusted)
     authority = pebble.open(account_key=stranger.write_key(tmp_path / "stranger.pem"))
     serial = pebble.issue("stranger.example")
-    assert refusal(pebble, order(pebble, serial), authority).why == "not_authorised"
+    refused = refusal(pebble, order(pebble, serial), authority)
+    assert (refused.why, isinstance(refused, KeyWanted)) == ("not_authorised", True)
     assert pebble.held(serial) is None
     authority.close()
     stranger.close()

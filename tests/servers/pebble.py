@@ -75,7 +75,8 @@ def start_pebble(folder: Path) -> Iterator[PebbleServer]:
     with (
         in_background([program, "-config", "pebble.json"], port, folder, environment),
         httpx2.Client(
-            base_url=f"https://127.0.0.1:{management_port}", verify=tls_to_ca(trusted), trust_env=False
+            base_url=f"https://127.0.0.1:{management_port}",
+            transport=httpx2.HTTPTransport(verify=tls_to_ca(trusted), trust_env=False, retries=5),  # it listens later
         ) as client,
     ):
         certificate, key = client.get("/intermediates/0").content, client.get("/intermediate-keys/0").content

@@ -62,6 +62,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Systemet frågade vilket certifikat som avses",
     ),
     "The desk found this by itself": ("Päivystys havaitsi tämän itse", "Jouren upptäckte detta själv"),
+    "The certificate's own key was used to revoke it": (
+        "Sulkemiseen käytettiin varmenteen omaa yksityistä avainta",
+        "Spärrningen gjordes med certifikatets egen privata nyckel",
+    ),
     "The desk found more of it": ("Päivystys havaitsi asiasta lisää", "Jouren upptäckte mer av samma sak"),
     "What the desk found is over": ("Päivystyksen havaitsema häiriö on ohi", "Det som jouren upptäckte är över"),
     "Held until somebody decides anew": ("Odottaa uutta päätöstä", "Väntar på ett nytt beslut"),

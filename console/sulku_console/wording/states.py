@@ -123,6 +123,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "Se odottaa hyväksyntää varmentajalla.",
         "Det väntar på godkännande hos utfärdaren.",
     ),
+    "alarm:ca_wants_key": (
+        "The CA does not let our account revoke it; the certificate's own key can.",
+        "Varmentaja ei hyväksy tilimme sulkupyyntöä; varmenteen oma yksityinen avain kelpaa.",
+        "Utfärdaren godtar inte vårt konto; certifikatets egen privata nyckel duger.",
+    ),
     "alarm:ca_contradicts_itself": (
         "The CA contradicts itself.",
         "Varmentajan vastaukset ovat ristiriidassa.",

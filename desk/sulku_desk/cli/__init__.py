@@ -9,7 +9,7 @@ from sulku_desk.cli import (
     applications,
     audit,
     backup,
-    ca,
+    ca_key,
     campaigns_under_way,
     doctor,
     explain,
@@ -47,7 +47,7 @@ app.add_typer(applications.app, name="application")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
-app.add_typer(ca.app, name="ca")
+app.add_typer(ca_key.app, name="ca")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(campaigns_under_way.app, name="campaign")
 

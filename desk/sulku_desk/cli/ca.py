@@ -1,4 +1,4 @@
-"""`sulku ca`: the certificate authorities that carry out orders. Nothing here revokes."""
+"""`sulku ca`: the certificate authorities that carry out orders. Nothing here revokes; `ca_key.py` does."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ from sulku_revocation.ca.authority import (
     AlreadyRevoked,
     Capabilities,
     CertificateStatus,
+    KeyWanted,
     Lookup,
     OrderToSend,
     Receipt,
@@ -103,7 +104,7 @@ class Acme(Adapter):
         return self._send(self._payload(order), key, account)
 
     def revoke_with_key(self, order: OrderToSend, key: PrivateKeyTypes) -> Receipt:
-        """As `revoke`, signed with the certificate's own key instead of an account's."""
+        """See `CertificateAuthority.revoke_with_key`: signed with it instead of with an account's."""
         if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
             raise Refused("malformed", "ACME takes no signatures of such a key")
         return self._send(self._payload(order), key, None)
@@ -115,9 +116,9 @@ class Acme(Adapter):
             raise Refused("malformed", f"ACME takes no signatures of {error}") from error
         if answer.status == 200:
             return Accepted(None)
-        return self._unlike_accepted(answer)
+        return self._unlike_accepted(answer, account)
 
-    def _unlike_accepted(self, answer: Answer) -> Receipt:
+    def _unlike_accepted(self, answer: Answer, account: str | None) -> Receipt:
         """What an error comes to (RFC 8555, 6.7). Raises Refused, TryLater and ConfigurationError."""
         problem = read_problem(answer)
         said = quoted(problem.detail)
@@ -126,8 +127,10 @@ class Acme(Adapter):
                 return AlreadyRevoked()
             case "badRevocationReason":
                 raise Refused("reason", f"the CA refuses: {said}")
+            case "unauthorized" if account is None:
+                raise Refused("not_authorised", f"the key given is not the certificate's: {said}")
             case "unauthorized":
-                raise Refused("not_authorised", f"this account may not revoke it: {said}")
+                raise KeyWanted(f"this account may not revoke it: {said}")
             case "accountDoesNotExist":
                 self._account = None
                 raise self._http.wrong(f"the ACME server does not know our account: {said}", "See docs/ca-acme.md.")

@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
 from sulku_kernel.errors import SulkuError, UnavailableError
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -121,6 +123,16 @@ class Refused(SulkuError):  # noqa: N818  the word the CA uses; STYLE: the field
         self.why = why
 
 
+class KeyWanted(Refused):
+    """Our account may not revoke it, and whoever has the certificate's own key may (`revoke_with_key`).
+
+    An order waits for that, or for the account to be given the right; for everything else it is a refusal.
+    """
+
+    def __init__(self, message: str, *, next_step: str = "") -> None:
+        super().__init__("not_authorised", message, next_step=next_step)
+
+
 class TryLater(UnavailableError):  # noqa: N818  the word the CA uses; STYLE: the field's words
     """No answer, or none to trust: refused connection, time-out, 5xx, garbage. The order may or may not have acted.
 
@@ -212,6 +224,10 @@ class CertificateAuthority(Protocol):
         """Send the order, once. Raises Refused; TryLater also means "sent, perhaps, and no answer"."""
         ...
 
+    def revoke_with_key(self, order: OrderToSend, key: PrivateKeyTypes) -> Receipt:
+        """As `revoke`, by the right of the certificate's own private key."""
+        ...
+
     def revoke_many(self, orders: Sequence[OrderToSend]) -> list[Outcome]:
         """Send up to `capabilities.batch` orders; what came of each, in the same order."""
         ...
@@ -249,6 +265,10 @@ class Adapter:
     def revoke(self, order: OrderToSend) -> Receipt:
         """See `CertificateAuthority.revoke`."""
         raise NotImplementedError
+
+    def revoke_with_key(self, order: OrderToSend, key: PrivateKeyTypes) -> Receipt:  # noqa: ARG002  as others have it
+        """See `CertificateAuthority.revoke_with_key`."""
+        raise NotSupported("this CA takes no revocation by the certificate's own key")
 
     def revoke_many(self, orders: Sequence[OrderToSend]) -> list[Outcome]:
         """See `CertificateAuthority.revoke_many`."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from threading import Lock
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from sulku_kernel.clock import Clock
 from sulku_kernel.serial_number import SerialNumber
@@ -69,6 +70,11 @@ class GuardedAuthority:
         """See `CertificateAuthority.revoke`."""
         with self._guarded():
             return self._authority.revoke(order)
+
+    def revoke_with_key(self, order: OrderToSend, key: PrivateKeyTypes) -> Receipt:
+        """See `CertificateAuthority.revoke_with_key`."""
+        with self._guarded():
+            return self._authority.revoke_with_key(order, key)
 
     def revoke_many(self, orders: Sequence[OrderToSend]) -> list[Outcome]:
         """See `CertificateAuthority.revoke_many`."""

@@ -106,7 +106,7 @@ class OpenBao(Adapter):
         return self._send("revoke", {"serial_number": colons(order.serial)}, order)
 
     def revoke_with_key(self, order: OrderToSend, key: PrivateKeyTypes) -> Receipt:
-        """As `revoke`, authorised by the certificate's own key, which the CA gets to see."""
+        """See `CertificateAuthority.revoke_with_key`; the CA gets to see the key."""
         self._require_own(order)
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         return self._send("revoke-with-key", {"serial_number": colons(order.serial), "private_key": pem}, order)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
 from sulku_kernel.clock import Clock
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.bounded_http import HttpFetch
@@ -53,6 +55,10 @@ class WithPublishedStatus:
     def revoke(self, order: OrderToSend) -> Receipt:
         """See `CertificateAuthority.revoke`."""
         return self._authority.revoke(order)
+
+    def revoke_with_key(self, order: OrderToSend, key: PrivateKeyTypes) -> Receipt:
+        """See `CertificateAuthority.revoke_with_key`."""
+        return self._authority.revoke_with_key(order, key)
 
     def revoke_many(self, orders: Sequence[OrderToSend]) -> list[Outcome]:
         """See `CertificateAuthority.revoke_many`."""

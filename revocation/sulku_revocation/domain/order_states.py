@@ -27,6 +27,7 @@ class OrderAlarm(StrEnum):
     CA_UNAVAILABLE = "ca_unavailable"
     CA_SETTINGS_WRONG = "ca_settings_wrong"
     CA_AWAITS_APPROVAL = "ca_awaits_approval"
+    CA_WANTS_KEY = "ca_wants_key"
     CA_CONTRADICTS_ITSELF = "ca_contradicts_itself"
     REVOKED_FOR_ANOTHER_REASON = "revoked_for_another_reason"
     CRL_WRONG = "crl_wrong"
@@ -44,6 +45,7 @@ ORDER_STATES = StateMachine(
         OrderState.STORED: {"SEND": OrderState.SENT},
         OrderState.SENT: {
             "ALARM": OrderState.SENT,
+            "USE_KEY": OrderState.SENT,  # a person sends it with the certificate's own key
             "ACCEPT": OrderState.ACCEPTED,
             "REFUSE": OrderState.REFUSED,
         },
