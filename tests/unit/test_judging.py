@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -185,3 +186,15 @@ def test_a_judgement_is_the_same_every_time() -> None:
     mail = judge(REGISTERED, "Avain vuoti, sarjanumero 0bf4eab0")
     assert mail == judge(REGISTERED, "Avain vuoti, sarjanumero 0bf4eab0")
     assert replace(mail) == mail
+
+
+def test_a_time_in_the_subject_counts_when_no_text_names_one() -> None:
+    judged = judge(REGISTERED, subject="Sulku 1.12.2026 klo 10")
+    assert judged.wanted_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    judged = judge(REGISTERED, "Sulkekaa varmenne 0bf4eab0 2.12.2026 klo 10.", subject="Sulku 1.12.2026 klo 10")
+    assert judged.wanted_at == datetime(2026, 12, 2, 8, tzinfo=UTC)
+
+
+def test_a_wish_for_no_exact_time_is_asked_about() -> None:
+    judged = judge(REGISTERED, "Sulkekaa varmenne 0bf4eab0 viikolla 50.")
+    assert (judged.wanted_at, "confirmation" in judged.needs) == (None, True)

@@ -45,6 +45,16 @@ def wanted(text: str, now: datetime = NOW) -> str | None:
         ("Please revoke our certificate next Monday at 9:00.", "2026-11-30 07:00"),
         ("Please revoke it on 2027-03-01 at 10:00 UTC.", "2027-03-01 10:00"),
         ("Requested time: 2026-12-01 14:30", "2026-12-01 12:30"),
+        ("Pyydämme varmenteen sulkemista perjantaina 4.12.2026 kello 18.30.", "2026-12-04 16:30"),
+        ("Certifikatet ska spärras på fredag den 4 december kl. 18", "2026-12-04 16:00"),
+        ("Please revoke it on Friday, 4 December at 18:00.", "2026-12-04 16:00"),
+        ("Sulkekaa varmenne tänään klo 22.", "2026-11-24 20:00"),
+        ("Please revoke it today at 5 pm.", "2026-11-24 15:00"),
+        ("Sulkekaa varmenne 15/12/2026 klo 9.00.", "2026-12-15 07:00"),
+        ("Please revoke it on 12/15/2026.", "2026-12-14 22:00"),
+        ("Sulkekaa varmenne. Ajankohta: 15.12.2026 klo 9.00", "2026-12-15 07:00"),
+        ("Revocation scheduled: 2026-12-05T22:00:00Z", "2026-12-05 22:00"),
+        ("Please revoke it at 2026-12-05T22:00:00+02:00, thanks", "2026-12-05 20:00"),
     ],
 )
 def test_a_wished_time_is_read_on_the_clocks_of_helsinki(text: str, at: str) -> None:
@@ -71,6 +81,38 @@ def test_a_wished_time_is_read_on_the_clocks_of_helsinki(text: str, at: str) -> 
     ],
 )
 def test_a_day_that_is_no_wish_to_wait_holds_nothing_back(text: str) -> None:
+    assert wanted(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Varmenne pitäisi sulkea viikolla 50.",
+        "Voitteko sulkea varmenteen ensi kuun alussa?",
+        "Sulkekaa varmenne kahden viikon päästä.",
+        "Om två veckor kan ni spärra certifikatet.",
+        "Spärra certifikatet vid årsskiftet.",
+        "Please revoke the certificate in two weeks.",
+        "Please revoke it at the end of the month.",
+        "Please revoke it on 12/05/2026.",
+    ],
+)
+def test_a_time_that_is_no_moment_is_asked_about(text: str) -> None:
+    assert wanted(text) == "several"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sulkekaa varmenne, joka vanhenee ensi kuussa.",
+        "Vaihdoimme varmenteen viikolla 45, sulkekaa vanha.",
+        "Hyvää viikon alkua! Sulkekaa varmenne.",
+        "The certificate ends this year, please revoke it.",
+        "Sulkekaa varmenne tänään.",
+        "Sulkekaa 0c-11-2026.",
+    ],
+)
+def test_a_loose_time_of_something_else_is_none(text: str) -> None:
     assert wanted(text) is None
 
 

@@ -119,8 +119,8 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Spärrning önskas vid denna tid; begäran anses då mottagen (REV-6.2.4-05A).",
     ),
     "fact:several_wanted_times": (
-        "Viestissä on useita sulkemisaikoja: joku kysyy, mikä niistä.",
-        "Meddelandet anger flera tider för spärrningen: någon frågar vilken.",
+        "Viestissä on useita sulkemisaikoja tai epätarkka aika: joku kysyy, milloin.",
+        "Meddelandet anger flera tider för spärrningen eller ingen exakt tid: någon frågar när.",
     ),
     "fact:compromise_does_not_wait": (
         "Sulkemista toivotaan myöhemmäksi, mutta paljastunut avain ei odota.",

@@ -37,13 +37,14 @@ def read_circumstances(
     matching: Matching,
     case_class: CaseClass,
     *,
+    subject: Words,
     is_compromise: bool,
     now: datetime,
 ) -> Circumstances:
-    """The circumstances of a mail of this class. Pure and total."""
+    """The circumstances of a mail of this class. Pure and total. A time in the subject counts when no text has one."""
     needs, facts, wanted_at = set(), [], None
     if case_class in _REVOKING:
-        wanted = find_wanted_time(texts, now)
+        wanted = find_wanted_time(texts, now) or find_wanted_time([subject], now)
         if wanted is not None:
             facts.append(_fact_of(wanted, is_compromise=is_compromise))
             # Nobody holds a compromised key back for a date: 24 hours from the report (TLS BR 4.9.1.1).

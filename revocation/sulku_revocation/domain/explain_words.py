@@ -156,7 +156,7 @@ FACTS: dict[str, str] = {
     "encrypted": "It is encrypted with a key that the desk does not have.",
     "unreadable": "This part cannot be read by machine.",
     "wanted_time": "The mail asks for a revocation at this time; it counts as received then (REV-6.2.4-05A).",
-    "several_wanted_times": "The mail names several times at which to revoke: a person asks which.",
+    "several_wanted_times": "The mail names several times at which to revoke, or none exactly: a person asks when.",
     "compromise_does_not_wait": "A later time is wished for, but a key compromise is not held back.",
     "own_address": "The mail comes from one of our own addresses.",
 }

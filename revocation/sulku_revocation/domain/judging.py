@@ -90,7 +90,9 @@ def judge(
     chosen = [one.certificate for one in matching.matches if one.is_chosen]
     assurance, grounds = assure(mail, found, matching.references, chosen, envelope.received_at)
     acknowledge = _may_acknowledge(mail, envelope, found, case_class, own_addresses)
-    around = read_circumstances(wording, texts, matching, case_class, is_compromise=compromise, now=now)
+    around = read_circumstances(
+        wording, texts, matching, case_class, subject=read_words(mail.subject), is_compromise=compromise, now=now
+    )
     is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
     # A lost card whose owner the desk may not answer by itself: a person does.
     is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge

@@ -388,12 +388,19 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "day": {
         FI: "*kuuta *kuun *kuussa maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai huomenna "
-        "ylihuomenna",
+        "ylihuomenna =tänään =ajankohta =toteutusaika",
         SV: "januari februari mars april =maj juni juli augusti september oktober november december måndag tisdag "
         "onsdag torsdag fredag lördag söndag =jan =feb =apr =jun =jul =aug =sep =sept =okt =nov =dec =morgon =imorgon "
-        "=övermorgon",
+        "=övermorgon =idag =dag =tidpunkt",
         EN: "january february march =may june july august october monday tuesday wednesday thursday friday saturday "
-        "sunday =mar =oct =tomorrow",
+        "sunday =mar =oct =tomorrow =today",
+    },
+    # What a time that is no moment is said with: «viikolla 50», «kuun lopussa», «om två veckor».
+    "loose_time": {
+        FI: "=viikolla =viikon =viikonloppuna =kuun =kuussa =kuukauden =vuoden =vuonna =päivän =yönä =vuodenvaihteessa "
+        "=kuunvaihteessa =loppuviikosta =alkuviikosta",
+        SV: "=vecka =veckor =dagar =månad =månader =år =helg =slutet =början =årsskiftet =månadsskiftet =v",
+        EN: "=week =weeks =weekend =month =months =year =days",
     },
     # What a supervisor sees first: courts, police, lawyers, threats; and mere abuse.
     "court": {

@@ -3,6 +3,7 @@
 A scheduled date counts as the receipt of the request (ETSI EN 319 411-1 REV-6.2.4-05A). Read are only sentences that
 ask for a revocation, or that name the wished time by a label; the end of a validity, a day that is past and "no later
 than" are no wishes to wait. Without an hour the day begins at 0.00; a year that is left out is the next one that fits.
+What is said too loosely to be a moment («viikolla 50», «in two weeks», 5/12/2026) is told, so that a person asks.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from zoneinfo import ZoneInfo
 
 from sulku_revocation.domain.words import CONCEPTS, Words, find_span
@@ -23,9 +24,9 @@ FURTHEST = timedelta(days=2 * 366)
 _MOST_SENTENCES = 500
 _NEXT_YEAR_WITHIN = timedelta(days=300)
 
-# What a text must have that names a day at all: a name of one or of a month, or digits with a full stop or a year.
-_DAY_NAME = CONCEPTS["day"]
-_NUMERIC, _ISO = re.compile(r"\.(?<=\d\.)[ ]?[01]?\d\."), re.compile(r"20\d\d-[01]")
+# What a text must have that names a time at all: a name of a day, month or week, or digits with a full stop or a year.
+_TIME_NAME = CONCEPTS["day"] | CONCEPTS["loose_time"]
+_NUMERIC, _ISO = re.compile(r"\.(?<=\d\.)[ ]?[01]?\d\."), re.compile(r"20\d\d-[01]|\d[/-]20\d\d")
 
 _MONTHS = {
     **{name: at for at, name in enumerate(
@@ -43,13 +44,15 @@ _WEEKDAYS = {
     for name in names.split()
 }  # fmt: skip
 _AHEAD = {
+    "tänään": 0, "idag": 0, "i dag": 0, "today": 0,
     "huomenna": 1, "ylihuomenna": 2, "i morgon": 1, "imorgon": 1, "i övermorgon": 2, "tomorrow": 1,
     "day after tomorrow": 2,
 }  # fmt: skip
 _MONTH_NAMES = "jan|feb|mar|apr|maj|may|jun|jul|aug|sep|okt|oct|nov|dec"
 _DAY = re.compile(
     r"(?<![\w.:/-])(?:"
-    r"(?P<iso>20\d\d-[01]\d-[0-3]\d)"
+    r"(?P<iso>20\d\d-[01]\d-[0-3]\d(?:T[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-][0-2]\d:?[0-5]\d)?)?)"
+    r"|(?P<d5>[0-3]?\d)(?P<slash>[/-])(?P<m5>[0-3]?\d)(?P=slash)(?P<y5>20\d\d)"
     r"|(?P<d1>[0-3]?\d)\.[ ]?(?P<m1>[01]?\d)\.(?:[ ]?(?P<y1>20\d\d))?(?!\d)"
     r"|(?P<d2>[0-3]?\d)\.[ ]?(?P<m2>tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu)kuu\w*"
     r"(?:[ ](?P<y2>20\d\d))?"
@@ -58,7 +61,7 @@ _DAY = re.compile(
     r"|(?P<weekday>maanantai|tiistai|keskiviikko|torstai|perjantai|lauantai|sunnuntai)na"
     r"|(?:på|nästa|kommande)[ ](?P<veckodag>mån|tis|ons|tors|fre|lör|sön)dag(?:en)?"
     r"|(?:on|next|this|coming)[ ](?P<on>monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-    r"|(?P<ahead>huomenna|ylihuomenna|i morgon|imorgon|i övermorgon|(?:day after )?tomorrow)"
+    r"|(?P<ahead>tänään|i ?dag|today|huomenna|ylihuomenna|i morgon|imorgon|i övermorgon|(?:day after )?tomorrow)"
     r")(?![\w'’])",
     re.IGNORECASE,
 )
@@ -82,12 +85,30 @@ _LABEL = re.compile(
     r"|sulkemis(?:ajankohta|aika|päivä)\w{0,20}|spärrnings(?:tid|datum|dag)\w{0,20}",
     re.IGNORECASE,
 )
+_LABEL_ALONE = re.compile(r"\W*(?:ajankohta|toteutusaika|milloin|tidpunkt|när|when)[ ]?:", re.IGNORECASE)
+# Between a day's name and the same day's date.
+_SAME_DAY = re.compile(r"[\s,(]*(?:den |the )?")
+_LOOSE = re.compile(
+    r"\b(?:viikolla[ ]\d{1,2}|\w+[ ](?:viikon|päivän|kuukauden)[ ](?:päästä|kuluttua)|(?:alku|loppu)viikosta"
+    r"|(?:ensi|seuraavan|seuraavalla)[ ](?:viikolla|viikon|viikonloppuna|kuussa|kuun|vuonna|vuoden|yönä)"
+    r"|(?:kuun|kuukauden|vuoden)[ ](?:lopussa|lopulla|vaihteessa|alussa|jälkeen)|(?:kuun|vuoden)vaihteessa"
+    r"|om[ ]\w+[ ](?:veckor|vecka|dagar|månad(?:er)?)|(?:vecka|v\.)[ ]?\d{1,2}|nästa[ ](?:vecka|månad|år|helg)"
+    r"|i[ ](?:slutet|början)[ ]av|(?:vid|efter)[ ](?:årsskiftet|månadsskiftet)"
+    r"|in[ ]\w+[ ](?:weeks?|days?|months?)|(?:next|this)[ ](?:week|weekend|month|year)|week[ ]\d{1,2}"
+    r"|(?:end|beginning|start)[ ]of[ ](?:the[ ]|this[ ]|next[ ])?(?:week|month|year)|(?:over|at)[ ]the[ ]weekend)\b",
+    re.IGNORECASE,
+)
+_ASKED_FOR = re.compile(r"sulk|sulje|mitätö|revoko|spärr|återkall|makuler|revok|cancel", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:]")
 _REACH = 30
 
 
 @dataclass(frozen=True, slots=True)
 class WantedTime:
-    """`at`: the one moment that is wished for, in UTC; None when there are several. `sentence`: what says it."""
+    """`at`: the one moment that is wished for, in UTC; None when there are several, or none is said exactly.
+
+    `sentence`: what says it.
+    """
 
     at: datetime | None
     sentence: str
@@ -96,32 +117,65 @@ class WantedTime:
 def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None:
     """The moment at which the mail wants its revocation; None when it names none that lies ahead. Pure and total."""
     found: dict[datetime, str] = {}
+    loose = ""
     for words in texts:
-        if not (words.all_bits & _DAY_NAME or _NUMERIC.search(words.text) or _ISO.search(words.text)):
+        if not (words.all_bits & _TIME_NAME or _NUMERIC.search(words.text) or _ISO.search(words.text)):
             continue
         for sentence in islice(_asking(words), _MOST_SENTENCES):
             for at in _times_in(sentence, now):
                 found.setdefault(at, sentence)
+            loose = loose or (sentence if _is_loose(sentence) else "")
     if not found:
-        return None
+        return WantedTime(None, loose) if loose else None
     return WantedTime(next(iter(found)) if len(found) == 1 else None, next(iter(found.values())))
 
 
 def _asking(words: Words) -> Iterator[str]:
     for first, last, bits in words.sentences:
         text = find_span(words, first, last)
-        if bits & _REVOKE or _LABEL.search(text):
+        if bits & _REVOKE or _LABEL.search(text) or _LABEL_ALONE.match(text):
             yield text
 
 
 def _times_in(sentence: str, now: datetime) -> Iterator[datetime]:
-    for match in _DAY.finditer(sentence):
+    days = list(_DAY.finditer(sentence))
+    for match, following in zip_longest(days, days[1:]):
         if _OTHER_DAY.search(sentence[: match.start()]) or _UP_TO.match(sentence, match.end()):
             continue
+        if _is_name_of(match, following, sentence):
+            continue  # «perjantaina 4.12.»: one day, said twice
         day = _day_of(match, now.astimezone(HELSINKI).date())
         at = None if day is None else _moment(day, sentence, match)
         if at is not None and now < at <= now + FURTHEST:
             yield at
+
+
+def _is_name_of(match: re.Match[str], following: re.Match[str] | None, sentence: str) -> bool:
+    is_name = bool(match["weekday"] or match["veckodag"] or match["on"] or match["ahead"])
+    return (
+        is_name and following is not None and _SAME_DAY.fullmatch(sentence, match.end(), following.start()) is not None
+    )
+
+
+def _is_loose(sentence: str) -> bool:
+    """Whether a clause that asks says when, but not exactly."""
+    loose = (
+        match
+        for clause in _CLAUSE.split(sentence)
+        if _ASKED_FOR.search(clause)
+        for match in _LOOSE.finditer(clause)
+        if not _OTHER_DAY.search(clause[: match.start()])
+    )
+    either = (match for match in _DAY.finditer(sentence) if match["d5"] and not _order_of(match))
+    return next(loose, None) is not None or next(either, None) is not None
+
+
+def _order_of(match: re.Match[str]) -> tuple[int, int] | None:
+    """Month and day of 15/12/2026 or 12/15/2026; None for 5/12/2026, which is two days."""
+    first, second = int(match["d5"]), int(match["m5"])
+    if first > 12 >= second or first == second:
+        return second, first
+    return (first, second) if second > 12 >= first else None
 
 
 def _day_of(match: re.Match[str], today: date) -> date | None:
@@ -131,7 +185,10 @@ def _day_of(match: re.Match[str], today: date) -> date | None:
     if weekday := said.get("weekday") or said.get("veckodag") or said.get("on"):
         return today + timedelta(days=(_WEEKDAYS[weekday] - today.weekday() - 1) % 7 + 1)
     if iso := said.get("iso"):
-        return _date(*map(int, iso.split("-")))
+        return _date(*map(int, iso[:10].split("-")))
+    if "d5" in said:
+        order = _order_of(match)
+        return _date(int(said["y5"]), *order) if order else None
     form = next(at for at in "1234" if f"d{at}" in said)
     day, month, year = int(said[f"d{form}"]), _month(said[f"m{form}"]), said.get(f"y{form}")
     return _date(int(year), month, day) if year else _next(month, day, today)
@@ -157,6 +214,8 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 def _moment(day: date, sentence: str, match: re.Match[str]) -> datetime | None:
     """The day with the hour that stands behind it, or shortly before it, on the clocks of Helsinki."""
+    if match["iso"] and len(match["iso"]) > 10:
+        return _exactly(match["iso"])
     hour = _HOUR.search(sentence, match.end(), match.end() + _REACH)
     if hour is None:
         before = list(_HOUR.finditer(sentence, max(0, match.start() - _REACH), match.start()))
@@ -171,3 +230,12 @@ def _moment(day: date, sentence: str, match: re.Match[str]) -> datetime | None:
     zone = UTC if hour["utc"] else HELSINKI
     local = datetime.combine(day, time(hours % 24, int(hour["m"] or hour["m2"] or 0)), zone)
     return (local + timedelta(days=hours // 24)).astimezone(UTC)
+
+
+def _exactly(iso: str) -> datetime | None:
+    """A moment of ISO 8601; without a zone on the clocks of Helsinki."""
+    try:
+        at = datetime.fromisoformat(iso.upper())
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=HELSINKI)).astimezone(UTC)
