@@ -14,7 +14,8 @@ from sulku_desk.scheduler import Duty
 from sulku_desk.self_alarm import SelfAlarm
 from sulku_revocation.ca.authorities import DEFAULT
 from sulku_revocation.campaign_running import end_holds
-from sulku_revocation.register_keeping import SYNC_EVERY, enqueue_keeping
+from sulku_revocation.register_keeping import enqueue_keeping
+from sulku_revocation.register_marks import NEW_EVERY
 from sulku_tickets.deadlines import fire_due
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.escalation import advance_due
@@ -38,7 +39,7 @@ def make_duties(instance: Instance, on_call: Callable[[], EscalationPolicy]) -> 
         Duty("deadlines", timedelta(seconds=1), fire),
         Duty("legal_holds_of_campaigns", timedelta(minutes=1), lambda: end_holds(store, clock)),
         Duty("applications", timedelta(hours=1), lambda: expire_due(store, clock, instance.application_links)),
-        Duty("register", SYNC_EVERY, lambda: enqueue_keeping(store, clock, _cas(instance))),
+        Duty("register", NEW_EVERY, lambda: enqueue_keeping(store, clock, _cas(instance))),
         Duty("checkpoint", timedelta(minutes=1), lambda: sign_checkpoint(instance)),
         Duty("self_alarm", timedelta(minutes=1), SelfAlarm(instance, on_call)),
     )

@@ -8,7 +8,7 @@ cannot be read now is read the next time: the doctor and the orders tell when it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -24,7 +24,7 @@ from sulku_revocation.ca.authorities import Authorities, NamedAuthority
 from sulku_revocation.certificate_documents import each_document
 from sulku_revocation.key_sweep import block_all_weak, find_weak
 from sulku_revocation.register import DatabaseRegister
-from sulku_revocation.register_marks import read_mark
+from sulku_revocation.register_marks import WHOLE_WITHOUT_MARKS_EVERY, read_every, read_mark
 from sulku_revocation.register_sync import sync_with
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
@@ -33,24 +33,25 @@ log = structlog.get_logger()
 REGISTER_SYNC, KEY_SWEEP = "register_sync", "key_sweep"
 HOUSEKEEPING = (REGISTER_SYNC, KEY_SWEEP)
 ACTOR = Actor.desk("register")
-SYNC_EVERY = timedelta(minutes=5)
 _LAST = 9
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def enqueue_keeping(store: Store, clock: Clock, cas: Iterable[str]) -> int:
     """Have what is due of each CA taken over and this week's sweep done, unless it was; returns how many it asked.
 
-    Call it every `SYNC_EVERY`.
+    Call it every `NEW_EVERY`.
     """
-    effects = [*(_sync(ca, clock.now()) for ca in cas), _sweep(clock.now())]
     with begin(store, clock, ACTOR) as tx:
-        for effect in effects:
+        every = read_every(tx)
+        effects = [_sync(ca, tx.now, every.get(ca, WHOLE_WITHOUT_MARKS_EVERY)) for ca in cas]
+        for effect in (*effects, _sweep(tx.now)):
             tx.enqueue(effect)
-    return len(effects)
+    return len(effects) + 1
 
 
-def _sync(ca: str, now: datetime) -> Effect:
-    turn = now.replace(minute=now.minute - now.minute % (SYNC_EVERY // timedelta(minutes=1)))
+def _sync(ca: str, now: datetime, every: timedelta) -> Effect:
+    turn = now - (now - _EPOCH) % every
     return Effect(REGISTER_SYNC, key=f"{REGISTER_SYNC}:{ca}:{turn:%Y-%m-%dT%H:%M}", payload={"ca": ca}, priority=_LAST)
 
 
@@ -81,10 +82,10 @@ class RegisterKeeper:
     def _take_over(self, named: NamedAuthority) -> None:
         """What is due of it, if anything is. Raises what opening and reading the CA raises."""
         can = self._authorities.open(named.name).capabilities
-        known = read_mark(self._store, named)
-        whole = known is None or known.is_whole_due(self._clock.now(), has_marks=can.marks)
-        if not can.register or not (whole or can.marks):
+        if not can.register:
             return
+        known = read_mark(self._store, named)
+        whole = not can.marks or known is None or known.is_whole_due(self._clock.now())
         report = sync_with(self._store, self._clock, ACTOR, self._authorities, named.name, self._on_call, whole=whole)
         if report.new or report.faults:
             log.info("register.synced", ca=named.name, seen=report.seen, new=report.new, faults=len(report.faults))

@@ -6,6 +6,7 @@ CA's records restored from a backup, or a certificate that was entered late.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from sulku_kernel.transaction import Transaction
 from sulku_revocation.ca.authorities import NamedAuthority
 from sulku_revocation.models import register_marks
 
+NEW_EVERY = timedelta(minutes=5)
 WHOLE_EVERY = timedelta(days=1)
 WHOLE_WITHOUT_MARKS_EVERY = timedelta(hours=1)
 
@@ -27,10 +29,9 @@ class KnownMark:
     mark: str
     whole_at: datetime
 
-    def is_whole_due(self, now: datetime, *, has_marks: bool) -> bool:
+    def is_whole_due(self, now: datetime) -> bool:
         """Whether all of it is to be read again. A clock that was set back does not put it off."""
-        every = WHOLE_EVERY if has_marks else WHOLE_WITHOUT_MARKS_EVERY
-        return not timedelta() <= now - self.whole_at < every
+        return not timedelta() <= now - self.whole_at < WHOLE_EVERY
 
 
 def read_mark(store: Store, ca: NamedAuthority) -> KnownMark | None:
@@ -39,6 +40,12 @@ def read_mark(store: Store, ca: NamedAuthority) -> KnownMark | None:
     with store.reading() as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else KnownMark(row.mark, row.whole_at)
+
+
+def read_every(tx: Transaction) -> Mapping[str, timedelta]:
+    """How often each CA is to be read that has a mark; the others `WHOLE_WITHOUT_MARKS_EVERY`."""
+    query = sa.select(register_marks.c.ca).where(register_marks.c.mark != "")
+    return dict.fromkeys(tx.execute(query).scalars(), NEW_EVERY)
 
 
 def keep_mark(tx: Transaction, ca: NamedAuthority, mark: str, whole_at: datetime) -> None:

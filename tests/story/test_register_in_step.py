@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -254,12 +256,23 @@ def test_a_ca_with_another_address_under_the_same_name_is_read_as_a_whole(lite: 
     assert read_mark(lite.store, named("http://other")) is None
 
 
-@pytest.mark.parametrize(("has_marks", "after"), [(True, timedelta(days=1)), (False, timedelta(hours=1))])
-def test_the_whole_is_due_each_day_with_marks_and_each_hour_without(has_marks: bool, after: timedelta) -> None:
+def test_the_whole_is_due_each_day_and_when_the_clock_was_set_back() -> None:
     known = KnownMark("", NIGHT)
-    assert known.is_whole_due(NIGHT + after, has_marks=has_marks)
-    assert not known.is_whole_due(NIGHT + after - timedelta(seconds=1), has_marks=has_marks)
-    assert known.is_whole_due(NIGHT - timedelta(seconds=1), has_marks=has_marks), "a clock was set back"
+    assert known.is_whole_due(NIGHT + timedelta(days=1))
+    assert not known.is_whole_due(NIGHT + timedelta(days=1, seconds=-1))
+    assert known.is_whole_due(NIGHT - timedelta(seconds=1))
+
+
+def test_a_ca_that_cannot_say_what_is_new_is_asked_once_an_hour(lite: World) -> None:
+    marked = NamedAuthority("marked", "local", "", (), None, lambda: pytest.fail("not opened"))
+    with begin(lite.store, lite.clock, DESK) as tx:
+        keep_mark(tx, marked, "77", lite.clock.now())
+        keep_mark(tx, replace(marked, name="bare"), "", lite.clock.now())
+    for _ in range(24):
+        enqueue_keeping(lite.store, lite.clock, ["marked", "bare", "never read"])
+        lite.clock.advance(timedelta(minutes=5))
+    asked = Counter(row["payload"]["ca"] for row in lite.rows(outbox) if row["kind"] == "register_sync")
+    assert asked == {"marked": 24, "bare": 2, "never read": 2}
 
 
 def test_the_weekly_sweep_finds_a_weak_key_that_no_ca_lists(desk: Desk) -> None:
