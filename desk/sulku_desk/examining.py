@@ -42,7 +42,7 @@ from sulku_revocation.watching import count_alarming, read_points
 from sulku_tickets.on_call import gaps, load_policy
 
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
-_KEY_FILES = ("audit.pem", "links.key", "reply.key")
+_KEY_FILES = ("audit.pem", "links.key", "nonce.key", "reply.key")
 
 
 def examine_from_within(instance: Instance) -> list[Finding]:
@@ -223,8 +223,7 @@ def _closed_keys(folder: Path) -> Iterator[Saying]:
         try:
             mode = file.stat().st_mode
         except OSError:
-            if name != "reply.key":  # made with the first mail that is sent
-                yield Saying("{file} is missing", file=str(file))
+            yield Saying("{file} is missing", file=str(file))
             continue
         if mode & 0o077:
             yield Saying("{file} is open to other users", file=str(file))

@@ -19,6 +19,8 @@ from sulku_kernel.clock import Clock, SystemClock
 from sulku_kernel.errors import ConfigurationError, UnavailableError
 from sulku_kernel.secret_file import write_secret
 from sulku_kernel.storage import Storage, open_storage
+from sulku_mailbox.inbox import used_key_ids
+from sulku_mailbox.sealing import DataKeys
 from sulku_revocation.key_sealing import make_recovery_key
 
 _SECRET, _SHORTEST_TOKEN = 32, 32
@@ -86,6 +88,7 @@ def make_instance(settings: Settings) -> None:
     storage = open_storage(settings.database, settings.home)
     try:
         migrate.upgrade(storage)
+        is_new = not used_key_ids(storage.inbox)
     except sa.exc.OperationalError as error:
         raise UnavailableError(
             f"the database cannot be used: {type(error.orig).__name__}",
@@ -93,9 +96,12 @@ def make_instance(settings: Settings) -> None:
         ) from None
     finally:
         storage.close()
+    # All of them now: several machines share one folder of keys, and none may make its own later.
     load_signing_key(settings.keys_folder / "audit.pem")
-    load_secret(settings.keys_folder / "links.key")
-    load_secret(settings.keys_folder / "nonce.key")
+    for name in ("links.key", "nonce.key", "reply.key"):
+        load_secret(settings.keys_folder / name)
+    if is_new:
+        DataKeys.load(settings.keys_folder)
     load_token(settings.issuance_token_file)
     make_recovery_key(settings.keys_folder, settings.recovery_folder)
     write_revocation_policy(settings)

@@ -21,11 +21,11 @@ from tests.servers.smtp import wait_until
 from tests.story.desk import ON_CALL
 
 from sulku_desk.dispatcher import Dispatcher
-from sulku_desk.instance import Instance
+from sulku_desk.instance import Instance, make_instance, open_instance
 from sulku_desk.leader import TERM_LENGTH, leaders
 from sulku_desk.scheduler import Duty, Scheduler
 from sulku_desk.settings import load_settings
-from sulku_desk.wiring import make_scheduler
+from sulku_desk.wiring import make_inbox, make_nonces, make_scheduler, make_tokens
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
 from sulku_kernel.effects import Done, EffectOutcome
@@ -87,6 +87,20 @@ def test_a_thousand_deadlines_are_fired_once_though_leader_after_leader_dies(
             clock.advance(SECOND)
         assert set(warned(storages[0]).values()) == {1}
         assert world.audit_faults() == []
+
+
+def test_a_new_instance_has_every_key_that_its_machines_share_and_none_makes_its_own(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    make_instance(load_settings(home))
+    made = {file.name: file.read_bytes() for file in (home / "keys").iterdir()}
+    make_instance(load_settings(home))
+    with closing(open_instance(load_settings(home))) as instance:
+        make_inbox(instance)
+        make_tokens(instance)
+        make_nonces(instance)
+        assert len(instance.link_key) == 32
+        assert instance.audit_key
+    assert {file.name: file.read_bytes() for file in (home / "keys").iterdir()} == made
 
 
 def test_a_term_is_short_enough_to_be_taken_over_within_ten_seconds() -> None:
