@@ -2,7 +2,8 @@
 
 A list or responder that is unwell, a certificate on a CRL that nobody here ordered, one that came off it before it
 expired. The ticket goes on while it stays so: what is new joins it and pages again when somebody had acknowledged; what
-is well again is noted. A ticket that was closed while it stays unwell is followed by another a day later.
+is well again is noted. A ticket that was closed while it stays unwell is followed by another a day later. A test
+issuer's wakes nobody.
 
 Call it where the issuer has just been looked at: what was seen long ago wakes nobody.
 """
@@ -34,7 +35,7 @@ from sulku_tickets.domain.ticket_states import TicketState
 from sulku_tickets.domain.urgency import CaseClass, Urgency
 from sulku_tickets.escalation import EscalationKind, start_escalation
 from sulku_tickets.models import TICKETS
-from sulku_tickets.opening import OwnTicket, open_own_ticket
+from sulku_tickets.opening import URGENT, OwnTicket, open_own_ticket
 
 MOST_NAMED = 100
 ASK_AGAIN_AFTER = timedelta(days=1)
@@ -96,15 +97,17 @@ class IssuerAlarms:
             ticket = self._open(tx, issuer, found)
         elif is_new:
             ticket = tx.change(TICKETS, ticket, "FOUND_MORE", {"updated_at": tx.now}, because=list(found.because))
-            start_escalation(tx, ticket, self._on_call(), found.kind, because=" ".join(found.because))
+            if Urgency(ticket["urgency"]) in URGENT:
+                start_escalation(tx, ticket, self._on_call(), found.kind, because=" ".join(found.because))
         _keep(tx, issuer.id, found, ticket["id"])
 
     def _open(self, tx: Transaction, issuer: IssuerRecord, found: _Found) -> dict[str, Any]:
+        urgency = Urgency.P3 if issuer.is_test else Urgency.P1
         ticket = open_own_ticket(
             tx,
             OwnTicket(
                 subject=f"{found.kind.word}: {issuer.name}",
-                urgency=Urgency.P1,
+                urgency=urgency,
                 language=Language.FI,
                 because=" ".join(found.because),
                 case_class=CaseClass.AUTOMATIC,
@@ -112,7 +115,8 @@ class IssuerAlarms:
             ),
             policy=self._on_call(),
         )
-        clocks.start_clock(tx, ticket, ClockKind.FIRST_HUMAN, at=tx.now, subject="")
+        if urgency in URGENT:
+            clocks.start_clock(tx, ticket, ClockKind.FIRST_HUMAN, at=tx.now, subject="")
         return ticket
 
 

@@ -192,6 +192,19 @@ def test_a_certificate_of_a_campaign_that_vanishes_from_the_list_has_a_ticket_an
     assert here.paging(case["id"]) == [("crl_entry_gone", "OPEN", 1)]
 
 
+def test_a_test_issuers_stranger_is_a_ticket_that_wakes_nobody(here: AlarmedWorld) -> None:
+    with here.store.writing() as connection:
+        connection.execute(models.issuers.update().values(is_test=True))
+    here.look()
+    here.revoke_one_more()
+    here.look()
+    here.revoke_one_more()
+    here.look()
+    (case,) = here.cases()
+    assert (here.told(case["id"]), here.paging(case["id"])) == (["FIND", "FOUND_MORE"], [])
+    assert here.running_clocks(case["id"]) == set()
+
+
 def test_a_hundred_and_more_strangers_are_one_ticket_of_bounded_size(here: AlarmedWorld) -> None:
     here.look()
     for der in here.ca.issue_many("care", [to_issue(here.clock, "elsewhere.example")] * 130):
