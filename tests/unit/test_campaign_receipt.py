@@ -161,3 +161,4 @@ def test_the_same_command_verifies_it(tmp_path: Path) -> None:
     assert (good.exit_code, said["issuer_trusted"], len(said["certificates"])) == (0, True, len(SERIALS))
     text = CliRunner().invoke(app, ["verify", str(file)]).stdout
     assert all(serial.hex in text for serial in SERIALS)
+    assert (text.count("on the CRL alone"), text.count("issuer sha256")) == (len(SERIALS) - 1, 2)

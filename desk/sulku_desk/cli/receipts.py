@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,8 +63,10 @@ def verify(
 
     def text() -> None:
         say("The receipt holds. Signed evidence says:")
-        for facts in certificates:
-            _say_facts(facts)
+        if len(certificates) == 1:
+            _say_facts(certificates[0])
+        else:
+            _say_list(certificates)
         say("Case number, names and the times of sending and seeing are signed by nobody: go by the serial number.")
         if not verified.is_issuer_trusted:
             say("Whether the issuer is the right one nobody checked: give --issuer, or compare issuer sha256.")
@@ -81,7 +85,18 @@ def _say_facts(facts: dict[str, Any]) -> None:
     for name, value in facts.items():
         if value is not None:
             say(f"  {name.replace('_', ' '):<14} {whole_octets(value) if name == 'serial' else value}")
-    say("")
+
+
+def _say_list(certificates: Sequence[dict[str, Any]]) -> None:
+    """A line for each certificate, behind the issuer and the CRL that they have in common; --json has all of it."""
+    shared = ("issuer", "issuer_sha256", "crl_number", "crl_made_at", "crl_sha256")
+    for common, those in groupby(certificates, lambda facts: {name: facts[name] for name in shared}):
+        _say_facts(common)
+        for facts in those:
+            asked = f"OCSP answer made {facts['ocsp_made_at']}" if facts["ocsp_made_at"] else "on the CRL alone"
+            since = f", key compromised since {facts['invalidity_at']}" if facts["invalidity_at"] else ""
+            serial = whole_octets(facts["serial"])
+            say(f"  {serial}  revoked {facts['revoked_at']}, {facts['reason']}{since}; {asked}")
 
 
 def _read(file: Path, limit: int) -> bytes:
