@@ -417,3 +417,15 @@ def test_an_unknown_language_is_answered_in_english(sqlite_desk: Desk, language:
     sqlite_desk.enqueue(Effect("mail", key="k", payload=payload, ticket_id=sqlite_desk.open(acknowledge=False)))
     sqlite_desk.dispatch()
     assert sqlite_desk.sent()[0].message["Content-Language"] == "en"
+
+
+def test_the_receipt_of_a_campaign_that_was_asked_for_goes_with_the_mail_or_not_at_all(sqlite_desk: Desk) -> None:
+    holder, about = "tekninen@haltija.example", {"language": "fi", "context": EXAMPLES["campaign_after"]}
+    payload = {"template": "campaign_after", "to": holder, **about, "receipt_of_campaign": [1, 7]}
+    sqlite_desk.enqueue(Effect("mail", key="told", payload=payload))
+    sqlite_desk.enqueue(Effect("mail", key="asked", payload={**payload, "is_requested": True}))
+    sqlite_desk.dispatch()
+    (told,) = sqlite_desk.sent(holder)
+    assert "vastaamalla tähän viestiin" in told.text
+    assert (sqlite_desk.states()["told"], sqlite_desk.states()["asked"]) == ("done", "failed")
+    assert any("could not be attached" in mail.text for mail in sqlite_desk.sent(FIRST))
