@@ -14,6 +14,7 @@ from tests.corpus.corpus_register import pem
 from sulku_mailbox.domain.mail import Attachment, Mail
 from sulku_mailbox.domain.parsing import parse_mail
 from sulku_revocation.domain.certificate_reading import read_certificate
+from sulku_revocation.domain.find_certificates_in_mail import said_beside_blocks
 from sulku_revocation.domain.find_references import MOST_REFERENCES, find_references
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.spki import spki_of
@@ -235,15 +236,30 @@ def test_a_certificate_is_the_same_however_it_comes_along() -> None:
     read = read_certificate(DER)
     pasted = PEM.decode().replace("\n", "\r\n  ")
     bare = base64.b64encode(DER)
+    rows = base64.encodebytes(DER).decode().rstrip("=\n")
+    wrapped = f"tls.crt: {base64.b64encode(PEM).decode()}\n"
     for references in (
         attached(PEM),
         attached(DER),
         attached(bare),
         attached(b"Hei!\n" + PEM),
+        attached(PEM.decode().encode("utf-16")),
+        attached(f"Hei!\n{rows}\nTerveisin Matti".encode(), "x.txt"),
         list(find_references(mail(pasted))),
+        list(find_references(mail(PEM.decode().replace("\n", "\\n")))),
+        list(find_references(mail(PEM.decode().replace("-----", "——")))),
+        list(find_references(mail(f"Hei!\n{bare.decode()} on varmenne"))),
+        list(find_references(mail(f"{rows}\nSulkekaa se"))),
+        list(find_references(mail(wrapped))),
     ):
         assert {r.value for r in references if r.kind is ReferenceKind.CERTIFICATE} == {read.fingerprint}
         assert {r.value for r in references if r.kind is ReferenceKind.SPKI} == {read.spki}
+
+
+def test_what_stands_below_a_certificate_without_armour_is_no_part_of_it() -> None:
+    rows = base64.encodebytes(DER).decode().rstrip("=\n")
+    assert said_beside_blocks(f"Tässä:\n{rows}\nSulkekaa varmenne").split() == ["Tässä:", "Sulkekaa", "varmenne"]
+    assert said_beside_blocks(f"{rows[:-20]}\nSulkekaa varmenne").split()[-2:] == ["Sulkekaa", "varmenne"]
 
 
 def test_a_request_and_a_public_key_point_at_their_key() -> None:

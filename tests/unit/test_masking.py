@@ -25,6 +25,8 @@ def spellings(private: made.Key) -> dict[str, str]:
         "pem, escaped": json.dumps(pem),
         "pem, dashes": pem.replace("-----", "––"),
         "pem, cut off": pem.partition("-----END")[0],
+        "pem, base64": f"tls.key: {base64.b64encode(pem.encode()).decode()}",
+        "pem, base64, lines": base64.encodebytes(pem.encode()).decode(),
         "base64": made.in_text(der),
         "base64, one line": base64.b64encode(der).decode(),
         "base64, quoted": made.in_text(der).replace("\n", "\n> "),

@@ -187,6 +187,15 @@ def test_a_private_key_in_base64_for_urls_proves_itself(kind: str) -> None:
     assert shows_proof(Mail("", 0, "", None, "", text=text))
 
 
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_a_private_key_in_a_secret_of_kubernetes_proves_itself(kind: str) -> None:
+    wrapped = base64.b64encode(made.CONTAINERS["pkcs8 pem"](made.key(kind))).decode()
+    secret = f"kind: Secret\ndata:\n  tls.key: {wrapped}\ntype: kubernetes.io/tls\n"
+    for proofs in (prove(secret), prove(files=(secret.encode(),))):
+        assert verified(proofs) == {("private_key", made.spki(made.key(kind)))}
+    assert shows_proof(Mail("", 0, "", None, "", text=secret))
+
+
 def test_a_forged_key_in_hex_is_refused() -> None:
     proofs = prove(made.forged_rsa(made.key("rsa")).hex())
     assert not verified(proofs)
@@ -250,6 +259,13 @@ def test_an_ordinary_request_and_an_ordinary_certificate_are_no_proof(kind: str)
     for octets in (made.request(private, "host.example"), made.certificate(private), made.public_der(private)):
         assert prove(files=(octets,)) == []
         assert prove(made.in_text(octets)) == []
+
+
+@pytest.mark.parametrize(
+    "says", ["This is not a proof of key compromise", "No compromised key", "Avain ei on paljastunut"]
+)
+def test_a_request_that_denies_the_compromise_proves_none(says: str) -> None:
+    assert not verified(prove(files=(made.request(made.key("ec"), says),)))
 
 
 @pytest.mark.parametrize("kind", made.KINDS)

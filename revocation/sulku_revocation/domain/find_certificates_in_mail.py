@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -14,16 +15,36 @@ from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.certificate_reading import read_certificate
 from sulku_revocation.domain.library_errors import UNREADABLE
+from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.spki import spki_digest, spki_of
 from sulku_tickets.domain.masking import beside_keys
+from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
+from sulku_tickets.domain.wrapped_pem import unwrap
 
-_BEGIN = "-----BEGIN "
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 #]{1,40})-----([^-]{0,200000})(?:-----END [A-Z0-9 #]{1,40}-----|$)")
+_BEGIN = "BEGIN "
+# Word processors make dashes of hyphens.
+_MARK = r"[-–—]{2,}"
+_BLOCK = re.compile(
+    rf"(?<![-–—]){_MARK}\s?BEGIN ([A-Z0-9 #]{{1,40}}?)\s?{_MARK}([^–—-]{{0,200000}})"
+    rf"(?:{_MARK}\s?END [A-Z0-9 #]{{1,40}}?\s?{_MARK}|$)"
+)
+# DER of 128 octets and more, in base64 without armour.
+_BARE = re.compile(r"(?<![A-Za-z0-9+/_-])MI[IG][A-Za-z0-9+/]{37,}")
+_ROW, _BETWEEN_ROWS = re.compile(r"[A-Za-z0-9+/]+"), re.compile(r"[ \t]*\r?\n[ \t>|]*")
+_MOST_BARE = 50
+_LABELS = {
+    Shape.CERTIFICATE: "CERTIFICATE",
+    Shape.REQUEST: "CERTIFICATE REQUEST",
+    Shape.CONTENT_INFO: "PKCS7",
+    Shape.PUBLIC_KEY: "PUBLIC KEY",
+}
 _REQUESTS = frozenset({"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"})
 _CERTIFICATES = frozenset(
     {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "CMS", "PKCS #7 SIGNED DATA"}
 )
+_SIGNS = (_BEGIN.encode(), WRAPPED.encode(), b"\nMI")
+_UTF16 = frozenset({b"\xff\xfe", b"\xfe\xff"})
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _LONGEST = 200_000
 MOST_CERTIFICATES = 500
@@ -32,15 +53,59 @@ MOST_CERTIFICATES = 500
 def take_blocks(text: str) -> tuple[str, tuple[tuple[str, bytes], ...]]:
     """The text without its PEM blocks, and each block as (label, DER). Broken lines and stray blanks are mended.
 
-    A block that is not base64 comes with empty bytes; so does a private key, whose bytes nobody here needs.
+    What stands there as base64 without armour is a block as well. A block that is not base64 comes with empty bytes; so
+    does a private key, whose bytes nobody here needs.
     """
-    if _BEGIN not in text:
-        return text, ()
-    blocks = []
+    text = unwrap(text)
+    blocks: list[tuple[str, bytes]] = []
+    if _BEGIN in text:
+        text = _take_armoured(text, blocks)
+    if "MI" in text:
+        text = _take_bare(text, blocks)
+    return text, tuple(blocks)
+
+
+def _take_armoured(text: str, blocks: list[tuple[str, bytes]]) -> str:
+    text = text.replace("\\r", "").replace("\\n", "\n")  # as it stands in JSON and in programs
     for match in _BLOCK.finditer(text):
         label = match[1]
         blocks.append((label, b"" if "PRIVATE KEY" in label else _decode(match[2])))
-    return _BLOCK.sub("\n", text), tuple(blocks)
+    return _BLOCK.sub("\n", text)
+
+
+def _take_bare(text: str, blocks: list[tuple[str, bytes]]) -> str:
+    kept, at = [], 0
+    for begin in islice(_BARE.finditer(text), _MOST_BARE):
+        if begin.start() < at:
+            continue
+        der, end = _read_bare(text, begin.start())
+        label = _LABELS.get(shape_of(der)) if der else None
+        if label is not None:
+            blocks.append((label, der))
+            kept.append(text[at : begin.start()])
+            at = end
+    return "\n".join([*kept, text[at:]])
+
+
+def _read_bare(text: str, start: int) -> tuple[bytes, int]:
+    """The DER value that begins at `start`, however its rows are broken, and where it ends. Empty when it is cut off.
+
+    Its own length tells how many characters are of it, so that no word below is.
+    """
+    head = base64.b64decode(text[start : start + 8])
+    size = 4 + int.from_bytes(head[2:4]) if head[1] == 0x82 else 3 + head[2]  # X.690, 8.1.3.5
+    wanted, rows, at = -(-size * 4 // 3), "", start
+    while row := _ROW.match(text, at):
+        rows += row[0]
+        if len(rows) >= wanted:
+            end = row.end() - (len(rows) - wanted)
+            padding = len(text[end : end + 2]) - len(text[end : end + 2].lstrip("="))
+            return base64.b64decode(rows[:wanted] + "=" * (-wanted % 4)), end + padding
+        gap = _BETWEEN_ROWS.match(text, row.end())
+        if gap is None:
+            break
+        at = gap.end()
+    return b"", start
 
 
 def said_beside_blocks(text: str) -> str:
@@ -70,7 +135,9 @@ def references_of_file(content: bytes, where: str) -> Iterator[Reference]:
     """What an attached file points at; nothing when it is no certificate, request or public key."""
     if not content or len(content) > _LONGEST * 10:
         return
-    if _BEGIN.encode() in content[:_LONGEST]:
+    if content[:2] in _UTF16:
+        content = content.decode("utf-16", "replace").encode("latin-1", "replace")
+    if content[:1] != b"\x30" and any(map(content[:_LONGEST].__contains__, _SIGNS)):
         for label, der in take_blocks(content.decode("latin-1"))[1]:
             yield from references_of_block(label, der, where)
         return

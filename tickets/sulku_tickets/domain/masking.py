@@ -4,7 +4,8 @@ A ticket's text is read in the console, on terminals and in exports. Masked afte
 serial number may hold something of the shape of a code.
 
 Keys are known by how they begin, not by loading them: in PEM however broken, in base64 without armour (DER whose first
-value is a version), in hex, as a JWK; and what is named a password goes too, since it opens what was attached.
+value is a version), in base64 twice, in hex, as a JWK; and what is named a password goes too, since it opens what was
+attached.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Collection
 from itertools import zip_longest
 
 from sulku_kernel.identity_code import mask_identity_codes
+from sulku_tickets.domain.wrapped_pem import without_wrapped_keys
 
 KEY_REMOVED = "[private key: sealed in the original]"
 PASSWORD_REMOVED = "[password removed]"  # noqa: S105  a sentence
@@ -82,6 +84,7 @@ def beside_keys(text: str) -> str:
 
     Of a key in PEM that is cut off only its rows go: what is said below it counts.
     """
+    text = without_wrapped_keys(text, " ")
     if "BEGIN " in text:
         text = _without_pem(text)
     return _without_bare_keys(text, _BARE_ROWS, " ")
@@ -102,6 +105,7 @@ def _without_pem(text: str) -> str:
 
 def without_private_keys(text: str) -> str:
     """A sentence stands where a key stood; one in PEM that is cut off takes all behind it along."""
+    text = without_wrapped_keys(text, KEY_REMOVED)
     if "BEGIN " in text:
         text = _PEM.sub(KEY_REMOVED, text)
     return _without_bare_keys(text, _BARE, KEY_REMOVED)

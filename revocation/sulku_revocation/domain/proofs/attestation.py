@@ -29,6 +29,7 @@ _SAYS_COMPROMISED = re.compile(
     r"|avain[ _-](?:on[ _-])?paljastunut|nyckeln[ _-](?:har[ _-])?avslöjats",
     re.IGNORECASE,
 )
+_SAYS_NOT = re.compile(r"\b(?:not|no|isn't|never|without|ei|inte|ej|ingen|aldrig)\b|n't\b", re.IGNORECASE)
 _WEAK = (hashes.SHA1, hashes.MD5)
 
 
@@ -61,7 +62,7 @@ def _statement(request: x509.CertificateSigningRequest) -> ProofKind:
     names = [str(one.value) for one in request.subject]
     if any(one.oid == NameOID.COMMON_NAME and str(one.value).startswith(KCA) for one in request.subject):
         return ProofKind.KCA_REQUEST
-    if any(_SAYS_COMPROMISED.search(name) for name in names):
+    if any(_SAYS_COMPROMISED.search(name) and not _SAYS_NOT.search(name) for name in names):
         return ProofKind.PROOF_REQUEST
     raise RefusedError(Refusal.NO_STATEMENT)
 

@@ -31,6 +31,7 @@ from sulku_revocation.domain.proofs.private_keys import (
 from sulku_revocation.domain.proofs.public_keys import of_certificate, public_keys_in
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 from sulku_revocation.domain.proofs.signed_sentence import sentences_in, verify_sentence
+from sulku_tickets.domain.wrapped_pem import unwrap
 
 MOST_PUBLIC_KEYS = 50
 _MOST_CERTIFICATES = 500
@@ -93,6 +94,7 @@ def find_claims(
 
 
 def _look_into_text(text: str, where: str, found: _Found, tools: Tools) -> None:
+    text = unwrap(text)
     for block in blocks_in(text):
         _of_block(block, where, found, tools)
     for value in (*bare_in(text), *hex_in(text)):

@@ -12,10 +12,11 @@ from sulku_mailbox.domain.characters import lowered_octets
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.proofs.java_key_store import MAGIC
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
+from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
 
 _WORDS = (
     "PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', '\\"kty\\"',
-    "BEGIN PKCS12",
+    "BEGIN PKCS12", WRAPPED,
 )  # fmt: skip
 _OCTETS = tuple(word.encode() for word in _WORDS)
 # `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
