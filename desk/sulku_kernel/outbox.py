@@ -49,10 +49,12 @@ outbox = sa.Table(
     sa.Column("finished_at", UtcDateTime),
     sa.Column("last_error", sa.Text),
     *lease.lease_columns(),
+    # In the order in which a lane claims: of a hundred thousand that wait the next ones are found at once.
     sa.Index(
         "ix_outbox_due",
-        "next_attempt_at",
+        "kind",
         "priority",
+        "next_attempt_at",
         sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
         postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
     ),

@@ -146,3 +146,30 @@ def test_waiting_doubles_from_seconds_to_five_minutes_and_never_beyond() -> None
 
 def test_a_page_is_tried_again_within_half_a_minute_however_often_it_failed() -> None:
     assert all(back_off(attempt, priority=0) <= timedelta(seconds=30) for attempt in range(1, 100))
+
+
+def test_a_lane_finds_its_next_effects_as_soon_among_many_as_among_few(
+    sqlite_storage: Storage, clock: SetClock
+) -> None:
+    def cost(act) -> int:
+        """Instructions of SQLite, in hundreds."""
+        counted: list[int] = []
+        with sqlite_storage.desk.writing() as connection:
+            driver = connection.connection.driver_connection
+            driver.set_progress_handler(lambda: counted.append(1), 100)
+            act(connection)
+            driver.set_progress_handler(None, 0)
+        return len(counted)
+
+    def claim_four(connection: sa.Connection) -> None:
+        assert len(outbox.claim(connection, owner="me", now=clock.now(), limit=4, kinds=["mail"])) == 4
+
+    def look_for_orders(connection: sa.Connection) -> None:
+        assert not outbox.has_due(connection, now=clock.now(), kinds=["ca_order"])
+
+    store(sqlite_storage, clock, *(Effect("mail", f"few {number}") for number in range(10)))
+    few = cost(claim_four), cost(look_for_orders)
+    store(sqlite_storage, clock, *(Effect("mail", f"many {number}") for number in range(3_000)))
+    many = cost(claim_four), cost(look_for_orders)
+    assert many[0] <= few[0] + 5
+    assert many[1] <= few[1] + 5

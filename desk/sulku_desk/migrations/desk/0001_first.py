@@ -325,7 +325,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_due",
         "outbox",
-        ["next_attempt_at", "priority"],
+        ["kind", "priority", "next_attempt_at"],
         unique=False,
         schema="desk",
         sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
