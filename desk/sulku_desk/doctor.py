@@ -25,6 +25,7 @@ SIGNED_WITHIN = timedelta(minutes=10)
 CLOCKS_DIFFER_AT_MOST = timedelta(seconds=5)
 CERTIFICATE_WARNINGS = (timedelta(days=30), timedelta(days=14))
 CERTIFICATE_ALARM = timedelta(days=7)
+REGISTER_READ_WITHIN = timedelta(days=2)
 DRILL_EVERY, DRILL_SOON = timedelta(days=365), timedelta(days=30)
 RESERVE = 256 * 1_048_576  # below which the listener puts mails off
 FULL_AT, ROOMY = 0.8, 20 * 1_073_741_824  # a fifth of a very large disk is room enough
@@ -309,6 +310,14 @@ def _blocked_keys(facts: Facts) -> Iterator[Finding]:
         yield _well(Part.BLOCKED_KEYS, Saying("no valid certificate is forgotten on a compromised key"))
 
 
+def _registers(facts: Facts) -> Iterator[Finding]:
+    for ca, read_at in sorted(facts.stores.registers_read_at.items() if facts.stores else ()):
+        if facts.now - read_at > REGISTER_READ_WITHIN:
+            said = Saying("what {ca} has issued was last read {ago} ago", ca=ca, ago=facts.now - read_at)
+            step = Saying("Run `sulku register sync --ca {ca}`: it says why it cannot be read.", ca=ca)
+            yield _soon(Part.CA, said, step, f"register {ca} {read_at:%Y-%m-%d}")
+
+
 def _drill(facts: Facts) -> Iterator[Finding]:
     """A mass revocation is practised each year (TLS BR 5.7.1.2)."""
     if facts.stores is None or facts.stores.drilled_at is None:
@@ -338,6 +347,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _checkpoints,
     _certificate,
     _blocked_keys,
+    _registers,
     _drill,
 )
 

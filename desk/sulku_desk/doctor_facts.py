@@ -112,6 +112,7 @@ class StoreFacts:
     last_signed_at: datetime | None = None
     last_event_at: datetime | None = None
     clock_ahead: timedelta = timedelta()
+    registers_read_at: Mapping[str, datetime] = field(default_factory=dict)  # by CA: when all it has issued was read
     valid_on_blocked_keys: int = 0
     drilled_at: datetime | None = None  # the last drill of a mass revocation; before the first, the desk's beginning
     points: Sequence[PublishedPoint] = ()

@@ -321,6 +321,14 @@ _PEOPLE_AND_PROOF = {
         "Uusi smtp.certificate ja käynnistä rooli intake uudelleen.",
         "Förnya smtp.certificate och starta om rollen intake.",
     ),
+    "what {ca} has issued was last read {ago} ago": (
+        "varmentajan {ca} myöntämien varmenteiden luettelo on luettu viimeksi {ago} sitten",
+        "förteckningen över vad {ca} har utfärdat lästes senast för {ago} sedan",
+    ),
+    "Run `sulku register sync --ca {ca}`: it says why it cannot be read.": (
+        "Suorita `sulku register sync --ca {ca}`: se kertoo, miksi luetteloa ei voi lukea.",
+        "Kör `sulku register sync --ca {ca}`: det säger varför den inte kan läsas.",
+    ),
     "no valid certificate is forgotten on a compromised key": (
         "yksikään voimassa oleva varmenne ei ole jäänyt paljastuneelle avaimelle",
         "inget giltigt certifikat har glömts kvar på en avslöjad nyckel",

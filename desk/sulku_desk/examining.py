@@ -33,10 +33,12 @@ from sulku_kernel.storage import Storage
 from sulku_mailbox.inbox import used_key_ids
 from sulku_mailbox.models import deliveries
 from sulku_mailbox.sealing import DataKeys
+from sulku_revocation.ca.authorities import DEFAULT
 from sulku_revocation.campaign_report import last_drill
 from sulku_revocation.domain.order_states import OrderState
 from sulku_revocation.key_sweep import count_unattended
 from sulku_revocation.register_keeping import HOUSEKEEPING
+from sulku_revocation.register_marks import read_whole_at
 from sulku_revocation.request_models import revocation_orders
 from sulku_revocation.watching import count_alarming, read_points
 from sulku_tickets.on_call import gaps, load_policy
@@ -114,11 +116,18 @@ def _stores(inbox: sa.Connection, desk: sa.Connection, settings: Settings, now: 
         last_signed_at=last_signed_at,
         last_event_at=desk.execute(sa.select(events.c.at).where(events.c.seq == head)).scalar_one_or_none(),
         clock_ahead=_clock_ahead(desk, now),
+        registers_read_at=_registers_read_at(desk, settings),
         valid_on_blocked_keys=count_unattended(desk, now),
         drilled_at=last_drill(desk) or _began_at(desk),
         points=read_points(desk),
         alarming_entries=count_alarming(desk),
     )
+
+
+def _registers_read_at(desk: sa.Connection, settings: Settings) -> dict[str, datetime]:
+    """Of the CAs that are still in the settings."""
+    names = {DEFAULT, *settings.authorities}
+    return {ca: at for ca, at in read_whole_at(desk).items() if ca in names}
 
 
 def _unread(inbox: sa.Connection, desk: sa.Connection) -> Waiting:

@@ -48,6 +48,12 @@ def read_every(tx: Transaction) -> Mapping[str, timedelta]:
     return dict.fromkeys(tx.execute(query).scalars(), NEW_EVERY)
 
 
+def read_whole_at(connection: sa.Connection) -> dict[str, datetime]:
+    """When all of what a CA has issued was last read, of each that was."""
+    columns = register_marks.c
+    return {row.ca: row.whole_at for row in connection.execute(sa.select(columns.ca, columns.whole_at))}
+
+
 def keep_mark(tx: Transaction, ca: NamedAuthority, mark: str, whole_at: datetime) -> None:
     """Everything before the mark is on file."""
     tx.execute(register_marks.delete().where(register_marks.c.ca == ca.name))

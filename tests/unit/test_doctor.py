@@ -61,6 +61,7 @@ UNWELL: dict[str, tuple[Facts, Part]] = {
     "mailbox": (well(servers=[Server(Part.IMAP, "imap", "refused")]), Part.IMAP),
     "unread": (stores(unread=Waiting(7, NIGHT - 2 * MINUTE)), Part.WORKER),
     "effects late": (stores(late_effects={"mail": Waiting(2, NIGHT - HOUR)}), Part.DISPATCHER),
+    "nobody looks at lists": (stores(points=[replace(LIST, looked_at=NIGHT - 2 * HOUR)]), Part.DISPATCHER),
     "CA silent": (stores(orders_unanswered=Waiting(1, NIGHT - 16 * MINUTE)), Part.ORDERS),
     "not published": (stores(orders_unpublished=Waiting(1, NIGHT - 61 * MINUTE)), Part.PUBLICATION),
     "expired list": (stores(points=[replace(LIST, next_update=NIGHT)]), Part.CRL),
@@ -93,6 +94,7 @@ SOON: dict[str, tuple[Facts, Part]] = {
     "disk filling": (well(rooms=[Room("/srv", GIB, 10 * GIB)]), Part.DISK),
     "given up": (stores(failed_effects=1), Part.DISPATCHER),
     "no drill for eleven months": (stores(drilled_at=NIGHT - 340 * DAY), Part.DRILL),
+    "register not read": (stores(registers_read_at={"health": NIGHT - 49 * HOUR}), Part.CA),
     "gap in the rota": (well(on_call_gaps=[(2, NIGHT + 6 * DAY)]), Part.ON_CALL),
     "list that ends tonight": (
         stores(points=[replace(LIST, next_update=NIGHT + 5 * HOUR, this_update=NIGHT - 23 * HOUR)]),
@@ -121,6 +123,7 @@ def test_what_can_wait_for_the_morning_says_so(case: str) -> None:
         stores(unsigned_entries=4, last_signed_at=NIGHT - 10 * MINUTE),
         stores(clock_ahead=5 * SECOND),
         stores(points=[LIST]),
+        stores(registers_read_at={"health": NIGHT - 48 * HOUR}),
         well(rooms=[Room("/srv", 3 * GIB, 10 * GIB)]),
     ],
 )
