@@ -13,7 +13,7 @@ from typing import Any
 from sulku_kernel.language import Language
 from sulku_templates.accessible_pdf import AttachedFile, draw, page_template
 from sulku_templates.campaign_receipt_words import campaign_receipt_texts
-from sulku_templates.receipt import shown, without_space, words_on
+from sulku_templates.receipt import legible, shown, without_space, words_on
 
 _RECORDS = ("number", "organisation", "count", "confirmed_at")
 _FACTS = ("issuer", "issuer_sha256", "crl_number", "crl_made_at")
@@ -77,7 +77,7 @@ def _certificate(given: Mapping[str, Any], language: Language, texts: Mapping[st
         reason += [f"{texts['invalidity_at']}:", *shown("invalidity_at", evidence["invalidity_at"], language)]
     return {
         "serial": shown("serial", evidence["serial"], language)[0],
-        "common_name": given["common_name"],
+        "common_name": legible(given["common_name"]),
         "cells": [
             shown("revoked_at", evidence["revoked_at"], language),
             reason,

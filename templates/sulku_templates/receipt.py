@@ -7,6 +7,7 @@ ones that its facts lead to.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from html.parser import HTMLParser
@@ -35,6 +36,11 @@ _RECORDS = (
     "ocsp_visible_at",
 )
 _GROUPS = re.compile(r".{1,4}")
+# Latin, Greek and Cyrillic letters, and signs; nothing invisible, nothing that changes the direction of writing.
+_DRAWN = re.compile(
+    "[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0373\u0386-\u03ff\u0400-\u0481\u048a-\u04ff\u1e00-\u1eff"
+    "\u2013-\u2022\u2026\u20ac\u2122]"
+)
 
 
 def render_receipt(
@@ -78,7 +84,7 @@ def _html(language: Language, desk: str, evidence: Mapping[str, Any], records: M
             if evidence[name] or name not in _WHERE_THERE_IS_ONE
         ],
         # By themselves: there may be a hundred, and a row that goes on over pages is read without its heading.
-        host_names=records["host_names"],
+        host_names=[legible(name) for name in records["host_names"]],
         records=[(name, shown(name, records[name], language)) for name in _RECORDS],
         issuer_sha256=_grouped(evidence["issuer_sha256"]),
     )
@@ -97,7 +103,13 @@ def shown(name: str, value: Any, language: Language) -> list[str]:
         return [_grouped(whole_octets(value))]
     if name == "issuer_sha256":
         return [_grouped(value)]
-    return [str(value)]
+    return [legible(str(value))]
+
+
+def legible(text: str) -> str:
+    """What comes from outside, all of it to be seen and compared: what the font cannot draw is shown by its number."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(char if _DRAWN.fullmatch(char) else f"[U+{ord(char):04X}]" for char in composed)
 
 
 def _grouped(digits: str) -> str:

@@ -100,6 +100,15 @@ def test_a_receipt_whose_names_fill_several_pages_holds_and_can_be_read_aloud() 
     assert faults_of(pdf) == []
 
 
+def test_a_name_with_signs_that_no_font_draws_or_nobody_sees_is_shown_by_their_numbers_and_holds() -> None:
+    records = {**RECORDS, "organisation": "A\u030abo & \u65e5\u202e\u00ad\U0001f3e5 \u201cŠiauliai\u201d <ffi>\ttab"}
+    pdf = draw({**content_of(), "records": records}, signed())
+    assert verify_receipt(pdf).number == RECORDS["number"]
+    said = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    assert "Åbo & [U+65E5][U+202E][U+00AD][U+1F3E5]" in said
+    assert faults_of(pdf) == []
+
+
 def refusal(pdf: bytes, *issuers: bytes) -> str:
     with pytest.raises(InputError) as refused:
         verify_receipt(pdf, *issuers)
