@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,7 @@ from sulku_revocation.ca.authority import (
     Accepted,
     AlreadyRevoked,
     CertificateState,
+    Mark,
     OrderToSend,
     TryLater,
 )
@@ -86,6 +88,26 @@ def test_cfssls_database_may_be_a_postgresql_whose_columns_are_octets(tmp_path: 
         assert authority.lookup(server.issuer, unknown).state is CertificateState.UNKNOWN
         assert [read_certificate(der).serial for der in authority.register()] == [serial]
         assert server.writes(serial) == 1
+        mark = Mark()
+        assert len(list(authority.register_since(mark))) == 1
+        another = server.issue("since.example")
+        assert serials(authority.register_since(mark, lambda numbers: {another} & set(numbers))) == [another]
+
+
+def test_what_takes_a_rows_place_at_cfssl_is_found_when_everything_is_read(cfssl: CfsslCase) -> None:
+    mark, gone = Mark(), cfssl.issue("gone.example")
+    list(cfssl.authority.register_since(mark))
+    asked: list[SerialNumber] = []
+    with closing(sqlite3.connect(cfssl.server.folder / "certs.db", timeout=20)) as database, database:
+        database.execute("DELETE FROM certificates WHERE serial_number = ?", (str(int(gone)),))
+    instead = cfssl.issue("instead.example")
+    assert list(cfssl.authority.register_since(mark, lambda numbers: asked.extend(numbers) or numbers)) == []
+    assert asked == [], "as many as before: cfssl tells no more"
+    assert instead in serials(cfssl.authority.register_since(Mark()))
+
+
+def serials(ders: Iterable[bytes]) -> list[SerialNumber]:
+    return [read_certificate(der).serial for der in ders]
 
 
 def _open(url: str, address: Path) -> Cfssl:
