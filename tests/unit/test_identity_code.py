@@ -20,6 +20,12 @@ from sulku_kernel.identity_code import mask_identity_codes
         ("131052A308T", "131052A****"),
         ("0bf4131052A308Teab0", "0bf4131052A308Teab0"),
         ("2911403-6", "2911403-6"),
+        ("hetu:131052-308T", "hetu:131052-****"),
+        ("Henkilötunnus:131052A308T.", "Henkilötunnus:131052A****."),
+        ("a8:131052A308T", "a8:131052A308T"),
+        ("131052\u2013308T", "131052\u2013****"),
+        ("131052\u2011308T ja 131052 - 308T", "131052\u2011**** ja 131052 - ****"),
+        ("131052 308T", "131052 308T"),
     ],
 )
 def test_only_a_whole_and_valid_code_is_masked(text: str, masked: str) -> None:

@@ -148,3 +148,24 @@ def test_masking_is_quick_on_hostile_texts() -> None:
     ):
         mask(text)
         beside_keys(text)
+
+
+@pytest.mark.parametrize("bits", ["rsa", "ec"])
+def test_what_openssl_prints_of_a_private_key_does_not_stay(bits: str) -> None:
+    numbers = made.key(bits).private_numbers()
+    secret = numbers.d if bits == "rsa" else numbers.private_value
+    octets = secret.to_bytes((secret.bit_length() + 7) // 8, "big").hex(":")
+    rows = "\n    ".join(octets[at : at + 45] for at in range(0, len(octets), 45))
+    label = "privateExponent" if bits == "rsa" else "priv"
+    masked = mask(f"Private-Key:\n{label}:\n    {rows}\npublicExponent: 65537 (0x10001)\nSulkekaa 0bf4eab0")
+    assert octets[:8] not in masked
+    assert octets[-8:] not in masked
+    assert "Sulkekaa 0bf4eab0" in masked
+
+
+def test_what_putty_keeps_of_a_private_key_does_not_stay() -> None:
+    rows = "AAAAIHbpnX6nnp2sd9NqWqcRSecretRowOfTheKey\nAAAAIHbpnX6nnp2sd9NqWqcRSecondRow=="
+    masked = mask(f"Public-Lines: 1\nAAAAC3Nza\nPrivate-Lines: 2\n{rows}\nPrivate-MAC: 00ff\nSulkekaa 0bf4eab0")
+    assert "Secret" not in masked
+    assert "SecondRow" not in masked
+    assert masked.endswith("Private-MAC: 00ff\nSulkekaa 0bf4eab0")

@@ -4,8 +4,8 @@ A ticket's text is read in the console, on terminals and in exports. Masked afte
 serial number may hold something of the shape of a code.
 
 Keys are known by how they begin, not by loading them: in PEM however broken, in base64 without armour (DER whose first
-value is a version), in base64 twice, in hex, as a JWK; and what is named a password goes too, since it opens what was
-attached.
+value is a version), in base64 twice, in hex, as a JWK, as PuTTY keeps and OpenSSL prints them; and what is named a
+password goes too, since it opens what was attached.
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ _JWK = re.compile(
     r"(?:[A-Za-z0-9_+/=-]{8,}(?:[\s>|]+[A-Za-z0-9_+/=-]+)*(?=\\?[\"'])|[A-Za-z0-9_+/=-]{16,}(?:[\s>|]+[A-Za-z0-9_+/=-]{16,})*)"
 )
 _MAY_HOLD_JWK = re.compile(r"[\"']kty\\?[\"']")
+# What PuTTY keeps, and what `openssl rsa -text` and `openssl ec -text` print of a key.
+_PUTTY = re.compile(r"(Private-Lines:[ \t]*\d{1,3})(?:\s*>?[ \t]*[A-Za-z0-9+/=]{12,})+")
+_PRINTED = re.compile(
+    r"((?:privateExponent|prime[12]|exponent[12]|coefficient|priv):)\s*(?:[\s>]*[0-9A-Fa-f]{2}(?![0-9A-Fa-f]):?){8,}"
+)
 _PASSWORD = re.compile(
     r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
     r"|passcode|passwd|pwd)\b"
@@ -117,6 +122,10 @@ def _without_bare_keys(text: str, bare: re.Pattern[str], instead: str) -> str:
         text = bare.sub(instead, text)
     if "30" in text and "02" in text:
         text = _HEX.sub(instead, text)
+    if "Private-Lines:" in text:
+        text = _PUTTY.sub(rf"\1\n{instead}", text)
+    if "xponent" in text or "priv:" in text:
+        text = _PRINTED.sub(rf"\1 {instead}", text)
     if "kty" in text and _MAY_HOLD_JWK.search(text):
         text = _JWK.sub(rf"\1{instead}", text)
     return text

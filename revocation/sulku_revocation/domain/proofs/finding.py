@@ -31,6 +31,7 @@ from sulku_revocation.domain.proofs.private_keys import (
 from sulku_revocation.domain.proofs.public_keys import of_certificate, public_keys_in
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 from sulku_revocation.domain.proofs.signed_sentence import sentences_in, verify_sentence
+from sulku_revocation.domain.proofs.signs import UNREAD_KEYS
 from sulku_tickets.domain.wrapped_pem import unwrap
 
 MOST_PUBLIC_KEYS = 50
@@ -101,6 +102,8 @@ def _look_into_text(text: str, where: str, found: _Found, tools: Tools) -> None:
         _of_der(value, where, found, tools)
     for jwk in jwks_in(text):
         _of_jwk(jwk, where, found, tools)
+    if any(map(text.__contains__, UNREAD_KEYS)):
+        found.claims.append(Claim(ProofKind.PRIVATE_KEY, where, refusal=Refusal.UNSUPPORTED))
     for document in _objects_in(text):
         _of_json(document, where, found)
     sentences = list(sentences_in(text))

@@ -14,9 +14,11 @@ from sulku_revocation.domain.proofs.java_key_store import MAGIC
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
 
+# Private keys in forms that are not loaded: no proof, but sealed as all others are.
+UNREAD_KEYS = ("PuTTY-User-Key-File-", "privateExponent:")
 _WORDS = (
     "PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', '\\"kty\\"',
-    "BEGIN PKCS12", WRAPPED,
+    "BEGIN PKCS12", WRAPPED, *UNREAD_KEYS,
 )  # fmt: skip
 _OCTETS = tuple(word.encode() for word in _WORDS)
 # `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
