@@ -1,7 +1,8 @@
 """A reply to the question "which certificate do you mean?" → the certificates it chooses among those that were listed.
 
 People answer with the number in the list, the end of the serial number, a day of the validity, or "all". Whatever
-contradicts itself, denies something or names nothing listed chooses nothing: a person reads it.
+contradicts itself, denies or excepts something, speaks of what stays or names nothing listed chooses nothing: a person
+reads it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,35 @@ _LIST = r"(\d{1,2}(?:\s{0,2}(?:,|ja|och|and|&|\+)\s{0,2}\d{1,2}){0,19})"
 _THANKS = r"(?:[\s,.!]{0,3}(?:kiitos|tack|please|thanks|thank you|suljettavaksi|sulkekaa|revoke|spärra))?"
 # The whole line is the answer, or the word before the number says what it is.
 _NUMBERED = re.compile(rf"^\W{{0,3}}(?:{_LABEL}\W{{0,3}})?{_LIST}{_THANKS}\W{{0,3}}$", re.IGNORECASE | re.MULTILINE)
-_LABELLED = re.compile(rf"\b{_LABEL}[ .:#]{{1,3}}{_LIST}(?![\w.:]*[0-9a-f])", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"(?:(?<=^)|(?<=[\n.,!:(])|\b(?P<before>\w+))[ ]{0,2}"
+    rf"\b{_LABEL}[ .:#]{{1,3}}(?P<list>{_LIST})(?![\w.:]*[0-9a-f])",
+    re.IGNORECASE,
+)
 _TAIL = re.compile(r"(?<![0-9a-f:.-])([0-9a-f]{4}[ ]?[0-9a-f]{4})(?!\.?[0-9a-f:-])", re.IGNORECASE)
 _DAY = re.compile(r"(?<![\d.])([0-3]?\d)\.([01]?\d)\.(20\d\d)(?!\d)|(?<!\d)(20\d\d)-([01]\d)-([0-3]\d)(?!\d)")
-_ALL = re.compile(r"\b(?:kaikki|molemmat|kummatkin|kaikkia|alla|båda|samtliga|all of them|all|both)\b", re.IGNORECASE)
+# «All» is the whole line as well: «kaikki kunnossa», «all good» choose nothing.
+_ALL = re.compile(
+    r"^\W{0,3}(?:(?:please )?revoke |(?:pyydämme )?sulke(?:kaa|maan) |spärra )?"
+    r"(?:(?:ihan |aivan )?(?:kaikki|molemmat|kummatkin)(?: varmenteet| ne| nämä| kolme)?|alla(?: certifikaten| tre)?"
+    r"|båda|samtliga|all(?: of them| certificates| three)?|both(?: of them)?)"
+    rf"{_THANKS}\W{{0,3}}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What may stand before a label: «certificate number 2», «tarkoitamme numeroa 2»; not «order no. 3».
+_BEFORE_LABEL = re.compile(
+    r"varmen\w*|certifi\w*|vaihtoeh\w*|kohta|punkt|option|tarkoit\w*|menar|avser|gäller|koskee|mean|meant|choose|pick|valit\w*"
+    r"|väljer|sulkekaa|sulkea|revoke|spärra|please|pyydämme|sulkemaan|on|är|is|se|det|it|ja|och|and|the",
+    re.IGNORECASE,
+)
+# An exception, what stays, what is taken back: whoever writes so chooses in words that only a person weighs.
+_OTHERWISE = re.compile(
+    r"\b(?:paitsi|poislukien|muut|muiden|toinen|toisen|toista|jää|jättä\w*|pysyy|säily\w*|pidetään|pidä|voimaan|käytössä|käyttöön"
+    r"|kunnossa|uusi|uuden|uutta|korvaava\w*|peru\w*|älä\w*|odot\w*|myöhemmin|utom|undantag\w*|andra|kvar|behåll\w*|används"
+    r"|nya|nytt|ersätt\w*|återta\w*|återkallar|avbryt\w*|vänta\w*|senare|except|excluding|but|other|others|keep|leave|stays?|stay"
+    r"|remains?|new|replacement|cancel|withdraw|hold|wait|later|in use)\b",
+    re.IGNORECASE,
+)
 _UNSURE = CONCEPTS["not"] | CONCEPTS["if"] | CONCEPTS["uncertain"]
 _EITHER = re.compile(r"\?|\b(?:tai|eller|or)\b", re.IGNORECASE)
 
@@ -34,7 +60,7 @@ _EITHER = re.compile(r"\?|\b(?:tai|eller|or)\b", re.IGNORECASE)
 def choose(text: str, listed: Sequence[CertificateRecord]) -> tuple[CertificateRecord, ...]:
     """What `text` (what is new in the reply) chooses of the certificates `listed`, in their order. Pure and total."""
     text = clean_text(text[:_LONGEST])
-    if read_words(text).all_bits & _UNSURE or _EITHER.search(text):
+    if read_words(text).all_bits & _UNSURE or _EITHER.search(text) or _OTHERWISE.search(text):
         return ()
     answers = [found for found in (_by_number(text, listed), _by_tail(text, listed), _by_day(text, listed)) if found]
     if not answers and _ALL.search(text):
@@ -48,9 +74,9 @@ def choose(text: str, listed: Sequence[CertificateRecord]) -> tuple[CertificateR
 
 
 def _by_number(text: str, listed: Sequence[CertificateRecord]) -> frozenset[int]:
-    said = {
-        int(n) for match in (*_NUMBERED.finditer(text), *_LABELLED.finditer(text)) for n in re.findall(r"\d+", match[1])
-    }
+    lists = [match[1] for match in _NUMBERED.finditer(text)]
+    lists += [m["list"] for m in _LABELLED.finditer(text) if not m["before"] or _BEFORE_LABEL.fullmatch(m["before"])]
+    said = {int(number) for numbers in lists for number in re.findall(r"\d+", numbers)}
     return frozenset(n - 1 for n in said) if said <= set(range(1, len(listed) + 1)) else frozenset({-1})
 
 
