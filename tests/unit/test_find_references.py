@@ -262,6 +262,12 @@ def test_what_stands_below_a_certificate_without_armour_is_no_part_of_it() -> No
     assert said_beside_blocks(f"{rows[:-20]}\nSulkekaa varmenne").split()[-2:] == ["Sulkekaa", "varmenne"]
 
 
+def test_the_head_of_a_text_signed_with_pgp_labels_nothing() -> None:
+    head = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
+    tail = "\n-----BEGIN PGP SIGNATURE-----\n\niQEz\n=1a2b\n-----END PGP SIGNATURE-----\n"
+    assert readings(f"{head}Sulkekaa 0bf4eab0.{tail}") == {"bf4eab0"}
+
+
 def test_a_request_and_a_public_key_point_at_their_key() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())

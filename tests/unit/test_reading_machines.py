@@ -46,6 +46,10 @@ def test_machines_are_known_by_their_fields(fields: list[bytes], kind: Automatic
         "Automaattinen vastaus: sulkupyyntö",
         "Vs: Poissa toimistosta",
         "Olen lomalla 1.12. asti",
+        "Poissa: sulkupyyntö",
+        "Poissa toimistolta: Re: sulkupyyntö",
+        "Lomalla Re: sulkupyyntö",
+        "Abwesend: Sperrung",
         "Automatiskt svar: spärrning",
         "Autosvar: spärrning",
         "Frånvaro: spärrning",
@@ -75,6 +79,9 @@ def test_an_absence_is_known_by_its_subject_in_many_languages(subject: str) -> N
         "Semester for our staff",
         "Delivery of the card",
         "Loma-ajan päivystys",
+        "Lomalla olevan henkilön varmenne",
+        "Poissa käytöstä: varmenne",
+        "Read: the manual",
         "Absence of a revoked certificate from the CRL",
         "Out of memory on the server",
         "Automatic renewal failed",
@@ -183,7 +190,9 @@ def test_reports_of_other_kinds_are_told_apart() -> None:
     feedback = multipart(
         b"\r\nspam", b"Content-Type: message/feedback-report\r\n\r\nx", kind=b"report; report-type=feedback-report"
     )
+    in_words = mail(b"Viestisi luettiin 26.11.2026 klo 2.11.").replace(b"hostile", "Luettu: Sulkupyyntö".encode())
     assert parse_mail(receipt).automatic is Automatic.RECEIPT
+    assert parse_mail(in_words).automatic is Automatic.RECEIPT
     assert parse_mail(feedback).automatic is Automatic.FEEDBACK
 
 

@@ -20,14 +20,15 @@ from sulku_mailbox.domain.mail import Automatic
 _AUTO_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{1,30}\]\s*)?(?:(?:re|vs|sv|aw|antw|rv|ri|res|odp|fw)\s*:\s*)?(?:"
     # Finnish, Swedish, English
-    r"automaattinen (?:vastaus|poissaolo|viesti|kuittaus)|automaattivastaus|poissa(?: toimistosta|olo)|lomavastaus"
-    r"|olen (?:lomalla|poissa)|autosvar|automatiskt svar|automatsvar|frånvaro(?:meddelande)?\b|ej på (?:kontoret|plats)"
+    r"automaattinen (?:vastaus|poissaolo|viesti|kuittaus)|automaattivastaus"
+    r"|poissa(?: toimisto(?:sta|lta)|olo|\s*:)|lomavastaus|olen (?:lomalla|poissa)|lomalla(?:\s+(?:re|vs|sv))?\s*:"
+    r"|autosvar|automatiskt svar|automatsvar|frånvaro(?:meddelande)?\b|ej på (?:kontoret|plats)"
     r"|(?:är )?inte på kontoret|jag är på semester|semester(?:svar|meddelande)?\s*[:!]|out[- ]of[- ](?:the[- ])?office"
     r"|auto(?:mat(?:ic|ed))?[- ]?(?:reply|response|responder|answer)\b|vacation (?:reply|response|notice|message)"
     r"|(?:i am |i'm )?(?:away from|not in) (?:the |my )?office|ooo?f?\s*:|absence notice|away\s*:"
     r"|on (?:annual |vacation |parental )?leave\s*[:!-]"
     # German, Dutch, Danish, Norwegian
-    r"|automatische (?:antwort|e-mail|mail)|abwesenheits|außer haus|nicht im (?:büro|hause)|afwezig"
+    r"|automatische (?:antwort|e-mail|mail)|abwesenheits|abwesend\s*:|außer haus|nicht im (?:büro|hause)|afwezig"
     r"|automatisch (?:antwoord|bericht)|automatisk svar|fravær|ikke til stede|ferie(?:svar|besked)"
     # French, Spanish, Portuguese, Italian
     r"|réponse automatique|message d'absence|absence du bureau|respuesta automática|fuera de (?:la )?oficina"
@@ -84,6 +85,14 @@ _REFUSAL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _COMPLAINT = re.compile(r"\s*complaint about message from \d", re.IGNORECASE)
+_READ_SUBJECT = re.compile(
+    r"\s*(?:luettu|ei luettu|poistettu lukematta|läst|oläst|borttaget|read|not read|deleted)\s*:", re.IGNORECASE
+)
+_WAS_READ = re.compile(
+    r"\b(?:luettiin|poistettiin lukematta|lästes|togs bort utan att ha lästs|was read"
+    r"|was deleted without being read)\b",
+    re.IGNORECASE,
+)
 _AUTO_FIELDS = frozenset(
     {
         f"x-{name}"
@@ -159,6 +168,9 @@ def _feedback(evidence: Evidence) -> str:
 def _receipt(evidence: Evidence) -> str:
     if evidence.report_type == "disposition-notification" or "message/disposition-notification" in evidence.types:
         return "disposition_notification"
+    # What Outlook tells in words where a server on the way has turned its report into a text.
+    if _READ_SUBJECT.match(evidence.subject) and _WAS_READ.search(evidence.text[:_LOOKED_AT]):
+        return "read_in_words"
     return ""
 
 

@@ -29,6 +29,8 @@ _BLOCK = re.compile(
     rf"(?<![-–—]){_MARK}\s?BEGIN ([A-Z0-9 #]{{1,40}}?)\s?{_MARK}([^–—-]{{0,200000}})"
     rf"(?:{_MARK}\s?END [A-Z0-9 #]{{1,40}}?\s?{_MARK}|$)"
 )
+# The head of a text signed with PGP (RFC 9580, 7.1), whose «Hash: SHA256» is no label of a number below it.
+_SIGNED_HEAD = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n){0,20}")
 # DER of 128 octets and more, in base64 without armour.
 _BARE = re.compile(r"(?<![A-Za-z0-9+/_-])MI[IG][A-Za-z0-9+/]{37,}")
 _ROW, _BETWEEN_ROWS = re.compile(r"[A-Za-z0-9+/]+"), re.compile(r"[ \t]*\r?\n[ \t>|]*")
@@ -67,6 +69,8 @@ def take_blocks(text: str) -> tuple[str, tuple[tuple[str, bytes], ...]]:
 
 def _take_armoured(text: str, blocks: list[tuple[str, bytes]]) -> str:
     text = text.replace("\\r", "").replace("\\n", "\n")  # as it stands in JSON and in programs
+    if "BEGIN PGP" in text:
+        text = _SIGNED_HEAD.sub("\n", text)
     for match in _BLOCK.finditer(text):
         label = match[1]
         blocks.append((label, b"" if "PRIVATE KEY" in label else _decode(match[2])))
