@@ -119,6 +119,24 @@ def test_telephones_days_codes_and_addresses_are_no_serials_that_anybody_wrote(t
 
 
 @pytest.mark.parametrize(
+    "label",
+    [
+        "Viite:",
+        "Sopimusnumero",
+        "Inventaarionumero",
+        "Laite-ID",
+        "Faksi",
+        "Ärende",
+        "Vår referens:",
+        "Change request",
+        "PO",
+    ],
+)
+def test_the_number_of_something_else_is_no_serial(label: str) -> None:
+    assert readings(f"Sulkekaa varmenteemme, spärra certifikatet. {label} 200600240") == set()
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         (f"SHA-256 fingerprint: {SHA256}", SHA256),

@@ -467,16 +467,17 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "=fqdn =dns =san host hostname domain server",
     },
     "label_phone": {
-        FI: "=puh puhel matkapuh =gsm =p =soita soitta",
+        FI: "=puh puhel faksi matkapuh =gsm =p =soita soitta",
         SV: "=tel telef telnr =tfn =mobil mobiltel =ring",
         EN: "phone =tel mobile =call fax",
     },
     # Numbers of other things: an order, an invoice, a case.
     "label_other": {
         FI: "tilausnu tilausnro laskunu laskunro viitenu viitenro asiakasnu asiakasnro diaarinu diaarinro =dnro tikett "
-        "hakemusnu tapausnu asianu seurantanu",
-        SV: "ordernu ordernr fakturanu fakturanr referensnu kundnu kundnr diarienu ärendenu ärendenr beställningsnu",
-        EN: "invoice =order ticket incident =case =customer =ref =reference",
+        "hakemusnu tapausnu asianu seurantanu sopimusnu inventaarionu laitenu laite-id =viite =viitteemme",
+        SV: "ordernu ordernr fakturanu fakturanr referensnu kundnu kundnr diarienu ärendenu ärendenr beställningsnu "
+        "=ärende =referens avtalsnu",
+        EN: "=change =po contract invoice =order ticket incident =case =customer =ref =reference",
     },
     # Hex that names something else: a commit, a network card, a PGP key.
     "label_hex": {
