@@ -29,7 +29,8 @@ WHY: dict[str, str] = {
     "near_host_name": "A host name in the mail is one slip of the pen away from one of it. Shown, never chosen.",
     "near_organisation": "A name in the mail is like that of its holder. Shown, never chosen.",
     "same_key": "It has the same key as a certificate whose key is compromised.",
-    "spared": "The mail names it as the new one, the one that stays, or the exception, strikes it out, or marks its "
+    "spared": "The mail names it as the new one, the one that stays, or the exception, only mentions it beside what it "
+    "asks for, strikes it out, or marks its "
     "row so. Shown, not chosen.",
     "held": "The mail is a drill, makes a condition, or takes back what it asks for. Shown, not chosen.",
     "not_proven": "The mail proves the compromise of another key and is not its holder's. Shown, not chosen.",

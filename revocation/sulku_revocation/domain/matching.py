@@ -15,6 +15,7 @@ from sulku_revocation.domain.folding import fold_compact, fold_text
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.host_name import is_private
 from sulku_revocation.domain.judgement import Match, Outcome
+from sulku_revocation.domain.only_mentioned import asks_for_attached, asks_for_some, find_only_mentioned
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.spared import Wishes, asks_for_the_old, brings_the_new, read_wishes
@@ -102,7 +103,7 @@ def match(
     several = _choose_exact(counting, records, candidates)
     _choose_proven(proven, found, candidates)
     named = () if candidates.chosen else _choose_by_name_and_oid(counting, records, text, candidates)
-    _spare(counting, records, "\n\n".join((text, *others)) if others else text, candidates, proven)
+    _spare(counting, records, (text, *others), candidates, proven)
     _leave_unproven(found, candidates, proven)
     resolved = {candidate.record.id for candidate in candidates.chosen}
     several = [r for r in several if resolved.isdisjoint(record.id for record in records[r])]
@@ -206,12 +207,13 @@ def _choose_by_name_and_oid(
 def _spare(
     counting: list[Reference],
     records: dict[Reference, tuple[CertificateRecord, ...]],
-    text: str,
+    texts: Sequence[str],
     candidates: _Candidates,
     proven: frozenset[str],
 ) -> None:
     """Show, and choose no longer, what the text wants left alone: «sulkekaa vanha …, uusi on …» (`spared.py`)."""
     chosen = candidates.chosen
+    text = "\n\n".join(texts)
     spellings: dict[int, set[str]] = {
         one.record.id: {one.record.common_name} if "common_name" in one.why else set() for one in chosen
     }
@@ -231,6 +233,30 @@ def _spare(
         one.is_chosen = False
         one.score = SCORES[ReferenceKind.SERIAL]
         one.why |= {"spared": None} if is_spared else {}
+    if len(chosen) > 1:
+        _leave_mentioned(chosen, texts[0], spellings, counting, records, proven)
+
+
+def _leave_mentioned(
+    chosen: list[_Candidate],
+    text: str,
+    spellings: dict[int, set[str]],
+    counting: list[Reference],
+    records: dict[Reference, tuple[CertificateRecord, ...]],
+    proven: frozenset[str],
+) -> None:
+    """Choose no longer what the sender's own text only mentions, or what came along beside what it asks for."""
+    wishes = read_wishes(text, [frozenset(spellings[one.record.id]) for one in chosen])
+    only = set(find_only_mentioned(text, wishes))
+    if wishes.asked - wishes.spared and not asks_for_attached(text):
+        along = (at for at, one in enumerate(chosen) if _only_came_along(one.record, counting, records))
+        only |= {at for at in along if at not in wishes.asked}
+    is_open = wishes.is_either or (not wishes.asked and asks_for_some(text))
+    for at, one in enumerate(chosen):
+        if (is_open or at in only) and (one.record.spki not in proven or not one.record.spki):
+            one.is_chosen = False
+            one.score = SCORES[ReferenceKind.SERIAL]
+            one.why |= {} if is_open else {"spared": None}
 
 
 def _left_open(

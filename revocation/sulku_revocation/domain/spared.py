@@ -24,10 +24,10 @@ _LONGEST_TEXT = 50_000
 # How far around a mention is read.
 _REACH = 200
 
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|;|\n\s*\n")
-_REVOKING = re.compile(
-    r"\b(?:sulke|sulje(?!t(?:tu|ut)\b)|sulki|sulku|mitätö|revoko|poista|poistet|spärr|återkall|makuler|ta bort|revoke"
-    r"|revoca|revoki|remove|delete)",
+SENTENCE_END = re.compile(r"[.!?](?=\s)|;|\n\s*\n")
+REVOKING = re.compile(
+    r"\b(?:sulke(?!ne|nut)|sulje(?!t(?:tu|ut)\b)|sulki(?!tte|vat)|sulku|mitätö|revoko|poista|poistet|spärr|återkall"
+    r"|makuler|ta bort|revoke|revoca|revoki|remove|delete)",
     re.IGNORECASE,
 )
 # A clause that gives the reason, behind which a request speaks no longer.
@@ -52,7 +52,7 @@ _NOT_THIS = re.compile(
 )
 _EXCEPT = re.compile(
     r"(?:\b(?:paitsi|poislukien|utom|undantag\w*|except(?: for)?|excluding|other than|but not|men inte|mutta ei|"
-    r"ei kuitenkaan)|, (?:ei|inte|not))\b(?:[\s:(]+\w[\w.-]*){0,4}[\s:(#]*$",
+    r"ei kuitenkaan)|(?:^|[,:;(])[ ]?(?:ei|inte|not))\b(?:[\s:(]+\w[\w.-]*){0,4}[\s:(#]*$",
     re.IGNORECASE,
 )
 _THE_OLD = re.compile(
@@ -113,18 +113,24 @@ _EITHER = re.compile(
     r"|\bvilke(?:n|t) av\b|\bwhich (?:one|of)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# «Pyysimme sulkemaan …, mutta tarkoitimme …»: a correction, whose sides only a person tells apart.
+_MEANT = re.compile(
+    r"\b(?:tarkoiti(?:n|mme)|piti olla|olisi pitänyt|menade|avsåg|meant|should have (?:been|said))\b", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
 class Wishes:
     """What the text wants of the certificates it names, as places in `spellings`.
 
-    `spared`: left alone; `asked`: to be revoked; `replaced`: said to be replaced, or to be the old one before a
-    request. `alike`: those that stand in one list, and so are meant alike. `is_open`: the text tells certificates
-    apart; of those for one name only what it clearly asks for counts then. `is_either`: it does not know which.
+    `spared`: left alone; `mentions`: each, and whether it is asked for; `asked`: to be revoked; `replaced`: said to be
+    replaced, or to be the old one before a request. `alike`: those that stand in one list, and so are meant alike.
+    `is_open`: the text tells certificates apart; of those for one name only what it clearly asks for counts then.
+    `is_either`: it does not know which.
     """
 
     spared: frozenset[int] = frozenset()
+    mentions: list[tuple[Mention, bool]] = field(default_factory=list)
     asked: set[int] = field(default_factory=set)
     replaced: set[int] = field(default_factory=set)
     alike: list[frozenset[int]] = field(default_factory=list)
@@ -160,6 +166,16 @@ def _read_sentences(text: str, spellings: Sequence[frozenset[str]]) -> Wishes:
         return Wishes()
     if _EITHER.search(text):
         return Wishes(is_open=True, is_either=True)
+    wishes = _read_mentions(text, mentions)
+    if _MEANT.search(text) and not any(len(together) == len(spellings) for together in wishes.alike):
+        return Wishes(is_open=True, is_either=True)
+    left_alone = wishes.spared - wishes.asked
+    wishes.spared = left_alone if len(left_alone) < len(spellings) else frozenset()
+    return wishes
+
+
+def _read_mentions(text: str, mentions: list[Mention]) -> Wishes:
+    """The wishes by each mention's own clause; what one spares another may ask for."""
     wishes, spared = Wishes(is_open=_TELLS_APART.search(text) is not None), set[int]()
     groups = _groups(text, mentions)
     ends = [following[0].start for following in groups[1:]] + [len(text)]
@@ -168,29 +184,35 @@ def _read_sentences(text: str, spellings: Sequence[frozenset[str]]) -> Wishes:
         if wishes.alike and _REPLACED_BY.search(before):
             wishes.replaced |= wishes.alike[-1]
         wishes.alike.append(named)
-        if _is_spared(before, after):
+        is_asked = goes_on or _asks_beside(before, after) or bool(wishes.asked and _TOO.search(before + after))
+        is_left = _is_spared(before, after)
+        wishes.mentions += [(mention, is_asked and not is_left) for mention in group]
+        if is_left:
             spared |= named
             continue
-        if _IS_THE_OLD.search(before) and _REVOKING.search(text, group[-1].end, min(end, group[-1].end + _REACH)):
+        if _IS_THE_OLD.search(before) and REVOKING.search(text, group[-1].end, min(end, group[-1].end + _REACH)):
             wishes.replaced |= named
-        if goes_on or _REVOKING.search(before) or _asks(after) or (wishes.asked and _TOO.search(before + after)):
+        if is_asked:
             wishes.asked |= named
-    left_alone = frozenset(spared - wishes.asked)
-    wishes.spared = left_alone if len(left_alone) < len(spellings) else frozenset()
+    wishes.spared = frozenset(spared)
     return wishes
+
+
+def _asks_beside(before: str, after: str) -> bool:
+    return REVOKING.search(before) is not None or _asks(after)
 
 
 def _asks(after: str) -> bool:
     """Whether what stands behind a mention asks for it, and not for «the old one»."""
-    return _REVOKING.search(after) is not None and not _ONE_OF_THEM.search(after)
+    return REVOKING.search(after) is not None and not _ONE_OF_THEM.search(after)
 
 
 def brings_the_new(text: str) -> bool:
     """Whether what is attached is said to be the new one, and the old one is to be revoked. Pure and total."""
     if not asks_for_the_old(text):
         return False
-    sentences = _SENTENCE_END.split(clean_text(text[:_LONGEST_TEXT]))
-    return any(_ATTACHED.search(one) and _NEW_WORD.search(one) and not _REVOKING.search(one) for one in sentences)
+    sentences = SENTENCE_END.split(clean_text(text[:_LONGEST_TEXT]))
+    return any(_ATTACHED.search(one) and _NEW_WORD.search(one) and not REVOKING.search(one) for one in sentences)
 
 
 def asks_for_the_old(text: str) -> bool:
@@ -198,22 +220,22 @@ def asks_for_the_old(text: str) -> bool:
     text = clean_text(text[:_LONGEST_TEXT])
     if not _THE_OLD.search(text):
         return False
-    sentences = _SENTENCE_END.split(text)
-    return any(_THE_OLD.search(one) and _REVOKING.search(one) and not _ALL_OF_THEM.search(one) for one in sentences)
+    sentences = SENTENCE_END.split(text)
+    return any(_THE_OLD.search(one) and REVOKING.search(one) and not _ALL_OF_THEM.search(one) for one in sentences)
 
 
 def _is_excepted(before: str) -> bool:
-    sentence = _SENTENCE_END.split(before[-_REACH:])[-1]
+    sentence = SENTENCE_END.split(before[-_REACH:])[-1]
     return _EXCEPT.search(sentence) is not None and _ALL_OF_THEM.search(sentence) is not None
 
 
 def _asks_for_all(text: str, mentions: list[Mention]) -> bool:
     """Whether a sentence that names none asks for all: «Sulkekaa molemmat.»"""
     at = 0
-    for sentence in _SENTENCE_END.split(text):
+    for sentence in SENTENCE_END.split(text):
         start = text.find(sentence, at)
         at = start + len(sentence)
-        if _ALL_OF_THEM.search(sentence) and _REVOKING.search(sentence) and not _NOT_THIS.search(sentence):
+        if _ALL_OF_THEM.search(sentence) and REVOKING.search(sentence) and not _NOT_THIS.search(sentence):
             return not any(start <= mention.start < at for mention in mentions)
     return False
 
@@ -227,8 +249,8 @@ def _in_context(text: str, groups: list[list[Mention]]) -> Iterator[tuple[str, l
         start, end = group[0].start, group[-1].end
         begins = groups[at - 1][-1].end if at else 0
         ends = groups[at + 1][0].start if at + 1 < len(groups) else len(text)
-        before = _SENTENCE_END.split(text[max(begins, start - _REACH) : start])[-1]
-        after = _SENTENCE_END.split(text[end : min(ends, end + _REACH)], maxsplit=1)[0]
+        before = SENTENCE_END.split(text[max(begins, start - _REACH) : start])[-1]
+        after = SENTENCE_END.split(text[end : min(ends, end + _REACH)], maxsplit=1)[0]
         goes_on = False
         if at and begins == start - len(before):
             if _AND.match(before) and _asks_before(text, groups[at - 1]):
@@ -242,8 +264,8 @@ def _in_context(text: str, groups: list[list[Mention]]) -> Iterator[tuple[str, l
 
 def _asks_before(text: str, group: list[Mention]) -> bool:
     start = group[0].start
-    before = _SENTENCE_END.split(text[max(0, start - _REACH) : start])[-1]
-    return _REVOKING.search(before) is not None and not _is_spared(before, "")
+    before = SENTENCE_END.split(text[max(0, start - _REACH) : start])[-1]
+    return REVOKING.search(before) is not None and not _is_spared(before, "")
 
 
 def _groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
@@ -261,9 +283,9 @@ def _groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
 def _is_spared(before: str, after: str) -> bool:
     if _asks(_STAYS.sub("", _NOT_THIS.sub("", after))):
         return False
-    asks = list(_REVOKING.finditer(before))
+    asks = list(REVOKING.finditer(before))
     behind = before[asks[-1].start() :] if asks else before
-    if any(not _REVOKING.search(before, match.end()) for match in _NOT_THIS.finditer(before)):
+    if any(not REVOKING.search(before, match.end()) for match in _NOT_THIS.finditer(before)):
         return True
     if _EXCEPT.search(before) or _REPLACED_BY.search(before) or _STAYS.search(after):
         return True
