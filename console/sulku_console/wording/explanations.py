@@ -103,8 +103,8 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Den som begärde valde det bland dem som systemet hade räknat upp.",
     ),
     "why:spared": (
-        "Viestin mukaan se on uusi, jää käyttöön tai on poikkeus, tai se vain mainitaan. Näytetään, ei valita.",
-        "Enligt meddelandet är det nytt, ska vara kvar eller är undantaget, eller så nämns det bara. Visas, väljs inte.",
+        "Viestin mukaan se on uusi, jää käyttöön, on poikkeus tai vain mainitaan. Näytetään, ei valita.",
+        "Enligt meddelandet är det nytt, ska vara kvar, är undantaget eller nämns bara. Visas, väljs inte.",
     ),
     "why:held": (
         "Viesti on harjoitus, asettaa ehdon tai peruu pyyntönsä. Näytetään, ei valita.",
