@@ -29,6 +29,11 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _IDENTITY_CODE = re.compile(r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[0-9A-Fa-f]")
 _DATE = re.compile(r"[0-3]?\d[.\-][01]?\d[.\-](?:19|20)?\d\d|(?:19|20)\d\d-[01]\d-[0-3]\d")
 _BUSINESS_ID = re.compile(r"\d{6,7}-\d")
+# Endings that are no hex, and a word joined to the number: «0bf4eab0:n», «0bf4eab0-varmenne».
+_SUFFIX = re.compile(
+    r"(?:[:'’](?:n|in|s|t|ä|ää|ssa|ssä|sta|stä|lla|llä|lle|lta|ltä|ksi|na|nä|en|et|ia|iä)|-(?=[a-f]*[g-zåäö])[a-zåäö]+)$",
+    re.IGNORECASE,
+)
 _PLAIN = str.maketrans("", "", ":.-")
 _MOST_GROUPS = 128
 _LONGEST_GROUP = 7
@@ -171,7 +176,7 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
     if colon and rest and not _HEX_GROUP.fullmatch(head):
         glued = _label_of(head)
         token = rest
-    token = token.rstrip(".'’").lstrip("#")
+    token = _bare(token.lstrip("#"))
     if not _is_number(token) or token.lower() in _MONTHS:
         return None, glued
     groups, last = [token], at
@@ -181,6 +186,12 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
         last = _gather(tokens, masks, groups, at)
     digits = "".join(groups).translate(_PLAIN).lower().removeprefix("0x")
     return _Run(at, last, " ".join(groups), digits, groups[0][:2] in {"0x", "0X"}), glued
+
+
+def _bare(token: str) -> str:
+    """Without what a sentence, a mail program or Finnish inflection puts at its ends: `*0bf4eab0*`, `0bf4eab0:n`."""
+    token = token.lstrip("*_").rstrip(".'’*_")
+    return token if _is_number(token) else _SUFFIX.sub("", token).rstrip("*_")
 
 
 def _is_item(token: str, following: list[str]) -> bool:
@@ -198,7 +209,7 @@ def _gather(tokens: list[str], masks: list[int], groups: list[str], at: int) -> 
             if lines > 1 or not _goes_on(groups):
                 break
             continue
-        token = token.rstrip(".'’")
+        token = _bare(token)
         if not masks[after] & _NUMBERS or not _is_number(token) or token[:2] in {"0x", "0X"}:
             break
         if not _fits(token, groups, wrapped=bool(lines)) or len(groups) >= _MOST_GROUPS:
