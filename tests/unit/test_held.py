@@ -48,6 +48,11 @@ def forwarded(text: str) -> tuple[Mail, ...]:
         "Jos emme ole ilmoittaneet muuta perjantaihin mennessä, voitte sulkea 0bf4eab0.",
         "Unless you hear otherwise, revoke 0bf4eab0.",
         "This is only an exercise. Revoke 0bf4eab0.",
+        "Tämä on testi: sulkekaa 0bf4eab0.",
+        "Detta är bara ett test. Spärra 0bf4eab0.",
+        "This is only a test. Please revoke 0bf4eab0.",
+        "Valmistautukaa sulkemaan 0bf4eab0, vahvistamme huomenna.",
+        "Please be ready to revoke 0bf4eab0; we will confirm.",
     ],
 )
 def test_a_drill_or_a_condition_chooses_nothing(text: str) -> None:
@@ -74,6 +79,10 @@ def test_a_drill_about_a_leaked_key_still_pages() -> None:
         "Spärra 0bf4eab0. Vi har inte hunnit göra det själva.",
         "Sulkekaa 0bf4eab0. Edit: puhelinnumeromme on 09 5550 1000.",
         "This is not a drill, revoke certificate 0bf4eab0 now.",
+        "This is not a test, revoke certificate 0bf4eab0 now.",
+        "Tämä on testivarmenne. Sulkekaa 0bf4eab0.",
+        "This is a test certificate, revoke 0bf4eab0.",
+        "The replacement is ready, please revoke 0bf4eab0.",
         "Detta är ingen övning, spärra certifikatet 0bf4eab0.",
         "Sulkekaa harjoituspalvelimen varmenne 0bf4eab0.",
         "Sulkekaa varmenne 0bf4eab0. Jos se ei onnistu, soittakaa.",

@@ -36,8 +36,8 @@ LEXICON: dict[str, dict[Language, str]] = {
         FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä =meni menny "
         "lähet =lähti lähteny jäi jäiv jääny näky näkyn nähtävi commit kommit",
         SV: "hamna kommit lades laddats publicera lagts hitta skicka ligg =låg legat synlig =finns =fanns",
-        EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent "
-        "included embedded visible readable "
+        EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent =emailed "
+        "=e-mailed =mailed included embedded visible readable "
         "accessib",
     },
     "public": {
@@ -83,10 +83,10 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "breach": {
         FI: "tietomur murret murtau murtaudu =murto =murron murtoa hakkeroi hakkeri haittaohj kiristysohj kiristyshai "
-        "tunkeutu tunkeudu hakkere kaapattu kaapat hyökkääj tietoturvaloukkau tietoturvapoikkeam",
-        SV: "intrång dataintrång kapad kapat kapats hackat hackad hackats hackare skadeprogram utpressning inbrott "
-        "angripar säkerhetsincident",
-        EN: "breach hacked hacker hijack attacker phished intru malware ransomware rootkit backdoor",
+        "tunkeutu tunkeudu troija hakkere kaapattu kaapat hyökkääj tietoturvaloukkau tietoturvapoikkeam",
+        SV: "intrång dataintrång trojan kapad kapat kapats hackat hackad hackats hackare skadeprogram utpressning "
+        "inbrott angripar säkerhetsincident",
+        EN: "breach hacked hacker hijack attacker phished intru trojan malware ransomware rootkit backdoor",
     },
     "carried_off": {FI: "=viety vietiin", SV: "", EN: ""},
     "wrongly": {FI: "=väärin", SV: "=fel", EN: "wrongly improperly"},
@@ -195,6 +195,14 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=övning =övningen =övningsmeddelande =krisövning =beredskapsövning",
         EN: "=drill =tabletop",
     },
+    # «Tämä on testi», «this is only a test»; but a test certificate is one like any other.
+    "test_word": {
+        FI: "=testi =testiviesti =koeviesti",
+        SV: "=test =testmeddelande",
+        EN: "=test",
+    },
+    # «Valmistautukaa sulkemaan», «be ready to revoke».
+    "prepare": {FI: "valmistautu", SV: "=förbered =förbereda", EN: "=prepare =ready"},
     "exercise": {FI: "", SV: "", EN: "=exercise"},
     # «Jos emme ilmoita», «om ni inte hör av oss», «if you do not hear from us», and in one word «ellemme».
     "hear": {
@@ -415,9 +423,9 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "order orders warrant demand require request instruct",
     },
     "threat": {
-        FI: "uhkaus uhkail =tapan pommi =kostan vahingonkorvau",
+        FI: "uhkaus uhkail kiristän kiristäm =vuodan =tapan pommi =kostan vahingonkorvau",
         SV: "=hotar =hotet bomb hämnas skadestånd",
-        EN: "threaten bomb revenge =sue =damages",
+        EN: "threaten extort =ransom bomb revenge =sue =damages",
     },
     # The small print under a mail, in which lawyers stand and threaten nobody.
     "small_print": {

@@ -208,6 +208,16 @@ RULES: tuple[Rule, ...] = (
     # A drill, «älkää tehkö vielä mitään», «jos emme ilmoita, sulkekaa»: a person asks before anything is chosen.
     Rule("drill", _M.HOLD, ("drill",), 2, unless_not=True),
     Rule("exercise", _M.HOLD, ("this_wish", "exercise"), 2, near=4, unless_not=True),
+    Rule(
+        "only_a_test",
+        _M.HOLD,
+        ("this_thing", "test_word"),
+        2,
+        near=4,
+        unless=("certificate", "system"),
+        unless_not=True,
+    ),
+    Rule("prepare", _M.HOLD, ("prepare", "revoke"), 2, near=3, in_one_clause=True),
     Rule("do_not_act", _M.HOLD, ("do_not", "act"), 2, near=3, unless=("if", "how", "now"), in_one_clause=True),
     Rule("unless_we_tell", _M.HOLD, ("if", "not", "hear", "revoke"), 2, near=16),
     Rule("unless_told", _M.HOLD, ("unless", "hear", "revoke"), 2, near=16),
