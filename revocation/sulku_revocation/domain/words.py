@@ -13,7 +13,8 @@ from functools import cached_property, lru_cache, reduce
 from operator import or_
 
 from sulku_kernel.language import Language
-from sulku_revocation.domain.lexicon import LEXICON, SMALL_WORDS
+from sulku_revocation.domain.lexicon import LEXICON
+from sulku_revocation.domain.small_words import SMALL_WORDS
 
 # More than this of one text is not looked through: 1 MB of prose is 250 pages.
 LONGEST_TEXT = 1_000_000
