@@ -158,10 +158,9 @@ def _digests(connection: sa.Connection, order: Mapping[str, Any]) -> list[dict[s
 def last_checkpoint(instance: Instance) -> dict[str, Any] | None:
     """The newest signed statement about where the desk's history ended."""
     key = instance.audit_key
-    signed, _ = checkpoints.read_checkpoints(instance.settings.checkpoints_folder, key.public_key())
-    if not signed:
+    last = checkpoints.last_checkpoint(instance.settings.checkpoints_folder, key.public_key())
+    if last is None:
         return None
-    last = signed[-1]
     return {
         "seq": last.seq,
         "digest": last.digest,
