@@ -181,8 +181,8 @@ LEXICON: dict[str, dict[Language, str]] = {
     "want": {FI: "", SV: "", EN: "=want =wish"},
     "refrain": {FI: "=pidättäytykää", SV: "=avstå =avstår", EN: "=refrain"},
     "let": {FI: "", SV: "=låt", EN: ""},
-    "be": {FI: "", SV: "=bli =vara", EN: ""},
-    "groundless": {FI: "aiheet", SV: "obefog ogrundad", EN: "=unfounded =groundless"},
+    "be": {FI: "", SV: "=bli", EN: ""},
+    "groundless": {FI: "aiheeto aiheetto", SV: "obefog ogrundad", EN: "=unfounded =groundless"},
     # «Tehkää», «act»: what nobody shall do yet.
     "act": {
         FI: "=tehkö =tehkää =reagoiko toimenpite =ryhtykö",
