@@ -32,6 +32,15 @@ from sulku_tickets import deadlines
 
 BUGS: dict[str, Callable[[], None]] = {}
 
+# The check that is there for it must speak of it; of the others it is enough that anything is broken.
+FOUND_BY = {
+    "same_bytes_are_not_recognised": "every_mail_is_one_event",
+    "another_certificate_is_revoked_along": "the_ca_revoked_nothing_else",
+    "the_cas_word_is_taken_for_evidence": "revoked_is_only_what_was_seen",
+    "one_person_may_approve_alone": "nothing_reaches_the_ca_undecided",
+    "each_batch_leaves_files_open": "worker ",
+}
+
 # Those that take a moment of their own to be seen: where to meet it, and how.
 BY_CRASH_POINT = {
     # The first mail, put off by the smarthost: paused there, and another dispatcher sends it meanwhile.
