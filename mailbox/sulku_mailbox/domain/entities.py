@@ -33,11 +33,11 @@ class Entity:
     where: str
     end: int
     parts: list[Entity] = field(default_factory=list)
+    type: str = field(init=False)
+    """The media type in lower case, `text/plain` where none is given (RFC 2045, 5.2)."""
 
-    @property
-    def type(self) -> str:
-        """The media type in lower case, `text/plain` where none is given (RFC 2045, 5.2)."""
-        return self.content.value
+    def __post_init__(self) -> None:
+        self.type = self.content.value
 
     @property
     def is_multipart(self) -> bool:

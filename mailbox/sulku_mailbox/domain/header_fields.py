@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import KeysView, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from sulku_mailbox.domain.defects import Defect, Findings
@@ -21,29 +22,43 @@ _PLAIN_NAMES = frozenset(_WITHOUT_HYPHEN.split())
 
 
 class Fields:
-    """The fields of one header, in order, names in lower case, values unfolded but not decoded."""
+    """The fields of one header, in order, names in lower case; values are unfolded when asked for, and not decoded."""
 
-    __slots__ = ("_by_name", "all", "body_start")
+    __slots__ = ("_by_name", "_repeated", "_written", "body_start")
 
     def __init__(self, fields: Sequence[tuple[str, bytes]], body_start: int) -> None:
-        """`body_start` is where the body begins in the bytes that were read."""
-        self.all = fields
+        """`fields` with their folds; `body_start` is where the body begins in the bytes that were read."""
         self.body_start = body_start
+        self._written = fields
         self._by_name: dict[str, list[bytes]] = {}
+        self._repeated: set[str] = set()
         for name, value in fields:
-            self._by_name.setdefault(name, []).append(value)
+            if name in self._by_name:
+                self._by_name[name].append(value)
+                self._repeated.add(name)
+            else:
+                self._by_name[name] = [value]
+
+    @property
+    def all(self) -> list[tuple[str, bytes]]:
+        """Every field, top first."""
+        return [(name, _unfolded(value)) for name, value in self._written]
 
     def first(self, name: str) -> bytes | None:
         """The first value of the field `name` (lower case), or None."""
         values = self._by_name.get(name)
-        return values[0] if values else None
+        return _unfolded(values[0]) if values else None
 
     def each(self, name: str) -> Sequence[bytes]:
         """Every value of the field `name`, top first."""
-        return self._by_name.get(name, ())
+        return [_unfolded(value) for value in self._by_name.get(name, ())]
 
     def names(self) -> KeysView[str]:
         return self._by_name.keys()
+
+    def repeats(self, names: AbstractSet[str]) -> bool:
+        """Whether one of these fields stands several times."""
+        return not self._repeated.isdisjoint(names)
 
 
 def read_fields(raw: bytes, start: int, findings: Findings, *, limit: int = LIMITS.header_bytes) -> Fields:
@@ -53,15 +68,17 @@ def read_fields(raw: bytes, start: int, findings: Findings, *, limit: int = LIMI
     are all unknown to mail has no header: `Thanks:)` is how its text begins.
     """
     fields = _read_fields(raw, start, findings, limit)
-    if start == 0 and fields.all and not any("-" in name or name in _PLAIN_NAMES for name, _ in fields.all):
+    names = fields.names()
+    if start == 0 and names and not any("-" in name or name in _PLAIN_NAMES for name in names):
         return Fields((), 0)
     return fields
 
 
 def _unfolded(value: bytes) -> bytes:
-    if b"\r\r" in value:
-        return b"".join([line.rstrip(b"\r") for line in value.split(b"\n")])
-    return value.replace(b"\r\n", b"").replace(b"\n", b"")
+    value = value[: LIMITS.field_chars]
+    if b"\n" in value:
+        value = b"".join([line.rstrip(b"\r") for line in value.split(b"\n")])
+    return value.strip()
 
 
 @lru_cache(maxsize=1_024)
@@ -74,16 +91,12 @@ def _read_fields(raw: bytes, start: int, findings: Findings, limit: int) -> Fiel
     if mbox := _MBOX_LINE.match(raw, position):
         position = mbox.end()
     fields: list[tuple[str, bytes]] = []
-    stop, longest = position + limit, LIMITS.field_chars
+    stop = position + limit
     while position < stop:
         found = _FIELD.match(raw, position)
         if found is None:
             return Fields(fields, _body_start(raw, position, findings))
-        name, value = found.groups()
-        value = value[:longest]
-        if b"\n" in value:
-            value = _unfolded(value)
-        fields.append((_name(name), value.strip()))
+        fields.append((_name(found[1]), found[2]))
         position = found.end()
     if position < len(raw) and not _BLANK_LINE.match(raw, position):
         findings.add(Defect.HEADER_LIMIT)

@@ -36,7 +36,7 @@ _HIDEABLE = frozenset({"p", "div", "span", "td", "tr", "table", "font"})
 STRUCK = "~~"
 _STRIKING = frozenset({"s", "strike", "del"})
 _STRUCK_STYLE = "line-through"
-_SIGNS_OF_STRIKING = (b"line-through", b"<s>", b"<s ", b"<strike", b"<del")
+_STRIKING_TAG = re.compile(rb"<(?:s[ >]|strike|del)")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 # Gmail, Proton Mail, Thunderbird's own style; others draw the bar at the left in the element itself
 _QUOTING_CLASSES = ("gmail_quote", "protonmail_quote", "moz-quote", "zmail_extra")
@@ -62,7 +62,7 @@ def html_to_text(html: str) -> str:
 def may_strike_out(html: str) -> bool:
     """Whether anything in it may be struck out."""
     markup = lowered_octets(html)
-    return any(map(markup.__contains__, _SIGNS_OF_STRIKING))
+    return _STRUCK_STYLE.encode() in markup or _STRIKING_TAG.search(markup) is not None
 
 
 def html_to_words(html: str) -> str:

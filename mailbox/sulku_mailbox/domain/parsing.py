@@ -31,7 +31,7 @@ from sulku_mailbox.domain.quoted_text import split_quoted
 from sulku_mailbox.domain.unreadable import unreadable_mail
 from sulku_mailbox.domain.uuencode import take_uuencoded
 
-_ONCE = ("from", "subject", "date", "message-id", "to", "in-reply-to", "references", "reply-to")
+_ONCE = frozenset({"from", "subject", "date", "message-id", "to", "in-reply-to", "references", "reply-to"})
 
 
 def parse_mail(raw: bytes, *, trusted_authserv_ids: AbstractSet[str] = frozenset()) -> Mail:
@@ -135,9 +135,9 @@ def _charset(root: Entity) -> str:
 
 
 def _note_header(fields: Fields, findings: Findings) -> None:
-    if not fields.all:
+    if not fields.names():
         findings.add(Defect.NO_HEADER)
-    if any(len(fields.each(name)) > 1 for name in _ONCE):
+    if fields.repeats(_ONCE):
         findings.add(Defect.REPEATED_HEADER)
 
 

@@ -7,13 +7,14 @@ look worse than it is (then it only takes the longer way), never better.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sulku_mailbox.domain.limits import LIMITS
 
 _HEADER_END = re.compile(rb"\n\r?\n")
-_TYPE = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee][ \t]*:\s*([^\s;\"]{0,100})([^\n]*)")
-_NAME = re.compile(rb"\b(?:file)?name\*?[0-9*]*\s*=\s*\"?([^\";\r\n]{0,300})", re.IGNORECASE)
+# Both are looked for where all letters of ASCII are in lower case.
+_TYPE = re.compile(rb"\ncontent-type[ \t]*:\s*([^\s;\"]{0,100})[^\n]*")
+_NAME = re.compile(rb"\b(?:file)?name\*?[0-9*]*\s*=\s*\"?([^\";\r\n]{0,300})")
 
 _PLAIN_TYPES = frozenset(
     b"text/plain text/html text/csv text/x-pem-file text/rfc822-headers multipart/mixed multipart/alternative "
@@ -32,8 +33,7 @@ _PLAIN_ENCODED_WORDS = 100
 _PLAIN_HEADER = 32_768
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What the bytes look like. Counts are upper bounds; types are looked for in the first megabyte."""
 
     size: int
@@ -55,9 +55,9 @@ def prescan(raw: bytes) -> Shape:
     head = raw[: LIMITS.header_bytes + 4]
     end = _HEADER_END.search(head)
     header = head[: end.end()] if end else head
-    looked_at = raw[:1_048_576]
+    looked_at = raw[:1_048_576].lower()
     is_short = len(raw) <= _PLAIN_LINE  # then no line of it is too long
-    boundaries = looked_at.lower().count(b"boundary") if b"ultipart" in looked_at or b"ULTIPART" in looked_at else 0
+    boundaries = looked_at.count(b"boundary") if b"multipart" in looked_at else 0
     return Shape(
         size=len(raw),
         header_bytes=len(header),
@@ -95,16 +95,16 @@ def has_mixed_newlines(raw: bytes) -> bool:
     return raw.count(b"\r") != pairs or (0 < pairs != feeds)
 
 
-def _has_other_types(raw: bytes) -> bool:
-    if raw[:12].lower() == b"content-type":
+def _has_other_types(lowered: bytes) -> bool:
+    if lowered.startswith(b"content-type"):
         return True  # no mail program begins with it, and the pattern below wants a line before
-    for found in _TYPE.finditer(raw):
-        kind = found[1].strip().lower()
+    for found in _TYPE.finditer(lowered):
+        kind = found[1]
         if kind in _PLAIN_TYPES or not kind:
             continue
         if kind != b"application/octet-stream":
             return True
-        name = _NAME.search(raw, found.start(), found.end() + 400)
-        if name is None or not name[1].strip().lower().endswith(_PLAIN_NAMES):
+        name = _NAME.search(lowered, found.start(), found.end() + 400)
+        if name is None or not name[1].strip().endswith(_PLAIN_NAMES):
             return True
     return False

@@ -27,8 +27,10 @@ def is_encrypted(root: Entity, text: str) -> bool:
 
 def is_named_p7m(entity: Entity) -> bool:
     """Some programs know the type by the file's name only (RFC 8551, 3.2.1)."""
+    if entity.type != "application/octet-stream":
+        return False
     names = (entity.disposition.parameters.get("filename", ""), entity.content.parameters.get("name", ""))
-    return entity.type == "application/octet-stream" and any(name.lower().endswith(".p7m") for name in names)
+    return any(name.lower().endswith(".p7m") for name in names)
 
 
 def _kind_of(root: Entity) -> str:

@@ -140,7 +140,8 @@ def authenticate(mail: Mail, evidence: Evidence) -> Mail:
     """
     stated = mail.authentication
     if evidence.dmarc is None:
-        return replace(mail, authentication=replace(stated, evidence=evidence))
+        said = Authentication(stated.spf, stated.dkim, stated.dmarc, stated.aligned_domain, stated.because, evidence)
+        return replace(mail, authentication=said)
     dkim, spf, dmarc = _dkim_result(evidence.dkim), _result(evidence.spf), evidence.dmarc.result
     pairs = ((stated.spf, spf), (stated.dkim, dkim), (stated.dmarc, dmarc))
     if any({"pass", "fail"} == set(pair) for pair in pairs):
