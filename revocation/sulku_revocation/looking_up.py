@@ -14,25 +14,21 @@ from sulku_revocation.domain.matching import EXACT
 from sulku_revocation.domain.record import Account, CertificateRecord
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.domain.said import Said
 
 # The search for slips and for similar names costs more than everything else: only for what is left unexplained.
 _MOST_NEAR, _MOST_SAME_KEY, _MOST_HOLDERS = 5, 50, 3
 _SHORTEST_NEAR = 6
 
 
-def look_up(register: Register, references: Sequence[Reference], mail: Mail) -> Found:
-    """What the register knows about one mail."""
-    return look_up_many(register, [(mail, references)])[0]
-
-
-def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Reference]]]) -> list[Found]:
+def look_up_many(register: Register, mails: Sequence[tuple[Mail, Said, Sequence[Reference]]]) -> list[Found]:
     """What the register knows about each mail: one call for all references and one for all senders."""
-    asked = tuple(dict.fromkeys(reference for _, references in mails for reference in references))
+    asked = tuple(dict.fromkeys(reference for _, _, references in mails for reference in references))
     answers = register.look_up(asked) if asked else {}
-    accounts = register.accounts_of_addresses(mail.header_from for mail, _ in mails if mail.header_from is not None)
+    accounts = register.accounts_of_addresses(mail.header_from for mail, _, _ in mails if mail.header_from is not None)
     of_domain = cache(register.accounts_of_domain)
     found = []
-    for mail, references in mails:
+    for mail, said, references in mails:
         address = mail.header_from
         records = {reference: answers[reference] for reference in references}
         senders = accounts[address] if address is not None else ()
@@ -43,7 +39,7 @@ def look_up_many(register: Register, mails: Sequence[tuple[Mail, Sequence[Refere
                 organisations=_near_organisations(register, records),
                 accounts=senders,
                 of_domain=of_domain(domain_of(address)) if address is not None and not senders else (),
-                same_key=_same_key(register, records) if may_be_compromise(mail) else {},
+                same_key=_same_key(register, records) if may_be_compromise(mail, said) else {},
                 signers=_signers(register, mail),
             )
         )

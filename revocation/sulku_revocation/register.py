@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -199,7 +200,7 @@ class DatabaseRegister:
             ids,
             "bigint",
         ):
-            people[account_id].append(Contact(name, email, phone, frozenset(map(ContactRole, roles.split()))))
+            people[account_id].append(Contact(name, email, phone, _roles(roles)))
         for account_id, organisation, business_id, oid, language in self._queries.rows(
             "SELECT id, organisation, business_id, oid, language FROM desk.account WHERE id IN_LIST", ids, "bigint"
         ):
@@ -215,6 +216,11 @@ class DatabaseRegister:
 
     def revocable_by(self, account: Account, certificate: CertificateRecord) -> bool:
         return register_port.revocable_by(account, certificate)
+
+
+@lru_cache(maxsize=64)
+def _roles(written: str) -> frozenset[ContactRole]:
+    return frozenset(map(ContactRole, written.split()))
 
 
 def _as_it_was(record: CertificateRecord, at: datetime) -> CertificateRecord:

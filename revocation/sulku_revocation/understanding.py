@@ -16,6 +16,7 @@ from sulku_revocation.domain.proofs.claim import read_claims
 from sulku_revocation.domain.proofs.verifying import ProofRules, verify_claims
 from sulku_revocation.domain.proven import proven_keys, with_proven_references
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.domain.said import read_said
 from sulku_revocation.looking_up import look_up_many
 from sulku_revocation.weak_keys import is_weak
 
@@ -52,13 +53,14 @@ def understand_many(
     """The same for a batch, with few questions to the register. `prove` verifies what was found of proofs."""
     proofs = [prove(mail, envelope) if mail.examination else () for mail, envelope in mails]
     asked = [
-        (mail, with_proven_references(find_references(mail), proven))
+        (mail, read_said(mail), with_proven_references(find_references(mail), proven))
         for (mail, _), proven in zip(mails, proofs, strict=True)
     ]
     answers = look_up_many(register, asked)
     return [
         judge(
             mail,
+            said,
             envelope,
             references,
             _with_proven(register, found, proven),
@@ -66,7 +68,7 @@ def understand_many(
             now=now,
             proofs=proven,
         )
-        for (mail, envelope), (_, references), found, proven in zip(mails, asked, answers, proofs, strict=True)
+        for (mail, envelope), (_, said, references), found, proven in zip(mails, asked, answers, proofs, strict=True)
     ]
 
 

@@ -81,14 +81,18 @@ def _is_taken_back(signs: Signs) -> bool:
     """The text takes something back and asks for nothing; its subject may be an old one."""
     if signs.is_taken_back:
         return True
+    if not signs.weight(Meaning.WITHDRAW):
+        return False
     said = signs.wording.without_subject
     if said.weight(Meaning.WITHDRAW):
         return not said.weight(Meaning.REVOKE)
-    return signs.weight(Meaning.WITHDRAW) > 0 and not signs.weight(Meaning.REVOKE)
+    return not signs.weight(Meaning.REVOKE)
 
 
 def _is_asked_about(signs: Signs) -> bool:
     """The text asks how or when one revokes, and asks for no revocation, whatever its subject says."""
+    if not signs.weight(Meaning.QUESTION):
+        return False
     said = signs.wording.without_subject
     return said.weight(Meaning.QUESTION) > 0 and not said.weight(Meaning.REVOKE)
 

@@ -16,7 +16,6 @@ _ORGANISATION, _CERTIFICATE = CONCEPTS["label_organisation"], CONCEPTS["certific
 _REVOKE = CONCEPTS["revoke"]
 _ALSO = frozenset({"myös", "sekä", "också", "även", "samt", "also", "plus"})
 _REACH = 4
-_TELLING = _HOST | _COMMON_NAME | DOTTED | DIGITS
 # Names that stand in mails about certificates and point at nobody's certificate.
 GENERIC_HOSTS = frozenset(
     [
@@ -49,6 +48,7 @@ GENERIC_HOSTS = frozenset(
         "youtube.com",
     ]
 )
+_BELOW_GENERIC = tuple(f".{host}" for host in GENERIC_HOSTS)
 # Ends of file names, which look like the ends of host names.
 _FILE_ENDINGS = frozenset(
     [
@@ -115,6 +115,7 @@ _AFTER_NAME = re.compile(r"[,(]? ?(?:y-tunnus|fo-nummer|business id|oid|ou=|cn=|
 # `varmenne.Kiitos`: the blank behind a full stop is missing.
 _TWO_SENTENCES = re.compile(r"[^.]*[a-zäöå]\.[A-ZÄÖÅ][a-zäöå]+")
 _HOST_END = re.compile(r"[/?#]")
+_QUOTES = '"”“»'
 _QUOTED = re.compile(r"[\"”“»']([^\"”“»'\n]{3,64})[\"”“'»]")
 _MOST = 200
 
@@ -127,7 +128,7 @@ def find_names(words: Words, where: str, own_domains: frozenset[str]) -> Iterato
         yield from _common_names(words.text, where)
     if words.all_bits & _ORGANISATION:
         yield from _organisations(words.text, where)
-    if words.all_bits & _CERTIFICATE and any(mark in words.text for mark in '"”“»'):
+    if words.all_bits & _CERTIFICATE and any(map(words.text.__contains__, _QUOTES)):
         for match in _QUOTED.finditer(words.text[:100_000]):
             if not read_host_name(match[1]):
                 yield Reference(ReferenceKind.COMMON_NAME, match[1].strip(), where, shown=match[1], is_labelled=False)
@@ -135,13 +136,14 @@ def find_names(words: Words, where: str, own_domains: frozenset[str]) -> Iterato
 
 def _from_tokens(words: Words, where: str, own_domains: frozenset[str]) -> Iterator[Reference]:
     label_at = -100
-    for at, mask in [(at, mask) for at, mask in enumerate(words.masks) if mask & _TELLING]:
+    for at, mask in words.marked:
         if mask & (_HOST | _COMMON_NAME):
             label_at = at
         if mask & DOTTED:
             is_labelled = at - label_at <= _REACH or _is_asked_for(words, at)
             yield from _dotted(words.tokens[at], where, own_domains, is_labelled=is_labelled)
-        elif mask & DIGITS and len(token := words.tokens[at].rstrip(".")) >= _SHORTEST_BUSINESS_ID:
+        elif mask & DIGITS and len(words.tokens[at]) >= _SHORTEST_BUSINESS_ID:
+            token = words.tokens[at].rstrip(".")
             found = read_business_id(token) if _BUSINESS_ID.fullmatch(token) else None
             if found:
                 yield Reference(ReferenceKind.BUSINESS_ID, found, where, shown=token)
@@ -174,7 +176,7 @@ def _dotted(token: str, where: str, own_domains: frozenset[str], *, is_labelled:
     if host is None or not (_is_telling(host) or is_labelled) or _is_file(host) or _TWO_SENTENCES.fullmatch(name):
         return
     bare = host.removeprefix("www.")
-    if bare in GENERIC_HOSTS or any(bare.endswith("." + generic) for generic in GENERIC_HOSTS):
+    if bare in GENERIC_HOSTS or bare.endswith(_BELOW_GENERIC):
         return
     if is_labelled or bare not in own_domains:
         yield Reference(ReferenceKind.HOST_NAME, host, where, shown=shown, is_labelled=is_labelled)

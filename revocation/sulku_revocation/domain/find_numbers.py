@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from sulku_revocation.domain.business_id import read_business_id
 from sulku_revocation.domain.reference import Reference, ReferenceKind
@@ -51,8 +51,7 @@ _MISREAD = re.compile(r"(?=[A-Za-z]*[0-9])[0-9A-Fa-fOoIl]{8,40}")
 _LOOK_ALIKE = str.maketrans("OoIl", "0011")
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """Tokens `first`…`last` that are one number, as written, and its bare digits."""
 
     first: int
@@ -105,8 +104,8 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
     speaks = is_about_certificates or bool(words.all_bits & _SERIAL)
     labels = _Labels()
     passed = -1
-    for position, mask in [(at, mask) for at, mask in enumerate(words.masks) if mask & _TELLING]:
-        if position <= passed:
+    for position, mask in words.marked:
+        if position <= passed or not mask & _TELLING:
             continue
         labels.pass_by(mask | _key_id(words, position) if mask & _ID else mask, position)
         if not mask & _NUMBERS:
@@ -162,6 +161,8 @@ def _in_address(token: str, where: str) -> Iterator[Reference]:
 
 def _glued_label(token: str) -> int:
     """`sha-256` and its like are labels with digits in them."""
+    if token[:3].lower() != "sha":
+        return 0
     name = token.strip(":.-").lower().replace("-", "").replace("_", "")
     return _FINGERPRINT if name in {"sha1", "sha256"} else 0
 

@@ -6,19 +6,16 @@ sender decides only how much that person must still find out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sulku_kernel.language import Language
-from sulku_mailbox.domain.files import all_files, all_locked, saying_files
+from sulku_mailbox.domain.files import all_files, all_locked
 from sulku_mailbox.domain.mail import Automatic, Envelope, Locked, Mail, Via, Why
 from sulku_revocation.domain.assurance import assure, is_aligned
 from sulku_revocation.domain.circumstances import read_circumstances
 from sulku_revocation.domain.classifying import Signs, classify
 from sulku_revocation.domain.explain_words import NEEDS
-from sulku_revocation.domain.find_certificates_in_mail import said_beside_blocks
-from sulku_revocation.domain.find_references import text_of
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Judgement, Outcome, Proof
 from sulku_revocation.domain.matching import Matching, match
@@ -33,9 +30,9 @@ from sulku_revocation.domain.proven import (
 from sulku_revocation.domain.reason_code import ReasonCode, strongest
 from sulku_revocation.domain.record import Account
 from sulku_revocation.domain.reference import Reference
+from sulku_revocation.domain.said import Said
 from sulku_revocation.domain.taken_back import takes_back_its_own
 from sulku_revocation.domain.wording import REASONS, Meaning, Wording, may_say_compromise, read_wording
-from sulku_revocation.domain.words import Words, read_words
 from sulku_tickets.domain.masking import mask_all
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 
@@ -46,13 +43,12 @@ _REVOKING = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 _SILENT = frozenset({CaseClass.AUTOMATIC, CaseClass.BOUNCE})
 # What the sender's own header says against an automatic answer.
 _NO_ANSWER = frozenset({"response_suppressed", "null_return_path"})
-_TICKED = ("[x]", "[X]", "(x)", "(X)", "☑", "☒", "✓", "✔")
-_NOT_TICKED = re.compile(r"(?:\[[ _]?\]|\([ _]?\)|[☐□])[^\n\[(☐□☑☒✓✔]*")
 _DEEPEST = 4
 
 
 def judge(
     mail: Mail,
+    said: Said,
     envelope: Envelope,
     references: Sequence[Reference],
     found: Found,
@@ -61,13 +57,14 @@ def judge(
     now: datetime,
     proofs: tuple[Proof, ...] = (),
 ) -> Judgement:
-    """Judge one mail. Pure and total. `found` is the register's answer to `references` (see `looking_up`).
+    """Judge one mail, of which `said` are the words. Pure and total.
 
+    `found` is the register's answer to `references` (see `looking_up`).
     `proofs` are what came of verifying the mail's (`domain/proofs/verifying.py`).
     """
     keys = proven_keys(proofs)
-    texts = tuple(_texts(mail))
-    wording = read_wording(read_words(mail.subject), texts)
+    texts = said.texts
+    wording = read_wording(said.subject, texts)
     has_key = _has_private_key(mail) or has_private_key(proofs)
     compromise = has_key or bool(proofs) or wording.says_compromise()
     is_taken_back = takes_back_its_own(mail, wording)
@@ -91,7 +88,7 @@ def judge(
     assurance, grounds = assure(mail, found, matching.references, chosen, envelope.received_at)
     acknowledge = _may_acknowledge(mail, envelope, found, case_class, own_addresses)
     around = read_circumstances(
-        wording, texts, matching, case_class, subject=read_words(mail.subject), is_compromise=compromise, now=now
+        wording, texts, matching, case_class, subject=said.subject, is_compromise=compromise, now=now
     )
     is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
     # A lost card whose owner the desk may not answer by itself: a person does.
@@ -136,33 +133,9 @@ def judge(
     )
 
 
-def may_be_compromise(mail: Mail) -> bool:
+def may_be_compromise(mail: Mail, said: Said) -> bool:
     """Whether the mail has any word of compromise, or a key: then certificates with the same key are of interest."""
-    return _has_private_key(mail) or any(
-        may_say_compromise(words) for words in (read_words(mail.subject), *_texts(mail))
-    )
-
-
-def words_of(mail: Mail) -> Words:
-    """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
-    text = said_beside_blocks(mail.own_words)
-    if any(map(text.__contains__, _TICKED)):
-        text = _NOT_TICKED.sub(" ", text)
-    return read_words(text)
-
-
-def _texts(mail: Mail, depth: int = 0) -> Iterable[Words]:
-    """What the mail says besides its subject: new text, attached text files, forwarded mails with their subjects."""
-    if depth:
-        yield read_words(mail.subject)
-    yield words_of(mail)
-    for attachment in saying_files(mail):
-        text = text_of(attachment)
-        if text:
-            yield read_words(said_beside_blocks(text))
-    if depth < _DEEPEST:
-        for inner in mail.forwarded:
-            yield from _texts(inner, depth + 1)
+    return any(map(may_say_compromise, (said.subject, *said.texts))) or _has_private_key(mail)
 
 
 def _has_private_key(mail: Mail, depth: int = 0) -> bool:

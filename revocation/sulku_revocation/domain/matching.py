@@ -213,6 +213,8 @@ def _spare(
 ) -> None:
     """Show, and choose no longer, what the text wants left alone: «sulkekaa vanha …, uusi on …» (`spared.py`)."""
     chosen = candidates.chosen
+    if not chosen:
+        return
     text = "\n\n".join(texts)
     spellings: dict[int, set[str]] = {
         one.record.id: {one.record.common_name} if "common_name" in one.why else set() for one in chosen

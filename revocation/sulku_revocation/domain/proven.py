@@ -53,6 +53,8 @@ def hits_register(matches: Sequence[Match], keys: frozenset[str]) -> bool:
 
 def needs_with_proofs(needs: tuple[str, ...], matches: Sequence[Match], proofs: Sequence[Proof]) -> tuple[str, ...]:
     """What is still missing: for what is proven nothing but what the proof does not say."""
+    if not proofs:
+        return needs
     keys = proven_keys(proofs)
     left = set(needs)
     chosen = [match for match in matches if match.is_chosen]

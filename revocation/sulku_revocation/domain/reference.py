@@ -41,3 +41,7 @@ class Reference:
     shown: str = ""
     is_labelled: bool = True
     is_misread: bool = False
+
+    def __hash__(self) -> int:
+        """References are keys wherever they are looked up: what nearly always differs is enough, and is quick."""
+        return hash(self.value)

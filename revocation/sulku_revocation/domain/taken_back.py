@@ -36,6 +36,8 @@ _LONGEST_ABOVE = 100  # lines
 
 def takes_back_its_own(mail: Mail, wording: Wording) -> bool:
     """Whether nothing of what the mail asks for is wished any more. Pure and total."""
+    if not wording.weight(Meaning.WITHDRAW):
+        return False
     own = wording.of_sender()
     if not own.weight(Meaning.WITHDRAW):
         return False

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache, reduce
 from operator import or_
+from typing import NamedTuple
 
 from sulku_kernel.language import Language
 from sulku_revocation.domain.denials import harm_in, is_denied, is_disbelieved
@@ -56,9 +57,11 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """`needs`: concepts that must stand within `near` words of each other; `unless`: concepts that forbid it there.
+    """A row of the table, equal to itself only.
+
+    `needs`: concepts that must stand within `near` words of each other; `unless`: concepts that forbid it there.
 
     `in_one_clause`: no comma and no "and" may stand between them; `unless_not`: a "not" before it takes it
     away.
@@ -246,8 +249,7 @@ _KEY, _PUBLIC, _PUBLIC_HALF = CONCEPTS["key"], CONCEPTS["public"], CONCEPTS["pub
 _COMPROMISES = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is Meaning.COMPROMISE)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A rule that hit, and the words that made it. What a subject says is the topic, not always the wish.
 
     `is_own`: the first text says it, which is the sender's own.
@@ -467,8 +469,11 @@ def _span(places: list[list[int]], near: int, ends: tuple[int, ...] = ()) -> tup
         for others in places[1:]:
             # One word may carry two concepts ("sulkupyyntö"); the nearest other one counts.
             nearest = others[0] if len(others) == 1 else min(others, key=lambda other, at=at: abs(other - at))  # type: ignore[misc]
-            first, last = min(first, nearest), max(last, nearest)
-        if last - first <= near and not any(first < end < last for end in ends):
+            if nearest < first:
+                first = nearest
+            elif nearest > last:
+                last = nearest
+        if last - first <= near and not (ends and any(first < end < last for end in ends)):
             return first, last
     return None
 

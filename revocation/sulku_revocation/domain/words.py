@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from sulku_kernel.language import Language
@@ -38,10 +38,15 @@ _SHORT = 16_384
 # The bits of the shapes that a token can have, which are asked for most and so are the lowest, of the languages whose
 # small word it is, and of each concept.
 DIGITS, HEX_LETTERS, DOTTED, STOP, LINE_END = (1 << at for at in range(5))
+ANY_SHAPE = DIGITS | HEX_LETTERS | DOTTED | STOP | LINE_END
 LANGUAGE_BITS = {language: 1 << at for at, language in enumerate(Language, 5)}
 ANY_LANGUAGE = sum(LANGUAGE_BITS.values())
 CONCEPTS = {name: 1 << at for at, name in enumerate(LEXICON, 5 + len(Language))}
 ANY_CONCEPT = sum(CONCEPTS.values())
+# What a word has that may be a reference, may announce one or may end a sentence: one word in four.
+_MARKED = ANY_SHAPE | sum(
+    bit for name, bit in CONCEPTS.items() if name.startswith("label_") or name in {"certificate", "revoke"}
+)
 
 
 def fold_word(word: str) -> str:
@@ -98,6 +103,8 @@ class _Lexicon(dict[str, int]):
             self._stems.setdefault(stem[:3], []).append((stem, bit))
 
     def __missing__(self, token: str) -> int:
+        if len(token) > _LONGEST_NUMBER and token.isascii() and token.isdecimal():
+            return DIGITS  # most of what is not remembered
         mask = self._classify(token)
         longest = _LONGEST_NUMBER if mask & DIGITS else _LONGEST_WORD
         if len(token) <= longest and len(self) < _REMEMBERED:
@@ -105,7 +112,7 @@ class _Lexicon(dict[str, int]):
         return mask
 
     def _classify(self, token: str) -> int:
-        if token[0] in "0123456789+":  # a number: most of what is not remembered, so first and quick
+        if token[0] in "0123456789+":
             if "." not in token:
                 return DIGITS
             return DIGITS | DOTTED if _INNER_DOT.search(token) else DIGITS | _stop(token)
@@ -126,7 +133,7 @@ class _Lexicon(dict[str, int]):
         for stem, bit in self._inside:
             if stem in word:
                 mask |= bit
-        for stem, bit in self._never:
+        for stem, bit in self._never if mask | exact else ():
             if (mask | exact) & bit and word.startswith(stem):
                 mask &= ~bit
         return mask
@@ -174,18 +181,20 @@ class Words:
     """A text as tokens (words, numbers, line ends, commas) and the bits of each.
 
     `text` is the cleaned text; `pieces` is all of it: what stands before each token, the token, and what is left.
+    `marked`: the places, with their bits, of what has a shape, a label of a reference, or names certificate or revoke.
     """
 
     text: str
     tokens: list[str]
     masks: list[int]
+    marked: list[tuple[int, int]]
     all_bits: int
     pieces: list[str]
 
-    @cached_property
+    @property
     def sentences(self) -> list[tuple[int, int, int]]:
         """First and last token of each sentence that says something, and the bits of all its words."""
-        return list(_sentences(self))
+        return _sentences(self)
 
 
 def read_words(text: str) -> Words:
@@ -193,7 +202,7 @@ def read_words(text: str) -> Words:
     return _read_short(text) if len(text) <= _SHORT else _read(text)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _read_short(text: str) -> Words:
     return _read(text)
 
@@ -203,27 +212,32 @@ def _read(text: str) -> Words:
     pieces = _TOKEN.split(text)
     tokens = pieces[1::2]
     masks = list(map(_LEXICON.__getitem__, tokens))
-    return Words(text, tokens, masks, reduce(or_, masks, 0), pieces)
+    marked = [(at, mask) for at, mask in enumerate(masks) if mask & _MARKED]
+    return Words(text, tokens, masks, marked, reduce(or_, masks, 0), pieces)
 
 
-def _sentences(words: Words) -> Iterator[tuple[int, int, int]]:
+def _sentences(words: Words) -> list[tuple[int, int, int]]:
     masks, start = words.masks, 0
+    found = []
     for end in _ends(words):
         while start <= end:
             last = end if end - start <= _LONGEST_SENTENCE else start + _LONGEST_SENTENCE
             bits = reduce(or_, masks[start : last + 1])
             if bits & ANY_CONCEPT:
-                yield start, last, bits
+                found.append((start, last, bits))
             start = last + 1
+    return found
 
 
 def _ends(words: Words) -> Iterator[int]:
     """A stop, a blank line, or the end of a line before a form's label. An answer belongs to its question."""
     tokens, masks = words.tokens, words.masks
     last = len(masks) - 1
-    for at in [at for at, mask in enumerate(masks[:last]) if mask & _MAY_END]:
+    for at, mask in words.marked:
+        if at == last or not mask & _MAY_END:
+            continue
         following = masks[at + 1]
-        if masks[at] & LINE_END:
+        if mask & LINE_END:
             if following & LINE_END or tokens[at + 1][-1] == ":":
                 yield at
         elif not (following & _NO and tokens[at] == "?"):

@@ -58,7 +58,7 @@ def shows_key_in_hex(octets: bytes) -> bool:
 
 
 def _in_text(text: str) -> bool:
-    if any(word in text for word in _WORDS) or _POCK_TEXT in text or _BARE_TEXT.search(text):
+    if any(map(text.__contains__, _WORDS)) or _POCK_TEXT in text or _BARE_TEXT.search(text):
         return True
     if "30" in text and "01" in text and _HEX_TEXT.search(text):
         return True
@@ -71,6 +71,6 @@ def _in_file(content: bytes) -> bool:
     if content[:4] == MAGIC or content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return True
     head = content[:1_000_000]
-    if any(word in head for word in (*_OCTETS, _POCK[1])):
+    if any(map(head.__contains__, _OCTETS)) or _POCK[1] in head:
         return True
     return _BARE_OCTETS.search(head) is not None or shows_key_in_hex(head)
