@@ -35,9 +35,20 @@ BUGS: dict[str, Callable[[], None]] = {}
 # The check that is there for it must speak of it; of the others it is enough that anything is broken.
 FOUND_BY = {
     "same_bytes_are_not_recognised": "every_mail_is_one_event",
+    "answered_before_the_commit": "every_250_has_its_bytes",
+    "an_effect_is_completed_before_it_is_carried_out": "every_effect_ends",
+    "an_order_is_sent_before_it_is_stored": "nothing_reaches_the_ca_undecided",
+    "every_try_at_the_ca_has_a_new_key": "every_approval_is_at_the_ca_once",
+    "an_error_of_the_ca_is_taken_for_its_acceptance": "every_approval_is_at_the_ca_once",
     "another_certificate_is_revoked_along": "the_ca_revoked_nothing_else",
     "the_cas_word_is_taken_for_evidence": "revoked_is_only_what_was_seen",
     "one_person_may_approve_alone": "nothing_reaches_the_ca_undecided",
+    "a_deadline_does_not_remember_that_it_fired": "every_deadline_fires_once",
+    "the_chains_end_is_remembered_instead_of_read": "the_history_is_whole",
+    "a_row_changes_without_its_event": "the_history_is_whole",
+    "every_try_of_a_mail_has_a_new_message_id": "repeats_carry_the_same_message_id",
+    "what_is_given_up_is_told_to_nobody": "every_effect_ends",
+    "a_restarted_worker_forgets_what_was_claimed": "every_delivery_was_read",
     "each_batch_leaves_files_open": "worker ",
 }
 
