@@ -54,9 +54,9 @@ _JWK = re.compile(
 )
 _MAY_HOLD_JWK = re.compile(r"[\"']kty\\?[\"']")
 # What PuTTY keeps, and what `openssl rsa -text` and `openssl ec -text` print of a key.
-_PUTTY = re.compile(r"(Private-Lines:[ \t]*\d{1,3})(?:\s*>?[ \t]*[A-Za-z0-9+/=]{12,})+")
+_PUTTY = re.compile(r"(Private-Lines:[ \t]{0,9}\d{1,3})(?:[\s>]{1,20}[A-Za-z0-9+/=]{12,})+")
 _PRINTED = re.compile(
-    r"((?:privateExponent|prime[12]|exponent[12]|coefficient|priv):)\s*(?:[\s>]*[0-9A-Fa-f]{2}(?![0-9A-Fa-f]):?){8,}"
+    r"((?:privateExponent|prime[12]|exponent[12]|coefficient|priv):)(?:[\s>]{0,40}[0-9A-Fa-f]{2}(?![0-9A-Fa-f]):?){8,}"
 )
 _PASSWORD = re.compile(
     r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
