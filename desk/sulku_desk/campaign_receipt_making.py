@@ -19,7 +19,7 @@ from sulku_desk.instance import Instance
 from sulku_desk.receipt_making import FACTS, LARGEST_IN_MAIL, VERSION, Receipt, last_checkpoint
 from sulku_desk.who_we_are import common_words
 from sulku_kernel.clock import to_text
-from sulku_kernel.errors import NotFoundError
+from sulku_kernel.errors import InputError, NotFoundError
 from sulku_kernel.events import events
 from sulku_kernel.language import Language
 from sulku_kernel.serial_number import whole_octets
@@ -33,6 +33,8 @@ from sulku_templates.accessible_pdf import AttachedFile
 from sulku_templates.campaign_receipt import render_campaign_receipt
 
 LARGEST_ON_REQUEST = 10_000_000
+# Certificates in a receipt that a role draws beside its other work: ten seconds, and 400 MB. A command draws any.
+MOST_BESIDE_WORK = 1_000
 _DESCRIPTIONS = {
     FACTS: "What the receipt says, for machines",
     "issuer": "The certificate of an issuer (DER)",
@@ -52,7 +54,13 @@ class _Made:
 
     @property
     def size(self) -> int:
+        """Octets, nearly."""
         return sum(len(file.content) for file in self.files)
+
+    @property
+    def count(self) -> int:
+        """Certificates."""
+        return int(self.content["records"]["count"])
 
 
 @dataclass
@@ -88,15 +96,21 @@ def campaign_receipt_for_mail(
     One that somebody asked for may be larger, as mail servers take it.
     """
     made = _made(instance, campaign_id, account_id, None)
-    if made.size > (LARGEST_ON_REQUEST if is_requested else LARGEST_IN_MAIL):
+    if made.count > MOST_BESIDE_WORK or made.size > (LARGEST_ON_REQUEST if is_requested else LARGEST_IN_MAIL):
         return None
     receipt = _drawn(made)
     return AttachedPdf(receipt.name, receipt.pdf)
 
 
 def campaign_receipt_for_console(instance: Instance, campaign_id: int, account_id: int) -> tuple[str, bytes]:
-    """Its name and the PDF."""
-    receipt = make_campaign_receipt(instance, campaign_id, account_id)
+    """Its name and the PDF. Raises as `make_campaign_receipt`, and InputError for one that takes too long to draw."""
+    made = _made(instance, campaign_id, account_id, None)
+    if made.count > MOST_BESIDE_WORK:
+        raise InputError(
+            "this holder has more certificates than the console puts into a receipt",
+            next_step="Write it at the command line: sulku campaign receipt.",
+        )
+    receipt = _drawn(made)
     return receipt.name, receipt.pdf
 
 

@@ -11,9 +11,10 @@ import pytest
 from tests.story.desk import APPROVER, OPERATOR, Desk, Sent, serial_of
 from tests.story.test_receipts import receipts_in
 
-from sulku_desk.campaign_receipt_making import make_campaign_receipt
+from sulku_desk import campaign_receipt_making
+from sulku_desk.campaign_receipt_making import campaign_receipt_for_console, make_campaign_receipt
 from sulku_desk.receipt_verifying import verify_receipt
-from sulku_kernel.errors import IllegalTransitionError, NotFoundError
+from sulku_kernel.errors import IllegalTransitionError, InputError, NotFoundError
 from sulku_kernel.language import Language
 from sulku_revocation import campaign_notices, campaigns
 from sulku_revocation.campaign_listing import Lister
@@ -99,6 +100,20 @@ def test_in_a_large_campaign_a_holder_asks_and_an_operator_sends_it(
     assert "Liitteenä on todistus" in answer.text
     (pdf,) = receipts_in(answer)
     assert len(verify_receipt(pdf).certificates) == len(serials_of(desk, holder))
+
+
+def test_what_would_take_a_role_too_long_to_draw_is_left_to_the_command(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign_receipt_making, "MOST_BESIDE_WORK", 1)
+    campaign_id = begin_campaign(desk, serials_of(desk, 0))
+    account_id = holder_of(desk, campaign_id, serials_of(desk, 0)[0])
+    desk.forward(seconds=SHORTLY, step=5)
+    (told,) = afterwards(desk, 0)
+    assert receipts_in(told) == []
+    with pytest.raises(InputError, match="than the console puts into a receipt"):
+        campaign_receipt_for_console(desk.instance, campaign_id, account_id)
+    assert len(verify_receipt(make_campaign_receipt(desk.instance, campaign_id, account_id).pdf).certificates) > 1
 
 
 def test_one_crl_proves_what_was_seen_on_many_and_ocsp_answers_stand_beside_it(desk: Desk) -> None:

@@ -229,6 +229,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Anna JSON-luettelo sarjanumeroista tai olioista.",
         "Ge en JSON-lista med serienummer eller objekt.",
     ),
+    "this holder has more certificates than the console puts into a receipt": (
+        "tällä haltijalla on enemmän varmenteita kuin konsoli ottaa todistukseen",
+        "denna innehavare har fler certifikat än konsolen tar med i ett intyg",
+    ),
+    "Write it at the command line: sulku campaign receipt.": (
+        "Laadi todistus komentorivillä: sulku campaign receipt.",
+        "Skriv intyget på kommandoraden: sulku campaign receipt.",
+    ),
     "this serial number names no certificate on the list, or several": (
         "tällä sarjanumerolla ei ole varmennetta luettelossa, tai niitä on useita",
         "inget certifikat på listan har detta serienummer, eller flera har det",
