@@ -134,9 +134,7 @@ class MailHandler:
             return GiveUp(why) if mail.is_page else Withhold(why, _no_answer_comes(mail))
         attached = self._attached(mail)
         if effect.payload.get("is_requested") and not attached:
-            return GiveUp(
-                "the receipt that was asked for could not be attached: write it with sulku campaign receipt, and hand it over"
-            )
+            return GiveUp("the receipt could not be attached: write it with sulku campaign receipt, and hand it over")
         context = {**mail.context, **self._links(mail), **self._sentence(mail)}
         if attached:
             context["has_receipt"] = True
