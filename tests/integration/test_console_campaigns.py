@@ -208,5 +208,7 @@ def test_campaigns_fit_a_phone_and_the_keyboard(
         page.keyboard.type("2")
         page.keyboard.press("Enter")
         page.wait_for_selector("progress")
+        page.wait_for_selector("#receipt-serial")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "with the form for receipts"
         assert row(console)["state"] == "RUNNING"
         assert faults == []
