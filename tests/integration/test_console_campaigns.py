@@ -135,7 +135,8 @@ def test_the_receipt_of_a_holder_is_downloaded_by_any_certificate_of_theirs(cons
     page = approved(console)
     (line, _) = console.world.rows(campaign_lines)
     auditor = console.browser("auli", "auditor")
-    assert f'action="{page}/receipt"' in auditor.get(page).text
+    assert "data-refresh" not in auditor.get(f"{page}?act=send_receipt").text, "while somebody writes it stands still"
+    assert f'action="{page}/receipt"' in auditor.get(f"{page}?act=send_receipt").text
     given = auditor.get(f"{page}/receipt?serial=0x{line['serial']}")
     assert given.content == b"%PDF receipt"
     assert f"-{line['account_id']}.pdf" in given.headers["content-disposition"]
@@ -208,6 +209,7 @@ def test_campaigns_fit_a_phone_and_the_keyboard(
         page.keyboard.type("2")
         page.keyboard.press("Enter")
         page.wait_for_selector("progress")
+        page.goto(f"{address}{page_of_it}?act=send_receipt&language={language}")
         page.wait_for_selector("#receipt-serial")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "with the form for receipts"
         assert row(console)["state"] == "RUNNING"

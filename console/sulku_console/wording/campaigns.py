@@ -106,9 +106,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "En PDF med alla innehavarens certifikat som har iakttagits som spärrade, och den undertecknade spärrlistan.",
     ),
     "Serial number of one of the holder's certificates": (
-        "Jonkin haltijan varmenteen sarjanumero",
+        "Jonkin tämän haltijan varmenteen sarjanumero",
         "Serienumret på ett av innehavarens certifikat",
     ),
+    "Choose the holder": ("Valitse haltija", "Välj innehavare"),
     "Download the receipt (PDF)": ("Lataa todistus (PDF)", "Ladda ner intyget (PDF)"),
     "Send the receipt to the holder's contacts": (
         "Lähetä todistus haltijan yhteyshenkilöille",
