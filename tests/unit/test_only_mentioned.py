@@ -44,6 +44,7 @@ def chosen(text: str, *attachments: Attachment) -> list[int]:
         "Korjaus edelliseen: ei FIRST vaan SECOND.",
         "Is FIRST still valid? SECOND should be revoked.",
         "Onko FIRST vielä voimassa? Sulkekaa SECOND.",
+        "Vahvistattehan, että varmenteen SECOND sulkeminen ei vaikuta varmenteeseen FIRST.",
         "Pyydämme sulkemaan varmenteen SECOND.\n\n-- \nKoivurannan sairaala\nVarmenteemme: FIRST",
     ],
 )

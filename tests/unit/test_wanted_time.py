@@ -105,6 +105,7 @@ def test_a_time_that_is_no_moment_is_asked_about(text: str) -> None:
     "text",
     [
         "Sulkekaa varmenne, joka vanhenee ensi kuussa.",
+        "Varmenne menee vanhaksi 9.1.2027, pitääkö se sulkea?",
         "Vaihdoimme varmenteen viikolla 45, sulkekaa vanha.",
         "Hyvää viikon alkua! Sulkekaa varmenne.",
         "The certificate ends this year, please revoke it.",

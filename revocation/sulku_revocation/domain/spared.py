@@ -52,7 +52,8 @@ _NOT_THIS = re.compile(
 )
 _EXCEPT = re.compile(
     r"(?:\b(?:paitsi|poislukien|utom|undantag\w*|except(?: for)?|excluding|other than|but not|men inte|mutta ei|"
-    r"ei kuitenkaan)|(?:^|[,:;(])[ ]?(?:ei|inte|not))\b(?:[\s:(]+\w[\w.-]*){0,4}[\s:(#]*$",
+    r"ei kuitenkaan|ei vaikuta|påverkar inte|not affect)|(?:^|[,:;(])[ ]?(?:ei|inte|not))\b"
+    r"(?:[\s:(]+\w[\w.-]*){0,4}[\s:(#]*$",
     re.IGNORECASE,
 )
 _THE_OLD = re.compile(

@@ -73,7 +73,7 @@ _HOUR = re.compile(
 )
 # Before a day: it is when something begins, ends or was written, or the latest moment, not the wished one.
 _OTHER_DAY = re.compile(
-    r"(?:voimassa\w*|vanhene\w*|vanhentu\w*|umpeut\w*|päättyy|päättyen|lakkaa|alka\w+|myönne\w+|päivätty\w*|viimeistään|"
+    r"(?:voimassa\w*|vanhaksi|vanhene\w*|vanhentu\w*|umpeut\w*|päättyy|päättyen|lakkaa|alka\w+|myönne\w+|päivätty\w*|viimeistään|"
     r"ennen|giltig\w*|går ut|upphör\w*|utfärda\w*|daterad|senast|före|valid|expir\w+|ends?|ending|issued|dated|since|"
     r"until|till|by|before|no later than|not after|notafter)\b[^.;!?]{0,25}$",
     re.IGNORECASE,
