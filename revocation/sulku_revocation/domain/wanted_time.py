@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, zip_longest
 from zoneinfo import ZoneInfo
 
-from sulku_revocation.domain.words import CONCEPTS, Words, find_span
+from sulku_revocation.domain.words import CONCEPTS, DIGITS, Words, find_span
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 _REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"]
@@ -132,6 +132,8 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
 
 def _asking(words: Words) -> Iterator[str]:
     for first, last, bits in words.sentences:
+        if not bits & (_TIME_NAME | DIGITS):
+            continue  # most sentences
         text = find_span(words, first, last)
         if bits & _REVOKE or _LABEL.search(text) or _LABEL_ALONE.match(text):
             yield text

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import or_
 
 from sulku_kernel.language import Language
@@ -191,7 +191,7 @@ class Words:
     all_bits: int
     pieces: list[str]
 
-    @property
+    @cached_property
     def sentences(self) -> list[tuple[int, int, int]]:
         """First and last token of each sentence that says something, and the bits of all its words."""
         return _sentences(self)
