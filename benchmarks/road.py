@@ -20,6 +20,7 @@ from tests.conftest import find_free_port
 from sulku_desk.instance import Instance
 from sulku_desk.projections import PROJECTIONS
 from sulku_kernel import audit
+from sulku_kernel.change_watch import ChangeWatch
 
 CONNECTIONS = 16
 _numbers = iter(range(0, 10**12, 10**7))
@@ -178,7 +179,10 @@ class _Watch:
         schema = "" if self._instance.storage.desk.is_sqlite else "desk."
         query = f"SELECT id, subject FROM {schema}ticket WHERE id > {{}} ORDER BY id"
         pending: set[int] = set()
+        changes = ChangeWatch(self._instance.storage.desk)
         while not self._is_over.wait(0.001):
+            if not changes.has_changed():
+                continue
             with self._instance.storage.desk.reading() as connection:
                 rows = connection.exec_driver_sql(query.format(self._last)).all()
             now = time.perf_counter()
@@ -190,6 +194,7 @@ class _Watch:
             while self._last + 1 in pending:
                 self._last += 1
                 pending.discard(self._last)
+        changes.close()
 
     def stop(self) -> None:
         self._is_over.set()

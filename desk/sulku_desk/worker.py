@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -22,8 +23,10 @@ from sulku_desk.reading import ClaimedReading
 from sulku_desk.road import JudgedMail, Numbers, open_unread, settle
 from sulku_kernel import numbers
 from sulku_kernel.actor import Actor
+from sulku_kernel.change_watch import ChangeWatch
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import ConflictError, UnavailableError
+from sulku_kernel.first_comer import FirstComer
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_mailbox.inbox import Inbox, StoredDelivery
@@ -35,7 +38,13 @@ log = structlog.get_logger()
 
 ACTOR = Actor.desk("worker")
 # How long it sleeps when nothing waits: shortly at first, so that a mail is read within milliseconds while mails come.
-SHORTEST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 0.002, 0.05
+SHORTEST_IDLE_SECONDS, LONGEST_IDLE_SECONDS = 0.001, 0.05
+# Where it costs nearly nothing to ask whether anything came in, that is asked so often meanwhile.
+LONGEST_BLINK_SECONDS = 0.005
+# Of two workers that go after each single mail each is in the other's way: few new mails are left to the first of them,
+# whose next batch takes them along. Nothing is left that has waited longer.
+FEW = 8
+LEFT_SECONDS = 0.02
 # So many are read within a second or two, in whatever order.
 BACKLOG = 1_000
 ARRIVALS_AT_ONCE = 2_000
@@ -83,12 +92,16 @@ class Worker:
         renewing = threading.Thread(target=self._renew_leases, args=(stop,), name="lease", daemon=True)
         renewing.start()
         idle = SHORTEST_IDLE_SECONDS
+        arrivals, first = ChangeWatch(self._inbox.store), FirstComer(self._desk, "reader")
         while not stop.is_set():
             try:
-                if self.run_once():
+                is_first = first.is_ours()
+                if self.run_once(leaves_few=not is_first):
                     idle = SHORTEST_IDLE_SECONDS
+                elif not is_first:
+                    stop.wait(LEFT_SECONDS)
                 else:
-                    stop.wait(idle)
+                    _rest(stop, arrivals, idle)
                     idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
             except ConflictError:
                 log.warning("worker.lease_lost")
@@ -96,6 +109,8 @@ class Worker:
                 # Whatever it is, the lease runs out and the batch is tried again: stopping would help nobody.
                 log.exception("worker.batch_failed")
                 stop.wait(1)
+        arrivals.close()
+        first.close()
         renewing.join()
 
     def _renew_leases(self, stop: threading.Event) -> None:
@@ -114,9 +129,12 @@ class Worker:
         except sa.exc.SQLAlchemyError as error:
             log.warning("worker.lease_not_renewed", error=type(error).__name__)
 
-    def run_once(self) -> int:
-        """Claim, read and settle one batch. Returns how many mails there were."""
-        arrived, is_backlog, is_idle = self._look()
+    def run_once(self, *, leaves_few: bool = False) -> int:
+        """Claim, read and settle one batch. Returns how many mails there were.
+
+        With `leaves_few` it leaves a few new mails to another worker.
+        """
+        arrived, is_backlog, is_idle = self._look(leaves_few=leaves_few)
         if is_idle:
             return 0
         if is_backlog:
@@ -165,16 +183,20 @@ class Worker:
             log.exception("worker.settling_failed", mails=len(part))
             self._settle_singly(part, deliveries, owner)
 
-    def _look(self) -> tuple[list[StoredDelivery], bool, bool]:
+    def _look(self, *, leaves_few: bool) -> tuple[list[StoredDelivery], bool, bool]:
         """What has arrived, whether there is a backlog, and whether there is nothing to do at all."""
         with self._desk.reading() as connection:
             arrived = self._inbox.deliveries_after(reading.last_noted(connection), ARRIVALS_AT_ONCE)
-            if not arrived:
+            if not arrived or (leaves_few and self._are_few_and_new(arrived)):
                 return [], False, not reading.has_claimable(connection, self._clock.now())
             is_backlog = len(arrived) > self._backlog or (
                 self._was_full and reading.waits_longer(connection, self._backlog - len(arrived))
             )
             return arrived, is_backlog, False
+
+    def _are_few_and_new(self, arrived: Sequence[StoredDelivery]) -> bool:
+        waited = (self._clock.now() - arrived[0].envelope.received_at).total_seconds()
+        return len(arrived) < FEW and 0 <= waited < LEFT_SECONDS
 
     def _claim(self, arrived: Sequence[StoredDelivery]) -> tuple[str, list[ClaimedReading], Numbers]:
         self._claims += 1
@@ -243,6 +265,15 @@ class Worker:
             ticket_id = numbers.reserve(tx.connection, "ticket")[0]
             open_unread(tx, delivery, ticket_id, self._policy(), fault)
             reading.complete(tx.connection, [one], owner=owner, now=tx.now)
+
+
+def _rest(stop: threading.Event, arrivals: ChangeWatch, seconds: float) -> None:
+    """Sleep for `seconds`, or until something came in where that can be seen; a lease that ran out is seen later."""
+    end = time.monotonic() + seconds
+    blink = min(seconds, LONGEST_BLINK_SECONDS) if arrivals.can_see else seconds
+    while not stop.wait(blink):
+        if arrivals.has_changed() or time.monotonic() >= end:
+            return
 
 
 def _is_nobodys_fault(error: Exception) -> bool:

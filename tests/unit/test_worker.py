@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from sulku_desk import reading
-from sulku_desk.worker import Worker
-from sulku_kernel.clock import SetClock
+from sulku_desk.worker import FEW, LEFT_SECONDS, Worker
+from sulku_kernel.clock import Clock, SetClock, SystemClock
 from sulku_kernel.errors import ConflictError, UnavailableError
+from sulku_kernel.first_comer import FirstComer
 from sulku_kernel.storage import Storage
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.inbox import Delivery, Inbox, open_inbox
@@ -36,12 +39,12 @@ def inbox(storage: Storage, tmp_path: Path, clock: SetClock) -> Inbox:
     return open_inbox(storage.inbox, tmp_path / "keys", clock)
 
 
-def put(inbox: Inbox, clock: SetClock, *contents: bytes) -> None:
+def put(inbox: Inbox, clock: Clock, *contents: bytes) -> None:
     envelope = Envelope("a@example.fi", ("vptuotanto@vrk.fi",), clock.now(), Via.SMTP)
     inbox.add([Delivery(RawMail.of(content), envelope) for content in contents])
 
 
-def worker(storage: Storage, inbox: Inbox, clock: SetClock, judge) -> Worker:
+def worker(storage: Storage, inbox: Inbox, clock: Clock, judge) -> Worker:
     return Worker(storage, inbox, judge, lambda: POLICY, clock, lease=LEASE)
 
 
@@ -148,6 +151,52 @@ def test_a_mail_that_kills_its_worker_takes_no_other_along_and_becomes_a_ticket_
     while worker(storage, inbox, clock, dies).run_once():
         pass
     assert count_tickets(storage) == 4
+
+
+def test_a_few_new_mails_are_left_to_the_first_worker_and_no_others(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    second = worker(storage, inbox, clock, lambda batch: [])
+    put(inbox, clock, b"0")
+    assert second.run_once(leaves_few=True) == 0
+    clock.advance(timedelta(seconds=LEFT_SECONDS))
+    assert second.run_once(leaves_few=True) == 1
+    put(inbox, clock, *(b"many %d" % number for number in range(FEW)))
+    assert second.run_once(leaves_few=True) == FEW
+
+
+def test_what_a_dead_worker_held_is_not_left_to_the_first(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
+    put(inbox, clock, b"held")
+    with pytest.raises(UnavailableError):
+        worker(storage, inbox, clock, fails(UnavailableError("gone"))).run_once()
+    clock.advance(LEASE)
+    put(inbox, clock, b"new")
+    assert worker(storage, inbox, clock, lambda batch: []).run_once(leaves_few=True) == 1
+
+
+def test_a_running_worker_reads_what_comes_in_beside_one_that_stopped(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    stopped, stop = FirstComer(storage.desk, "reader"), threading.Event()
+    assert stopped.is_ours()
+    seen: list[bytes] = []
+
+    def judge(batch):
+        seen.extend(raw for _, raw in batch)
+        return []
+
+    running = threading.Thread(target=worker(storage, inbox, SystemClock(), judge).run, args=(stop,))
+    running.start()
+    try:
+        put(inbox, SystemClock(), b"new")
+        end = time.monotonic() + 20
+        while not seen and time.monotonic() < end:
+            time.sleep(0.005)
+    finally:
+        stop.set()
+        running.join()
+        stopped.close()
+    assert seen == [b"new"]
 
 
 def test_of_a_backlog_who_is_in_haste_is_read_first_and_the_rest_in_its_order(
