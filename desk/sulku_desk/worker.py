@@ -45,8 +45,8 @@ LONGEST_BLINK_SECONDS = 0.005
 # whose next batch takes them along. Nothing is left that has waited longer.
 FEW = 8
 LEFT_SECONDS = 0.02
-# So many are read within a second or two, in whatever order.
-BACKLOG = 1_000
+# So many are read within some five seconds, in whatever order.
+BACKLOG = 5_000
 ARRIVALS_AT_ONCE = 2_000
 # A batch holds at most so many octets of raw mail: memory stays bounded however large the mails are.
 MOST_OCTETS = 64_000_000

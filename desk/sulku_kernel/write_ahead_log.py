@@ -1,7 +1,7 @@
 """An SQLite file's write-ahead log is moved into the file beside the road.
 
 SQLite by itself moves it in the middle of the commit that made it long, while all others wait: some tens of
-milliseconds, for one commit in a few hundred. Here a thread moves it a few times a second and holds up no writer. What
+milliseconds, for one commit in a few hundred. Here a thread moves it every second and holds up no writer. What
 it cannot keep short SQLite still moves itself (`wal_autocheckpoint`).
 """
 
@@ -18,7 +18,7 @@ from sulku_kernel.storage import Store
 
 log = structlog.get_logger()
 
-PAUSE_SECONDS = 0.25
+PAUSE_SECONDS = 1.0
 PASSES = 3
 
 

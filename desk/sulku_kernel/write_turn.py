@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LOOK_AGAIN_SECONDS = 0.000_3
+LOOK_AGAIN_SECONDS, LONGEST_LOOK_AGAIN_SECONDS = 0.000_3, 0.002
 PATIENCE_SECONDS = 5.0
 
 
@@ -26,9 +26,10 @@ def write_turn(database: str) -> Iterator[None]:
         yield
         return
     try:
-        end = time.monotonic() + PATIENCE_SECONDS
+        end, pause = time.monotonic() + PATIENCE_SECONDS, LOOK_AGAIN_SECONDS
         while not _is_ours(descriptor) and time.monotonic() < end:
-            time.sleep(LOOK_AGAIN_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * 1.05, LONGEST_LOOK_AGAIN_SECONDS)  # who writes for long writes much
         yield
     finally:
         os.close(descriptor)

@@ -135,7 +135,7 @@ def judge(
 
 def may_be_compromise(mail: Mail, said: Said) -> bool:
     """Whether the mail has any word of compromise, or a key: then certificates with the same key are of interest."""
-    return any(map(may_say_compromise, (said.subject, *said.texts))) or _has_private_key(mail)
+    return any(may_say_compromise(words.all_bits) for words in (said.subject, *said.texts)) or _has_private_key(mail)
 
 
 def _has_private_key(mail: Mail, depth: int = 0) -> bool:

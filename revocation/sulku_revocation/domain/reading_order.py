@@ -11,7 +11,7 @@ from base64 import b64encode
 from sulku_mailbox.domain.glance import glance
 from sulku_revocation.domain.proofs.signs import shows_key_in_hex
 from sulku_revocation.domain.wording import may_say_compromise
-from sulku_revocation.domain.words import read_words
+from sulku_revocation.domain.words import bits_of_text
 
 # Priorities of readings: the lowest goes first.
 FIRST = 1
@@ -21,7 +21,8 @@ IN_TURN = 5
 # base64, where they may begin at any of three letters.
 _LINES = (b"PRIVATE KEY-----", b"Proof of Key Comp")
 _IN_BASE64 = tuple(b64encode(b"\0" * shift + line)[shift + 1 : -4] for line in _LINES for shift in range(3))
-_TOLD_BY_LINES = re.compile(b"|".join(map(re.escape, (*_LINES, *_IN_BASE64))) + rb"|\.(?:pfx|p12|jks)\b")
+_TOLD_BY_LINES = (*_LINES, *_IN_BASE64)
+_KEY_FILE = re.compile(rb"\.(?:pfx|p12|jks)\b")
 # The beginning of a bare key in base64: DER whose first value is its version, 0 or 1 (RFC 5958, RFC 8017, RFC 5915).
 _BARE_KEY = re.compile(rb"M(?<![A-Za-z0-9+/]M)(?:II..[AQgw]IBA|I[GH].AgE[AB]|[A-H].CAQ)")
 _FILE = re.compile(rb"name\*?[0-9*]*=[^\r\n]{0,200}\.(?:pdf|zip|7z|docx|odt|eml)\b", re.IGNORECASE)
@@ -32,11 +33,12 @@ def seems_urgent(beginning: bytes) -> bool:
 
     A mail without a word of its own, but with a file that may say anything (our own form, say), counts as urgent too.
     """
-    if _TOLD_BY_LINES.search(beginning.translate(None, b"\r\n")) or _BARE_KEY.search(beginning):
+    joined = beginning.translate(None, b"\r\n")
+    if any(map(joined.__contains__, _TOLD_BY_LINES)) or _KEY_FILE.search(joined):
         return True
-    if shows_key_in_hex(beginning):
+    if _BARE_KEY.search(beginning) or shows_key_in_hex(beginning):
         return True
     seen = glance(beginning)
-    if _FILE.search(beginning) and not any(map(str.isalpha, seen.partition("\n")[2])):
+    if b"name" in beginning.lower() and _FILE.search(beginning) and not any(map(str.isalpha, seen.partition("\n")[2])):
         return True
-    return may_say_compromise(read_words(seen))
+    return may_say_compromise(bits_of_text(seen))

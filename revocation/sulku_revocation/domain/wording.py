@@ -304,9 +304,9 @@ class Wording:
         return _wording_of(tuple(hits), self.texts)
 
 
-def may_say_compromise(words: Words) -> bool:
-    """Whether the text has all the words of some rule of compromise, in whatever order and sentence."""
-    return _have_words_of_compromise(words.all_bits & ANY_CONCEPT)
+def may_say_compromise(bits: int) -> bool:
+    """Whether among the bits of a text's words are all of some rule of compromise, in whatever order and sentence."""
+    return _have_words_of_compromise(bits & ANY_CONCEPT)
 
 
 @lru_cache(maxsize=8_192)
