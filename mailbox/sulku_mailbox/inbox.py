@@ -34,7 +34,8 @@ from sulku_mailbox.sealing import DataKeys, SealBrokenError
 _ORDER_LOCK = 0x696E626F78
 _AT_ONCE = 500
 
-# Built once: a worker asks these for every batch, however small.
+# Built once: these are asked for every batch, however small.
+_LAST = sa.select(sa.func.max(models.deliveries.c.id))
 _CHUNKS = (
     sa.select(models.raw_chunks)
     .where(models.raw_chunks.c.sha256.in_(sa.bindparam("digests", expanding=True)))
@@ -111,7 +112,7 @@ class Inbox:
             self._add_raw(connection, batch)
             if not self.store.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
-            last = connection.execute(sa.select(sa.func.max(models.deliveries.c.id))).scalar_one() or 0
+            last = connection.execute(_LAST).scalar_one() or 0
             ids = list(range(last + 1, last + 1 + len(batch)))
             if batch:
                 rows = [_delivery_row(id_, delivery) for id_, delivery in zip(ids, batch, strict=True)]
