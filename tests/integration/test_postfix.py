@@ -115,7 +115,10 @@ def test_a_mail_whose_250_is_lost_is_sent_again_and_collapses(
 
     monkeypatch.setattr(LmtpSession, "_answer_data", hang_up)
     send_with_swaks(postfix, "--to", DESK)
-    wait_until(lambda: len(all_deliveries(inbox)) == 2, f"the mail twice; {postfix.log}")
+    try:
+        wait_until(lambda: len(all_deliveries(inbox)) == 2, "the mail twice")
+    except AssertionError as error:
+        raise AssertionError(f"{len(all_deliveries(inbox))} deliveries; {postfix.log[-4_000:]}") from error
     first, second = all_deliveries(inbox)
     assert first.sha256 == second.sha256
     assert inbox.first_deliveries([first.sha256]) == {first.sha256: first.id}

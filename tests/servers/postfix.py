@@ -43,6 +43,7 @@ smtputf8_enable = no
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 queue_run_delay = 1s
+transport_retry_time = 1s
 """
 
 # service type private unpriv chroot wakeup maxproc command
