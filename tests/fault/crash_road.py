@@ -87,8 +87,8 @@ class CrashRoad:
         desk = self._desk(partial(crash_points.arm, point, how))
         others: list[Forked] = []
         try:
-            self._send(desk)
-            return self._go_on(desk, others)
+            is_reached = self._send(desk, others)
+            return self._go_on(desk, others) or is_reached
         finally:
             for one in [desk, *others]:
                 one.stop()
@@ -98,8 +98,8 @@ class CrashRoad:
         body = partial(_walk, self._world, self._dovecot, self._idle, listens, self._prepare, arm)
         return Forked("desk", body, self._world.folder / "log")
 
-    def _send(self, desk: Forked) -> None:
-        """Two mails, until each was answered. A desk that died is started again, unharmed."""
+    def _send(self, desk: Forked, others: list[Forked]) -> bool:
+        """Two mails, until each was answered. A desk that died is started again, unharmed. Whether one was paused."""
         name = f"walk-{self._walks}"
         mails = [request(self._world, name, self._walks), _poison(name)]
         if self._dovecot is not None:
@@ -107,12 +107,16 @@ class CrashRoad:
             self._dovecot.put("desk", by_imap.raw)
             append(self._world, "sender-walk", {"sha256": by_imap.sha256, "kind": "imap", "serial": ""})
         end = time.monotonic() + self.patience
+        was_paused = False
         for mail in mails:
             while not self._client.hears_250(mail):
                 assert time.monotonic() < end, "no mail is taken"
-                self._revive(desk)
+                if not self._revive(desk) and desk.is_paused():  # it read the first before the second came
+                    self._overtake(desk, others, end)
+                    was_paused = True
                 time.sleep(0.005)
             append(self._world, "sender-walk", {"sha256": mail.sha256, "kind": mail.kind, "serial": mail.serial})
+        return was_paused
 
     def _revive(self, desk: Forked) -> bool:
         """Start it again, unharmed, when it was killed. Raises AssertionError when it ended in any other way."""
@@ -141,13 +145,17 @@ class CrashRoad:
                 is_reached = True
             elif not is_reached and desk.is_paused():
                 is_reached = True
-                self._world.clock.advance(400)
-                others.append(self._desk(partial(crash_points.arm, ""), listens=False))
-                self._await_idle(end)
-                os.kill(desk.process_id, signal.SIGCONT)
+                self._overtake(desk, others, end)
                 seen = self._idle.count() + 2
             time.sleep(0.003)
         return is_reached or desk.deaths > 0
+
+    def _overtake(self, desk: Forked, others: list[Forked], end: float) -> None:
+        """Another takes over past the lease of the paused one, which then comes back."""
+        self._world.clock.advance(400)
+        others.append(self._desk(partial(crash_points.arm, ""), listens=False))
+        self._await_idle(end)
+        os.kill(desk.process_id, signal.SIGCONT)
 
     def _await_idle(self, end: float) -> None:
         seen = self._idle.count()
