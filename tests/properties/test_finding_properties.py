@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.packed_files import attached, raw_mail, seven_zipped, tarred, word, zipped
 
@@ -80,6 +80,16 @@ def test_a_certificate_is_found_from_any_spelling_of_its_digests(which: str, sty
     label = {"sha1": "SHA-1 fingerprint: ", "sha256": "Sormenjälki (SHA-256) ", "spki": "SPKI SHA-256: "}[which]
     found = {r.value for r in find_references(mail(f"Varmenne {label if labelled else ''}{written}"))}
     assert digest in found, written
+
+
+@given(st.integers(0x01000000, 0x7FFFFFFF), st.sampled_from(["Varmenteet", "Certifikaten", "Certificates", "Sulkekaa"]))
+@settings(max_examples=60, deadline=None)
+@example(0x02341783, "Varmenteet")
+@example(0x0DDEEBAF, "Varmenteet")
+def test_a_short_serial_needs_no_label_behind_the_word_certificate(serial: int, word: str) -> None:
+    digits = format(serial, "x")
+    found = find_references(mail(f"{word} {digits} och {digits}."))
+    assert digits in {one.value for one in found if one.kind is ReferenceKind.SERIAL}
 
 
 @given(

@@ -99,6 +99,8 @@ def test_a_serial_survives_any_spelling(spelling: str, sentence: str) -> None:
         ("Nro Sarjanumero Nimi\n1    0bf4eab0   palvelin", "bf4eab0"),
         ("Revoke #1 0bf4eab0 and #2 0bf4eab1", "bf4eab1"),
         ("https://crt.sh/?serial=0bf4eab0", "bf4eab0"),
+        ("Varmenteet 2341783 ja ddeebaf on korvattu uusilla.", "2341783"),
+        ("Varmenteet 2341783 ja ddeebaf on korvattu uusilla.", "ddeebaf"),
     ],
 )
 def test_a_serial_is_found_where_people_put_it(text: str, reading: str) -> None:

@@ -246,7 +246,7 @@ def _is_number(token: str) -> bool:
 
 def _references(run: _Run, label: int, where: str, *, speaks: bool, is_named: bool) -> Iterator[Reference]:
     size = len(run.digits)
-    if size > 64 or (not any(map(str.isdigit, run.digits)) and not (label and size >= 6)):
+    if size > 64 or (run.digits.isalpha() and not (label and size >= 6) and not (is_named and size >= 7)):
         return
     shown = run.shown[:120]
     if label & _SPKI and size == 64:
@@ -262,7 +262,7 @@ def _references(run: _Run, label: int, where: str, *, speaks: bool, is_named: bo
         return  # an OID behind "serialNumber=", an address, a day
     if _BUSINESS_ID.fullmatch(run.shown) and read_business_id(run.shown):
         return
-    if not label & _SERIAL and (label & _HEX or not _stands_alone(run, label)):
+    if not label & _SERIAL and (label & _HEX or not _stands_alone(run, label, is_named=is_named)):
         return
     readings = read_serial(run.shown)
     if readings:
@@ -270,7 +270,7 @@ def _references(run: _Run, label: int, where: str, *, speaks: bool, is_named: bo
         yield Reference(ReferenceKind.SERIAL, run.digits, where, readings, shown, certain)
 
 
-def _stands_alone(run: _Run, label: int) -> bool:
+def _stands_alone(run: _Run, label: int, *, is_named: bool) -> bool:
     """Whether a number without its label may still be a serial number."""
     size = len(run.digits)
     if label & _PHONE or size < 7 or _UUID.fullmatch(run.shown) or _IDENTITY_CODE.fullmatch(run.shown):
@@ -279,7 +279,7 @@ def _stands_alone(run: _Run, label: int) -> bool:
         if label & _OTHER:
             return False
         # One piece or hex with colons: "040 123 4567" is a telephone, "24.11.2026" a day.
-        return size >= 8 and (run.first == run.last) and not _DATE.fullmatch(run.shown) and "-" not in run.shown
+        return (is_named or size >= 8) and (run.first == run.last) and not _DATE.fullmatch(run.shown) and "-" not in run.shown
     return True
 
 
