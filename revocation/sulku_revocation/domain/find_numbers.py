@@ -279,7 +279,12 @@ def _stands_alone(run: _Run, label: int, *, is_named: bool) -> bool:
         if label & _OTHER:
             return False
         # One piece or hex with colons: "040 123 4567" is a telephone, "24.11.2026" a day.
-        return (is_named or size >= 8) and (run.first == run.last) and not _DATE.fullmatch(run.shown) and "-" not in run.shown
+        return (
+            (is_named or size >= 8)
+            and (run.first == run.last)
+            and not _DATE.fullmatch(run.shown)
+            and "-" not in run.shown
+        )
     return True
 
 
