@@ -7,7 +7,7 @@ looked at. UNWELL: mails, pages or revocations are in danger now. SOON: they wil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sulku_desk.doctor_facts import Facts, Fault, Finding, Level, Part
 from sulku_kernel.saying import Code, Saying
@@ -112,12 +112,21 @@ def _servers(facts: Facts) -> Iterator[Finding]:
     if not facts.takes_mail:
         said = Saying("no listener and no mailbox is set: no mail comes in")
         yield _unwell(Part.INTAKE, said, Saying("Set [smtp] or [imap]."))
+    if facts.sync_lost_at is not None:
+        yield sync_lost(facts.sync_lost_at)
     for server in facts.servers:
         if server.fault is None:
             yield _well(server.part, Saying("{where} answers", where=server.where))
         else:
             said = Saying("{where}: {fault}", where=server.where, fault=server.fault)
             yield _unwell(server.part, said, _SERVER_STEPS[server.part])
+
+
+def sync_lost(since: datetime) -> Finding:
+    """The intake takes nothing, since its disk failed to keep a mail (`storage_faults.is_lost_sync`)."""
+    said = Saying("the disk failed to keep a mail; none is taken in since {since}", since=since)
+    step = Saying("Check the disk, then restart the role intake. Nothing is lost: senders try again for days.")
+    return _unwell(Part.INTAKE, said, step)
 
 
 _SERVER_STEPS = {

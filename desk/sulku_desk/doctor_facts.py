@@ -142,6 +142,7 @@ class Facts:
     rooms: Sequence[Room] = ()
     servers: Sequence[Server] = ()
     takes_mail: bool = True
+    sync_lost_at: datetime | None = None
     on_call_fault: Fault | None = None
     on_call_gaps: Sequence[tuple[int, datetime]] = ()
     certificate_until: datetime | None = None

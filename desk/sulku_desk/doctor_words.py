@@ -102,6 +102,14 @@ _SERVERS = {
         "kuuntelijaa tai postilaatikkoa ei ole määritetty: viestejä ei tule sisään",
         "varken lyssnare eller brevlåda är angiven: inga meddelanden kommer in",
     ),
+    "the disk failed to keep a mail; none is taken in since {since}": (
+        "levy ei pystynyt tallentamaan viestiä; vastaanotto keskeytyi {since}",
+        "disken kunde inte spara ett meddelande; mottagningen avbröts {since}",
+    ),
+    "Check the disk, then restart the role intake. Nothing is lost: senders try again for days.": (
+        "Tarkista levy ja käynnistä rooli intake uudelleen. Mitään ei katoa: lähettäjät yrittävät usean päivän ajan.",
+        "Kontrollera disken och starta om rollen intake. Inget går förlorat: avsändarna försöker i flera dagar.",
+    ),
     "Set [smtp] or [imap].": ("Määritä [smtp] tai [imap].", "Ange [smtp] eller [imap]."),
     "{where} answers": ("{where} vastaa", "{where} svarar"),
     "its certificate does not hold ({error})": (

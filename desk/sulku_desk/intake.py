@@ -6,6 +6,8 @@ import asyncio
 import threading
 
 from sulku_desk.instance import Instance
+from sulku_desk.lost_sync_alarm import LostSyncAlarm
+from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.settings import Settings
 from sulku_mailbox.imap_connection import ImapSettings
 from sulku_mailbox.imap_fetch import ImapFetcher
@@ -18,6 +20,8 @@ async def run(instance: Instance, stop: threading.Event) -> None:
     """Take mail in until `stop` is set. Raises ConfigurationError when a port is taken or a certificate is wrong."""
     # Not by `wiring`, which would load the whole desk into the process that faces the net.
     inbox = open_inbox(instance.storage.inbox, instance.settings.keys_folder, instance.clock)
+    alarm = LostSyncAlarm(instance.settings, instance.clock, OnCallFile(instance.settings.on_call_file))
+    threading.Thread(target=alarm.watch, args=(inbox, stop), name="lost sync", daemon=True).start()
     listener = Listener(listener_settings(instance.settings), inbox, instance.clock)
     await listener.start()
     try:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sulku_desk.doctor_facts import Finding, Level, Part
-from sulku_desk.doctor_words import in_language
 from sulku_desk.examining import examine_from_within
 from sulku_desk.instance import Instance
+from sulku_desk.unwell_mail import TEMPLATE, occasion_of, told_by_now, unwell_words
 from sulku_kernel.actor import Actor
 from sulku_kernel.outbox import Effect
 from sulku_kernel.transaction import begin
-from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy, contacts_of
+from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy
 from sulku_tickets.escalation import PAGE_PRIORITY
 from sulku_tickets.on_call import first_to_page
 
@@ -55,13 +55,9 @@ class SelfAlarm:
 
     def _to_tell(self, finding: Finding, now: datetime) -> Iterator[Contact]:
         """Those on call first; of what stays unwell those of each later step when its time has come."""
-        policy = self._on_call()
-        yield from first_to_page(policy, now)
         if finding.level is Level.UNWELL:
-            told_since = now - self._unwell_since[finding.part] - UNWELL_FOR
-            for place, step in enumerate(policy.steps):
-                if place and step.after <= told_since:
-                    yield from contacts_of(policy, place, now)
+            return told_by_now(self._on_call(), now - self._unwell_since[finding.part] - UNWELL_FOR, now)
+        return iter(first_to_page(self._on_call(), now))
 
 
 def _pages_by_itself(finding: Finding) -> bool:
@@ -70,26 +66,18 @@ def _pages_by_itself(finding: Finding) -> bool:
 
 
 def _mail(finding: Finding, contact: Contact, now: datetime) -> Effect:
-    is_urgent = finding.level is Level.UNWELL
-    occasion = finding.occasion or f"{now:%Y-%m-%d}"
     return Effect(
         "mail",
-        key=f"unwell:{finding.part}:{finding.level}:{occasion}:{contact.email}",
+        key=f"unwell:{finding.part}:{finding.level}:{occasion_of(finding, now)}:{contact.email}",
         payload={
-            "template": "unwell",
+            "template": TEMPLATE,
             "language": contact.language.value,
-            "context": {
-                "part": finding.part.value,
-                "what": in_language(finding.said, contact.language),
-                "next_step": "" if finding.step is None else in_language(finding.step, contact.language),
-                "is_urgent": is_urgent,
-                "name": contact.name,
-            },
+            "context": unwell_words(finding, contact),
             "to": contact.email,
             "audience": "on_call",
             "automatic": True,
             "in_reply_to": None,
             "references": [],
         },
-        priority=PAGE_PRIORITY if is_urgent else 5,
+        priority=PAGE_PRIORITY if finding.level is Level.UNWELL else 5,
     )

@@ -21,6 +21,7 @@ from sulku_desk.duties import make_duties
 from sulku_desk.instance import Instance, load_secret
 from sulku_desk.later_passwords import LaterPasswords
 from sulku_desk.on_call_file import OnCallFile
+from sulku_desk.outgoing import make_delivery
 from sulku_desk.receipt_making import receipt_for_mail
 from sulku_desk.revocation_policy import load_revocation_policy, revocation_policy_file
 from sulku_desk.road import JudgedMail
@@ -34,7 +35,6 @@ from sulku_kernel.clock import Clock
 from sulku_kernel.effects import EffectHandler
 from sulku_kernel.serial_number import SerialNumber
 from sulku_mailbox.checking_senders import Resolver
-from sulku_mailbox.delivery import Delivery, Maildir, Smarthost
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.reply_address import ReplyTokens
 from sulku_mailbox.domain.sender_checks import SenderCheck
@@ -304,15 +304,6 @@ def make_mail_handler(instance: Instance) -> MailHandler:
         campaign_receipt=partial(campaign_receipt_for_mail, instance),
         alarm=effect_alarm(on_call),
     )
-
-
-def make_delivery(settings: Settings) -> Delivery:
-    """The smarthost of the settings; without one the maildir."""
-    outgoing = settings.outgoing
-    if not outgoing.smarthost:
-        return Maildir(settings.maildir)
-    password = outgoing.password.get_secret_value()
-    return Smarthost(outgoing.smarthost, outgoing.port, tls=outgoing.tls, user=outgoing.user, password=password)
 
 
 def make_scheduler(instance: Instance) -> Scheduler:

@@ -15,7 +15,7 @@ import structlog
 
 from sulku_kernel.errors import UnavailableError
 from sulku_mailbox.inbox import Delivery, Inbox
-from sulku_mailbox.storage_faults import is_database_fault, is_lost_sync, named
+from sulku_mailbox.storage_faults import is_database_fault, named
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,11 @@ class GroupCommit:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.is_broken = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the disk has failed to sync, so that nothing is promised any more."""
+        return self._inbox.sync_lost_at is not None
 
     def start(self) -> None:
         """Start the writer thread."""
@@ -65,9 +69,12 @@ class GroupCommit:
         The mail's temporary file is closed when the outcome is known. Raises UnavailableError when the disk has
         failed to sync before.
         """
-        if self.is_broken or self._loop is None:
+        assert self._loop is not None
+        try:
+            self._inbox.require_trust()
+        except UnavailableError:
             delivery.raw.close()
-            raise _disk_failed()
+            raise
         future: asyncio.Future[int] = self._loop.create_future()
         self._queue.put(_Waiting(delivery, future))
         return future
@@ -112,25 +119,18 @@ class GroupCommit:
         return batch, False
 
     def _store(self, batch: Sequence[_Waiting]) -> Sequence[_Outcome]:
-        if self.is_broken:  # they were submitted before it was known
-            return [_disk_failed()] * len(batch)
         try:
             return self._inbox.add([waiting.delivery for waiting in batch])
+        except UnavailableError as error:  # they were submitted before a lost sync was known
+            return [error] * len(batch)
         except Exception as error:  # noqa: BLE001  whatever it is, each sender must hear to try again
             # Only the class is logged: the text of a database error can hold the mail or a password.
             log.error("inbox_refused", error=named(error), mails=len(batch))  # noqa: TRY400  see above
-            self.is_broken = self.is_broken or is_lost_sync(error)
+            self._inbox.note_fault(error)
             if len(batch) == 1 or is_database_fault(error):
                 return [error] * len(batch)
         # One of them is to blame; it must not take the others with it.
         return [outcome for waiting in batch for outcome in self._store([waiting])]
-
-
-def _disk_failed() -> UnavailableError:
-    return UnavailableError(
-        "the inbox's disk failed to make a write durable",
-        next_step="Check the disk, then restart the desk; until then no mail is accepted.",
-    )
 
 
 def _settle_all(batch: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:

@@ -43,6 +43,7 @@ class ImapFetcher:
             )
         self._settings = settings
         self._clock = clock
+        self._inbox = inbox
         ledger = Ledger(inbox.store)
         self._folders = [FolderFetcher(name, settings, inbox, ledger, clock) for name in settings.folders]
         self._client: IMAPClient | None = None
@@ -50,9 +51,10 @@ class ImapFetcher:
     def fetch_once(self) -> FetchReport:
         """Fetch, store and move what is in the folders now.
 
-        Raises UnavailableError when the server does not play its part, and what the database raises. Whatever was
-        done until then is done.
+        Raises UnavailableError when the server does not play its part or the inbox's disk has failed to sync, and what
+        the database raises. Whatever was done until then is done.
         """
+        self._inbox.require_trust()
         report = FetchReport()
         client = self._connected()
         try:
@@ -69,14 +71,23 @@ class ImapFetcher:
         return report
 
     def run(self, stop: threading.Event) -> None:
-        """Fetch until `stop` is set. Faults of server and database are logged, and waited out ever longer."""
+        """Fetch until `stop` is set. Faults of server and database are logged, and waited out ever longer.
+
+        Behind a lost sync nothing is fetched, moved or noted any more: what is in the mailbox is safest there.
+        """
         faults = 0
         while not stop.is_set():
+            if self._inbox.sync_lost_at is not None:
+                self.close()
+                log.error("imap_stopped", mailbox=self._settings.mailbox, because="the disk failed to sync")
+                stop.wait()
+                return
             try:
                 self.fetch_once()
                 self._await_mail(stop)
                 faults = 0
             except (SulkuError, sa.exc.SQLAlchemyError) as error:
+                self._inbox.note_fault(error)
                 self.close()
                 wait = min(2**faults, LONGEST_WAIT_SECONDS)
                 faults = min(faults + 1, 10)

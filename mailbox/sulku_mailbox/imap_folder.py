@@ -163,7 +163,7 @@ class FolderFetcher:
         try:
             stored = self._keep(place, messages, report)
         except Exception as error:
-            if is_database_fault(error):
+            if is_database_fault(error) or isinstance(error, UnavailableError):
                 raise
             self._one_by_one(client, place, uids, report, error)
             return

@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sulku_kernel.bulk import insert_rows
 from sulku_kernel.clock import Clock, SystemClock
 from sulku_kernel.columns import storable_text
 from sulku_kernel.crash_points import crossing
-from sulku_kernel.errors import ConfigurationError, NotFoundError
+from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableError
 from sulku_kernel.storage import Store
 from sulku_mailbox import models
 from sulku_mailbox.anomaly import Anomaly
@@ -29,10 +31,14 @@ from sulku_mailbox.domain.glance import BEGINNING
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.raw_mail import PIECE, SMALL, RawMail
 from sulku_mailbox.sealing import DataKeys, SealBrokenError
+from sulku_mailbox.storage_faults import is_lost_sync
+
+log = structlog.get_logger(__name__)
 
 # Any number that no other part of the desk uses for an advisory lock ("inbox" in ASCII).
 _ORDER_LOCK = 0x696E626F78
 _AT_ONCE = 500
+_DISK_FAILED = "Check the disk, then restart the desk; until then no mail is accepted."
 
 # Built once: these are asked for every batch, however small.
 _LAST = sa.select(sa.func.max(models.deliveries.c.id))
@@ -85,6 +91,7 @@ class Inbox:
         self._clock = clock or SystemClock()
         self._dialect = sqlite if store.is_sqlite else postgresql
         self._is_key_noted = False
+        self.sync_lost_at: datetime | None = None
         missing = sorted(used_key_ids(store) - keys.ids)
         if missing:
             raise ConfigurationError(
@@ -93,6 +100,20 @@ class Inbox:
             )
 
     # --- adding ------------------------------------------------------------------------------------------------
+
+    def note_fault(self, error: BaseException) -> None:
+        """After a lost sync (`is_lost_sync`) this process promises nothing any more: `sync_lost_at` says since when.
+
+        It does not heal by itself; the disk is looked at by somebody, and a new process begins.
+        """
+        if self.sync_lost_at is None and is_lost_sync(error):
+            self.sync_lost_at = self._clock.now()
+            log.critical("inbox.sync_lost", next_step=_DISK_FAILED)
+
+    def require_trust(self) -> None:
+        """Nothing, while the disk may be trusted. Raises UnavailableError behind a lost sync."""
+        if self.sync_lost_at is not None:
+            raise UnavailableError("the inbox's disk failed to make a write durable", next_step=_DISK_FAILED)
 
     @crossing("inbox_stored")
     def add(self, batch: Sequence[Delivery], also: AlsoWrite | None = None) -> list[int]:
@@ -106,7 +127,10 @@ class Inbox:
         that the ids are given out under a lock that is held until the commit: SQLite's write lock, or an advisory
         lock on PostgreSQL, where a sequence would let two intakes commit out of order and the desk overlook a mail.
         The lock is taken after the raw bytes were sent, so that a large mail holds nobody up.
+
+        Raises UnavailableError behind a lost sync.
         """
+        self.require_trust()
         with self.store.writing() as connection:
             self._note_key(connection)
             self._add_raw(connection, batch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from structlog.testing import capture_logs
 from tests.conftest import find_free_port
 from tests.servers.dovecot import PASSWORD, DovecotServer, start_dovecot
 from tests.servers.programs import require_program
-from tests.servers.smtp import HeldInbox, all_deliveries, wait_until
+from tests.servers.smtp import HeldInbox, all_deliveries, failing_syncs, make_inbox, wait_until
 
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConfigurationError, UnavailableError
@@ -249,6 +250,37 @@ def test_a_database_that_is_away_moves_nothing(desk: Desk, monkeypatch: pytest.M
         monkeypatch.undo()
         wait_until(lambda: desk.stored() == [REQUEST], "the mail is stored when the database is back")
     assert "geheim" not in repr(logs)
+
+
+def test_behind_a_failed_sync_nothing_is_fetched_or_moved_until_a_restart(desk: Desk, tmp_path: Path) -> None:
+    desk.put(REQUEST)
+    with capture_logs() as logs, desk.running():
+        with failing_syncs(desk.inbox.store):
+            wait_until(lambda: desk.inbox.sync_lost_at, "the sync fails")
+        wait_until(lambda: any(entry["event"] == "imap_stopped" for entry in logs), "the fetcher stops")
+        assert desk.bodies() == [REQUEST]
+        with pytest.raises(UnavailableError, match="durable"):
+            desk.fetcher.fetch_once()
+    assert (desk.bodies(), desk.stored(), desk.departures()) == ([REQUEST], [], [])
+    desk.inbox = make_inbox(desk.inbox.store, tmp_path / "keys", desk.clock)
+    assert desk.start().fetch_once().fetched == 1
+    assert (desk.bodies(), desk.stored(), desk.departures()) == ([], [REQUEST], ["moved"])
+
+
+def test_a_sync_that_failed_for_a_mail_by_smtp_stops_the_fetching_in_the_middle(desk: Desk) -> None:
+    desk.put(REQUEST)
+    add = desk.inbox.add
+
+    def add_behind_a_lost_sync(*given: Any, **more: Any) -> list[int]:
+        origin = sqlite3.OperationalError("disk I/O error")
+        origin.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        desk.inbox.note_fault(origin)
+        return add(*given, **more)
+
+    desk.inbox.add = add_behind_a_lost_sync  # type: ignore[method-assign]
+    with pytest.raises(UnavailableError, match="durable"):
+        desk.fetcher.fetch_once()
+    assert (desk.bodies(), desk.stored()) == ([REQUEST], [])
 
 
 def test_two_nodes_at_the_same_mailbox_store_each_mail_once(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import select
 import socket
+import sqlite3
 import ssl
 import struct
 import threading
@@ -14,6 +15,8 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+import sqlalchemy as sa
 
 from sulku_kernel.clock import Clock
 from sulku_kernel.storage import Store
@@ -58,6 +61,22 @@ class HeldInbox(Inbox):
 
 def make_inbox(store: Store, folder: Path, clock: Clock) -> HeldInbox:
     return HeldInbox(store, DataKeys.load(folder), clock)
+
+
+@contextlib.contextmanager
+def failing_syncs(store: Store) -> Iterator[None]:
+    """Until the block ends the disk fails to sync what is committed to the store."""
+
+    def fail(_: sa.Connection) -> None:
+        origin = sqlite3.OperationalError("disk I/O error")
+        origin.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        raise sa.exc.OperationalError("COMMIT", None, origin)
+
+    sa.event.listen(store.engine, "commit", fail)
+    try:
+        yield
+    finally:
+        sa.event.remove(store.engine, "commit", fail)
 
 
 def all_deliveries(inbox: Inbox) -> list[StoredDelivery]:

@@ -55,6 +55,7 @@ UNWELL: dict[str, tuple[Facts, Part]] = {
     "key gone": (well(key_faults=["gone"]), Part.KEYS),
     "disk full": (well(rooms=[Room("/srv", GIB // 8, 10 * GIB)]), Part.DISK),
     "no way in": (well(takes_mail=False), Part.INTAKE),
+    "sync lost": (well(sync_lost_at=NIGHT - MINUTE), Part.INTAKE),
     "listener": (well(servers=[Server(Part.INTAKE, "SMTP", "refused")]), Part.INTAKE),
     "smarthost": (well(servers=[Server(Part.SMARTHOST, "mx", "refused")]), Part.SMARTHOST),
     "authority": (well(servers=[Server(Part.CA, "ca", "refused")]), Part.CA),
