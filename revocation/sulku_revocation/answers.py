@@ -18,6 +18,7 @@ from sulku_revocation.domain.judgement import Judgement, Match, Outcome
 from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import AT_THE_CA, NOT_ORDERED, RequestState
+from sulku_revocation.order_withdrawing import waiting_orders
 from sulku_revocation.request_models import REQUESTS
 from sulku_revocation.requests import certificates_on, propose, requests_of
 from sulku_tickets.domain.urgency import CaseClass
@@ -31,7 +32,7 @@ class TakenBack(StrEnum):
 
     NOTHING = "nothing"  # there is no request to hold
     HELD = "held"  # nobody had decided yet
-    STOPPED = "stopped"  # it was decided or approved: whoever did must hear of it
+    STOPPED = "stopped"  # it was decided, approved or waits for somebody at the CA: whoever decided must hear of it
     TOO_LATE = "too_late"  # the CA has it
 
 
@@ -84,7 +85,9 @@ def take_back(tx: Transaction, ticket_id: int, *, because: str, only: frozenset[
     open_ = [row for row in rows if row["state"] in NOT_ORDERED and not row["proof"]]
     for row in open_:
         tx.change(REQUESTS, row, "HOLD", {"held_because": because, "list_digest": None}, because=[because])
-    if any(row["state"] != RequestState.PROPOSED for row in open_):
+    at_hand = {row["id"] for row in rows}
+    may_be_withdrawn = [one for one in waiting_orders(tx, ticket_id) if one["request_id"] in at_hand]
+    if may_be_withdrawn or any(row["state"] != RequestState.PROPOSED for row in open_):
         return TakenBack.STOPPED
     if open_:
         return TakenBack.HELD

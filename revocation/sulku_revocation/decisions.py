@@ -29,6 +29,7 @@ from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, Reque
 from sulku_revocation.domain.wanted_time import FURTHEST
 from sulku_revocation.legal_holds import held_certificates, require_not_held
 from sulku_revocation.listing import digest_line, read_effect
+from sulku_revocation.order_withdrawing import waiting_orders, withdraw_order
 from sulku_revocation.orders import orders_of_requests, store_order
 from sulku_revocation.planned import store_planned
 from sulku_revocation.register import DatabaseRegister
@@ -43,7 +44,7 @@ from sulku_revocation.requests import (
     with_same_key,
 )
 from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR, require_role
-from sulku_revocation.telling import tell_requester
+from sulku_revocation.telling import is_promised, tell_called_off, tell_requester
 from sulku_tickets.clocks import stop_clock
 from sulku_tickets.domain.clock_rules import ClockKind
 
@@ -192,9 +193,10 @@ def reject(tx: Transaction, ticket_id: int, *, because: str, register: Register 
 def withdraw(
     tx: Transaction, ticket_id: int, *, because: str, register: Register | None = None
 ) -> list[dict[str, Any]]:
-    """The requester took it back in time: every request not yet ordered ends, and the requester is told.
+    """The requester took it back in time: what is not ordered yet, or waits for somebody at the CA, ends and is told.
 
-    Raises IllegalTransitionError once everything is ordered: a revoked certificate is never restored.
+    Raises IllegalTransitionError once everything is ordered: a revoked certificate is never restored. Raises
+    ConflictError while an order that waits is just being sent.
     """
     return _end(tx, ticket_id, "WITHDRAW", "withdrawn", because, register)
 
@@ -430,15 +432,20 @@ def _end(
     require_role(tx.actor, DECIDERS, f"{verb.lower()} a request")
     ticket = get_open_ticket(tx, ticket_id)
     rows = requests_of(tx, ticket["id"], NOT_ORDERED if verb == "WITHDRAW" else UNDECIDED)
-    if not rows:
+    waiting = waiting_orders(tx, ticket["id"]) if verb == "WITHDRAW" else []
+    promised = [row for row in requests_of(tx, ticket["id"]) if is_promised(row)]
+    if not rows and not waiting:
         raise IllegalTransitionError(
             f"nothing on this ticket can be {template} any more",
             next_step="What was ordered cannot be taken back: a revoked certificate is never restored.",
         )
     ended = [tx.change(REQUESTS, row, verb, {"because": because}, by=tx.actor.name) for row in rows]
+    ended += [withdraw_order(tx, order, because=because) for order in waiting]
     if all_served(tx, ticket["id"]):
         for kind in (ClockKind.DECISION, ClockKind.PUBLICATION):
             stop_clock(tx, ticket["id"], kind, at=tx.now)
     register = register or DatabaseRegister(tx.connection)
     tell_requester(tx, ticket, template, ended, because=because, register=register)
+    over = {row["id"] for row in ended}
+    tell_called_off(tx, ticket, [row for row in promised if row["id"] in over], register=register)
     return ended

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import InputError, NotAllowedError
+from sulku_kernel.outbox import ClaimedEffect, complete, retry
 from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Row, Transaction, begin
@@ -27,6 +28,7 @@ from sulku_revocation.domain.order_states import OrderState
 from sulku_revocation.domain.record import CertificateRecord, IssuerRecord
 from sulku_revocation.domain.spki import spki_of
 from sulku_revocation.order_effects import order_to_send
+from sulku_revocation.order_withdrawing import hold_order
 from sulku_revocation.orders import record_accepted
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import ORDERS, revocation_orders
@@ -60,8 +62,9 @@ def revoke_by_key(
 ) -> Receipt:
     """Send the certificate's order with its own key. That it was used, by whom and why, is recorded first.
 
-    What the CA accepts is looked for in CRL and OCSP from then on, as for every order. Raises NotAllowedError without
-    the role or an approved order, InputError for another key or no reason, NotSupported, and what the CA's answer is.
+    What the CA accepts is looked for in CRL and OCSP from then on, as for every order. Meanwhile nobody else sends or
+    withdraws it. Raises NotAllowedError without the role or an approved order, ConflictError while it is being sent,
+    InputError for another key or no reason, NotSupported, and what the CA's answer is.
     """
     require_role(actor, ADMINISTRATORS, "revoke with a certificate's own key")
     require_reason(because)
@@ -74,14 +77,26 @@ def revoke_by_key(
         authority = authority_for(issuer)
         if not authority.capabilities.by_key:
             raise NotSupported(f"the CA of {issuer.name} takes no revocation by the certificate's own key")
+        held = hold_order(tx, order)
         tx.change(ORDERS, order, "USE_KEY", spki=certificate.spki, because=[because.strip()])
-    receipt = authority.revoke_with_key(order_to_send(order, issuer, document), key)
-    if isinstance(receipt, Accepted):
+    accepted: Accepted | None = None
+    try:
+        receipt = authority.revoke_with_key(order_to_send(order, issuer, document), key)
+        accepted = receipt if isinstance(receipt, Accepted) else None
+    finally:
         with begin(store, clock, actor) as tx:
-            revoked_at, reason = receipt.revoked_at or tx.now, receipt.reason
-            reason = order["reason"] if reason is None else reason
-            record_accepted(tx, order["id"], revoked_at=revoked_at, reason=reason, is_repeat=False)
+            _end_call(tx, order, held, accepted)
     return receipt
+
+
+def _end_call(tx: Transaction, order: Row, held: ClaimedEffect, accepted: Accepted | None) -> None:
+    """Without an acceptance the dispatcher looks at once what came of it."""
+    if accepted is None:
+        retry(tx.connection, held, at=tx.now, error="it was sent with the certificate's own key")
+        return
+    complete(tx.connection, held, now=tx.now)
+    reason = order["reason"] if accepted.reason is None else accepted.reason
+    record_accepted(tx, order["id"], revoked_at=accepted.revoked_at or tx.now, reason=reason, is_repeat=False)
 
 
 def _require_key_of(certificate: CertificateRecord, key: PrivateKeyTypes) -> None:

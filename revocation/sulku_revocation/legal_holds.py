@@ -89,7 +89,7 @@ def _holdable(tx: Transaction, ticket_id: int, requests: Collection[int] | None)
     if requests is not None and late:
         raise IllegalTransitionError(
             f"{whole_octets(late[0]['serial'])} is ordered at the CA or revoked already",
-            next_step="Tell the authority so: a revocation cannot be taken back.",
+            next_step="Withdraw what only waits for somebody at the CA; else tell the authority that it is too late.",
         )
     chosen = [row for row in named if row["state"] in NOT_ORDERED]
     if not chosen or (requests is not None and len(chosen) != len(set(requests))):

@@ -51,6 +51,7 @@ from sulku_revocation.domain.publication_evidence import NotYet, Publication, Se
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.order_withdrawing import waiting_answer
 from sulku_revocation.orders import (
     confirm,
     mark_sent,
@@ -151,17 +152,18 @@ class CaOrderHandler:
         named = f" ({reference})" if reference else ""
         serial = whole_octets(order["serial"])
         sentence = f"The CA has the order to revoke {serial}, and somebody there must approve it{named}."
-        return RetryLater(
-            sentence, after=look_again_after(8), commit=self._alarm(order, OrderAlarm.CA_AWAITS_APPROVAL, sentence)
-        )
+        return self._waits(order, OrderAlarm.CA_AWAITS_APPROVAL, sentence)
 
     def _wants_key(self, order: Row, error: Refused) -> RetryLater:
         """No process of the desk can open a sealed key: a person who can is told once, and it is tried on."""
         serial = whole_octets(order["serial"])
         sentence = f"The CA does not let our account revoke {serial}: {error} It is tried on."
-        return RetryLater(
-            sentence, after=look_again_after(8), commit=self._alarm(order, OrderAlarm.CA_WANTS_KEY, sentence)
-        )
+        return self._waits(order, OrderAlarm.CA_WANTS_KEY, sentence)
+
+    def _waits(self, order: Row, alarm: OrderAlarm, sentence: str) -> RetryLater:
+        """The CA has not acted: until its next answer the order can be withdrawn (`order_withdrawing.py`)."""
+        commit = self._alarm(order, alarm, sentence)
+        return RetryLater(waiting_answer(alarm, sentence), after=look_again_after(8), commit=commit)
 
     def _after_status_check(self, order: Row, said: AlreadyRevoked, status: CertificateStatus | None) -> EffectOutcome:
         """An answer of "already revoked" is success only when the CA's own records say so too.

@@ -40,12 +40,17 @@ from sulku_tickets.models import TICKETS
 CA_ORDER, PUBLICATION_CHECK = "ca_order", "publication_check"
 
 
+def order_key(order_id: int) -> str:
+    """The key of the effect that sends an order, and the subject of the clock that watches it."""
+    return f"order:{order_id}"
+
+
 @crossing("order_stored")
 def store_order(tx: Transaction, ticket: Row, request: Row) -> dict[str, Any]:
     """Store the order of an approved request, with the effect that sends it and the clock that watches it."""
     tx.flush()
     (order_id,) = numbers.reserve(tx.connection, ORDERS.kind)
-    key = f"order:{order_id}"
+    key = order_key(order_id)
     order = tx.create(
         ORDERS,
         order_id,
@@ -122,7 +127,7 @@ def raise_alarm(tx: Transaction, order_id: int, alarm: OrderAlarm, sentence: str
     if alarm in order["alarms"] or order["state"] not in _alarming_states(alarm):
         return False
     tx.change(ORDERS, order, "ALARM", {"alarms": [*order["alarms"], str(alarm)]}, because=[sentence])
-    page(tx, Alarm(order["ticket_id"], f"order:{order_id}:{alarm}", str(alarm), sentence))
+    page(tx, Alarm(order["ticket_id"], f"{order_key(order_id)}:{alarm}", str(alarm), sentence))
     return True
 
 
@@ -172,7 +177,7 @@ def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     before = register.certificate(order["certificate_id"])
     mark_revoked(tx, order["certificate_id"], at=revoked_at, reason=reason, is_update=order["is_update"])
     ticket = tx.get(TICKETS, order["ticket_id"])
-    stop_clock(tx, ticket["id"], ClockKind.DECISION_TO_VISIBLE, at=tx.now, subject=f"order:{order_id}")
+    stop_clock(tx, ticket["id"], ClockKind.DECISION_TO_VISIBLE, at=tx.now, subject=order_key(order_id))
     if all_served(tx, ticket["id"]):
         stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
     watch_revocations(tx, [order["certificate_id"]])

@@ -22,6 +22,7 @@ from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import Account, CertificateRecord, ContactRole, IssuerRecord
 from sulku_revocation.domain.register_port import Register
+from sulku_revocation.domain.request_states import NOT_ORDERED
 from sulku_tickets.models import ticket_mails
 
 TOLD_ROLES = frozenset({ContactRole.REVOCATION, ContactRole.TECHNICAL})
@@ -81,33 +82,73 @@ def tell_put_off(tx: Transaction, ticket: Row, requests: Sequence[Row], *, regis
     _tell_of_dates(tx, ticket, "put_off", requests, key=key, register=register)
 
 
+def is_promised(request: Row) -> bool:
+    """Whether a date was announced for it that has not come: it was approved, and is not ordered but by that plan."""
+    if request["approved_at"] is None:
+        return False
+    planned_for = request["wanted_at"]
+    was_planned = planned_for is not None and planned_for > request["approved_at"]
+    return was_planned or request["state"] in NOT_ORDERED  # decided anew since, perhaps for another time
+
+
+def tell_called_off(
+    tx: Transaction, ticket: Row, promised: Sequence[Row], *, register: Register, to_requester: bool = False
+) -> None:
+    """Tell those who were promised a date that the revocation is called off; without the reason given to the requester.
+
+    The requester too (`to_requester`), when no other mail says so. Not of what something else has revoked meanwhile.
+    """
+    found = [register.certificate(row["certificate_id"]) for row in promised]
+    named = [
+        (one, certificate_context(one, register.issuer(one.issuer_id)))
+        for one in found
+        if one is not None and one.revoked_at is None
+    ]
+    if named:
+        key = f"called_off:request:{promised[0]['id']}:{to_text(promised[0]['approved_at'])}"
+        _tell_each(tx, ticket, "called_off", named, key=key, register=register, to_requester=to_requester)
+
+
 def _tell_of_dates(
     tx: Transaction, ticket: Row, template: str, requests: Sequence[Row], *, key: str, register: Register
 ) -> None:
-    """One mail for each recipient. Each holder reads of its own certificates, in its language, each with its date."""
+    """Of each certificate its own date, the earliest first."""
     wanted: dict[int, datetime] = {row["certificate_id"]: row["wanted_at"] for row in requests}
     by_date = sorted(wanted, key=lambda id_: wanted[id_])
-    certificates = [found for id_ in by_date if (found := register.certificate(id_)) is not None]
+    named = [
+        (one, {**certificate_context(one, register.issuer(one.issuer_id)), "wanted_at": to_text(wanted[one.id])})
+        for id_ in by_date
+        if (one := register.certificate(id_)) is not None
+    ]
+    _tell_each(tx, ticket, template, named, key=key, register=register)
 
-    def tell(address: str, language: str, theirs: Sequence[CertificateRecord]) -> None:
-        context = {
-            "number": ticket["number"],
-            "certificates": [
-                {**certificate_context(one, register.issuer(one.issuer_id)), "wanted_at": to_text(wanted[one.id])}
-                for one in theirs
-            ],
-        }
+
+def _tell_each(
+    tx: Transaction,
+    ticket: Row,
+    template: str,
+    named: Sequence[tuple[CertificateRecord, dict[str, Any]]],
+    *,
+    key: str,
+    register: Register,
+    to_requester: bool = True,
+) -> None:
+    """One mail for each recipient. Each holder reads of its own certificates, in its language."""
+
+    def tell(address: str, language: str, theirs: Sequence[dict[str, Any]]) -> None:
+        context = {"number": ticket["number"], "certificates": list(theirs)}
         told = mail_effect(
             f"{key}:{address}", template, language, address, "requester", context, ticket_id=ticket["id"]
         )
         tx.enqueue(told)
 
+    certificates = [one for one, _ in named]
     requester = normalise_address(ticket["requester"])
-    if requester:
-        tell(requester, ticket["language"], certificates)
+    if requester and to_requester:
+        tell(requester, ticket["language"], [context for _, context in named])
     for account_id in dict.fromkeys(one.account_id for one in certificates if one.account_id is not None):
         account = register.account(account_id)
-        theirs = [one for one in certificates if one.account_id == account_id]
+        theirs = [context for one, context in named if one.account_id == account_id]
         for address in contacts_to_tell(account):
             if account is not None and address != requester:
                 tell(address, str(account.language), theirs)

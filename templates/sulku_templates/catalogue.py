@@ -132,6 +132,13 @@ _TABLE = (
         "A legal hold stops what was promised for a date: it stays valid until told otherwise; nothing of the hold.",
     ),
     MailTemplate(
+        "called_off",
+        Audience.REQUESTER,
+        Manner.NOTICE,
+        frozenset({"number", "certificates"}),
+        "What was promised for a date is not done: the request was withdrawn, rejected or about another certificate.",
+    ),
+    MailTemplate(
         "cannot_be_restored",
         Audience.REQUESTER,
         Manner.ANSWER,

@@ -98,6 +98,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "withdrawn": {**_DECIDED, "because": "Haltija perui pyynnön puhelimitse."},
     "planned": _DATED,
     "put_off": _DATED,
+    "called_off": {"number": "S26-000123", "certificates": [_CERTIFICATE, _SYSTEM_CERTIFICATE]},
     "cannot_be_restored": _CASE,
     "card_revocation": _CASE,
     "revoked_holder": {**_REVOKED, "has_receipt": True},

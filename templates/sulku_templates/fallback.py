@@ -82,6 +82,7 @@ _SENTENCES = {
     "reason_changed_holder": _REASON_CHANGED,
     "reason_changed_reporter": _REASON_CHANGED,
     "put_off": _PUT_OFF,
+    "called_off": _NOT_REVOKED,
     "rejected": _NOT_REVOKED,
     "withdrawn": _NOT_REVOKED,
     "campaign_before": _CAMPAIGN,

@@ -26,8 +26,10 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    KeyWanted,
     Lacking,
     OrderToSend,
+    PendingApproval,
     Receipt,
     Refused,
     TryLater,
@@ -89,6 +91,10 @@ class MisbehavingAuthority:
         how = next(self.behaves)
         if how == "hang":
             raise TryLater("no answer within 30 s")
+        if how == "want_key":
+            raise KeyWanted("another account ordered it")
+        if how == "await_approval":
+            return PendingApproval("matter 7")
         if how == "refuse":
             raise Refused("unknown_serial", f"{order.serial} was never issued")
         if how == "lie":

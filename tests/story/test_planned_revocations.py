@@ -19,6 +19,7 @@ from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import revocation_requests
+from sulku_revocation.requests import correct_match, requests_of
 from sulku_tickets.domain.urgency import Assurance
 from sulku_tickets.models import deadlines
 
@@ -114,6 +115,50 @@ def test_what_is_planned_can_be_withdrawn_and_then_nothing_is_ordered(world: Wor
     world.run()
     assert world.authority.sent == []
     assert world.states(ticket_id) == ["WITHDRAWN"]
+
+
+def test_a_promised_date_that_is_withdrawn_is_called_off_to_everybody_who_was_told_of_it(world: World) -> None:
+    ticket_id = world.ticket(1, requester=STRANGER)
+    world.record_evidence(ticket_id)
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=world.clock.now() + WEEK)
+    world.approve(ticket_id)
+    assert mails(world, "planned") == sorted([STRANGER, HOLDER, TECHNICAL])
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        decisions.withdraw(tx, ticket_id, because="Pyytäjä perui: hän erehtyi.")
+    assert mails(world, "withdrawn") == [STRANGER]
+    assert mails(world, "called_off") == sorted([HOLDER, TECHNICAL])
+    assert "erehtyi" not in str(world.mail("called_off")["context"]), "what was written to the requester"
+    assert world.mail("called_off")["language"] == "sv", "the holder's"
+    assert len(world.mail("called_off")["context"]["certificates"]) == 1
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw", "drop"])
+def test_a_promised_date_that_was_held_and_then_ends_otherwise_is_called_off_too(world: World, end: str) -> None:
+    ticket_id, _ = planned(world, 1)
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        take_back(tx, ticket_id, because="Älkää vielä sulkeko.")
+    world.decide(ticket_id, ReasonCode.SUPERSEDED, at_once=True)  # and nobody approves it
+    assert mails(world, "called_off") == []
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        if end == "drop":
+            (row,) = requests_of(tx, ticket_id)
+            register = DatabaseRegister(tx.connection)
+            correct_match(tx, ticket_id, register=register, because="Toinen varmenne.", drop=[row["id"]])
+        else:
+            getattr(decisions, end)(tx, ticket_id, because="Pyyntö perui itsensä.")
+    assert mails(world, "called_off") == sorted([HOLDER, TECHNICAL] if end == "drop" else [TECHNICAL])
+
+
+def test_nobody_is_told_of_calling_off_what_was_never_promised_or_is_revoked_by_another_ticket(lite: World) -> None:
+    never = lite.ticket(2, assurance=Assurance.L3)
+    lite.decide(never, ReasonCode.SUPERSEDED, wanted_at=lite.clock.now() + WEEK)  # and nobody approves it
+    overtaken, _ = planned(lite, 1)
+    lite.ordered(1, reason=ReasonCode.KEY_COMPROMISE)
+    lite.run(timedelta(minutes=2))
+    for ticket_id in (never, overtaken):
+        with begin(lite.store, lite.clock, OPERATOR) as tx:
+            decisions.withdraw(tx, ticket_id, because="Aiheeton.")
+    assert mails(lite, "called_off") == []
 
 
 def test_approving_the_planned_list_once_more_changes_nothing(world: World) -> None:

@@ -20,7 +20,7 @@ WRONG = Wrong("signature", "not by the issuer's key")
 def test_an_order_is_confirmed_only_from_accepted() -> None:
     verbs = {state: verb for state, verbs in ORDER_STATES.transitions.items() for verb in verbs if verb == "CONFIRM"}
     assert verbs == {OrderState.ACCEPTED: "CONFIRM"}
-    assert ORDER_STATES.final == {OrderState.CONFIRMED, OrderState.REFUSED}
+    assert ORDER_STATES.final == {OrderState.CONFIRMED, OrderState.REFUSED, OrderState.WITHDRAWN}
     with pytest.raises(IllegalTransitionError):
         ORDER_STATES.next(OrderState.SENT, "CONFIRM")
 

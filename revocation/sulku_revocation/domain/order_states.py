@@ -19,6 +19,7 @@ class OrderState(StrEnum):
     ACCEPTED = "ACCEPTED"
     CONFIRMED = "CONFIRMED"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class OrderAlarm(StrEnum):
@@ -48,6 +49,7 @@ ORDER_STATES = StateMachine(
             "USE_KEY": OrderState.SENT,  # a person sends it with the certificate's own key
             "ACCEPT": OrderState.ACCEPTED,
             "REFUSE": OrderState.REFUSED,
+            "WITHDRAW": OrderState.WITHDRAWN,  # only what waits for somebody (`WAITS_FOR_SOMEBODY`)
         },
         OrderState.ACCEPTED: {
             "ALARM": OrderState.ACCEPTED,
@@ -57,8 +59,12 @@ ORDER_STATES = StateMachine(
         },
         OrderState.CONFIRMED: {"ALARM": OrderState.CONFIRMED},
         OrderState.REFUSED: {},
+        OrderState.WITHDRAWN: {},
     },
 )
+
+# The CA's last answer was that it has not acted, and that it waits for a person. Silence is no such answer.
+WAITS_FOR_SOMEBODY = frozenset({OrderAlarm.CA_WANTS_KEY, OrderAlarm.CA_AWAITS_APPROVAL})
 
 CA_SILENT_PAGES_AFTER = timedelta(minutes=15)
 

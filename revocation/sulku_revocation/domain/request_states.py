@@ -61,10 +61,12 @@ REQUEST_STATES = StateMachine(
             "HOLD": RequestState.PROPOSED,
             "WITHDRAW": RequestState.WITHDRAWN,
         },
-        # From here on the CA may have acted: nothing can be withdrawn, since a revoked certificate never returns.
+        # From here on the CA may have acted, and a revoked certificate never returns: nothing is withdrawn but an
+        # order of which the CA has said that it waits for somebody (`order_states.WAITS_FOR_SOMEBODY`).
         RequestState.ORDERED: {
             "ACCEPT": RequestState.ACCEPTED,
             "REFUSE": RequestState.REFUSED,
+            "WITHDRAW": RequestState.WITHDRAWN,
         },
         RequestState.ACCEPTED: {
             "SEE": RequestState.REVOKED,
