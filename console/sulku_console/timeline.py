@@ -72,6 +72,7 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("order", "SEE_OCSP"): "OCSP shows the revocation",
     ("order", "CONFIRM"): "The order is complete",
     ("order", "REFUSE"): "The CA refused the order",
+    ("order", "WITHDRAW"): "The order was withdrawn",
     ("legal_hold", "PLACE"): "A legal hold was placed",
     ("legal_hold", "PROLONG"): "A legal hold got another end",
     ("legal_hold", "REMIND"): "A legal hold ends soon",

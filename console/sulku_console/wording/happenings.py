@@ -113,6 +113,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "OCSP shows the revocation": ("OCSP näyttää sulkemisen", "OCSP visar spärrningen"),
     "The order is complete": ("Määräys on toteutettu", "Ordern är utförd"),
     "The CA refused the order": ("Varmentaja kieltäytyi määräyksestä", "Utfärdaren vägrade ordern"),
+    "The order was withdrawn": ("Määräys peruttiin", "Ordern återtogs"),
     "Broke glass: decided and approved alone": (
         "Käytti hätämenettelyä: päätti ja hyväksyi yksin",
         "Använde nödförfarandet: beslutade och godkände ensam",

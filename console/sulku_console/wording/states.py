@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sulku_console.wording import campaigns
+from sulku_console.wording import campaign_results, campaigns
 
 CODES: dict[str, tuple[str, str, str]] = {
     **campaigns.CODES,
+    **campaign_results.CODES,
     # States of tickets
     "NEW": ("New", "Uusi", "Nytt"),
     "OPEN": ("Open", "Avoin", "Öppet"),
@@ -112,6 +113,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "order:ACCEPTED": ("Accepted, not seen yet", "Hyväksytty, ei vielä näkyvissä", "Godtagen, syns inte ännu"),
     "order:CONFIRMED": ("Revoked and visible", "Suljettu ja näkyvissä", "Spärrat och synligt"),
     "order:REFUSED": ("Refused", "Kieltäydytty", "Vägrad"),
+    "order:WITHDRAWN": ("Withdrawn", "Peruttu", "Återtagen"),
     "alarm:ca_unavailable": ("The CA does not answer.", "Varmentaja ei vastaa.", "Certifikatutfärdaren svarar inte."),
     "alarm:ca_settings_wrong": (
         "The CA's address or token is wrong.",
@@ -185,6 +187,7 @@ CODES: dict[str, tuple[str, str, str]] = {
         "numret till spärrtjänsten för kort",
     ),
     "mail:planned": ("date of the revocation", "sulkemisen ajankohta", "tidpunkt för spärrningen"),
+    "mail:called_off": ("revocation called off", "sulkemisen peruminen", "inställd spärrning"),
     "mail:put_off": ("revocation put off", "sulkemisen lykkääminen", "spärrningen uppskjuten"),
     "mail:reason_changed_holder": (
         "reason changed, to the holder",
