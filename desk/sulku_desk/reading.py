@@ -49,8 +49,7 @@ _CLAIM = {
     for dialect in ("sqlite", "postgresql")
 }
 _LAST = sa.select(sa.func.max(readings.c.id))
-_FREE = sa.or_(readings.c.lease_until.is_(None), readings.c.lease_until <= sa.bindparam("now", type_=UtcDateTime()))
-_CLAIMABLE = sa.select(readings.c.id).where(readings.c.state == "open", _FREE).limit(1)
+_CLAIMABLE = sa.select(readings.c.id).where(readings.c.state == "open", lease.is_free(readings)).limit(1)
 _BEHIND = (
     sa.select(readings.c.id).where(readings.c.state == "open").limit(1).offset(sa.bindparam("than", type_=sa.Integer()))
 )
@@ -142,7 +141,7 @@ def put_back(connection: sa.Connection, claimed: ClaimedReading, *, owner: str) 
 
 def has_claimable(connection: sa.Connection, now: datetime) -> bool:
     """Whether anything waits that nobody holds: asked before taking the write lock."""
-    return connection.execute(_CLAIMABLE, {"now": now}).first() is not None
+    return connection.execute(_CLAIMABLE, lease.moment(now)).first() is not None
 
 
 def waits_longer(connection: sa.Connection, than: int) -> bool:

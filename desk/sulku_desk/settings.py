@@ -183,7 +183,7 @@ class Work(Section):
 
     workers: int = Field(2, ge=1, le=64, description="Worker processes on this machine.")
     batch: int = Field(100, ge=1, le=1000, description="Mails a worker claims at once.")
-    lease_seconds: int = Field(15, ge=5, description="How long a claim outlasts a worker that died.")
+    lease_seconds: int = Field(15, ge=5, le=90, description="How long a claim outlasts a worker that died; at most 90.")
 
 
 class Settings(BaseSettings):

@@ -2,6 +2,9 @@
 
 A claim is a lease with a fence: owner and attempt. Whoever comes back after the lease ran out finds another attempt in
 the row, so that a late update touches nothing. A table that can be claimed has the columns of `lease_columns`.
+
+A lease that ends later than any could was given before the clock was set back: it is void, so that nobody waits until
+the clock has caught up for what a dead holder had. From one who lives the fence keeps it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ import sqlalchemy as sa
 
 from sulku_kernel.columns import UtcDateTime
 from sulku_kernel.errors import ConflictError
+
+# Twice the longest lease that stands for more than one turn's own (`claim_by`): the clocks of nodes may differ.
+LONGEST_LEASE = timedelta(minutes=3)
 
 
 def lease_columns() -> tuple[sa.Column[Any], ...]:
@@ -33,6 +39,18 @@ class Fence:
     id: int
     owner: str
     attempt: int
+
+
+def is_free(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether nobody holds a row, at the moment that `moment` gives to the statement."""
+    until = table.c.lease_until
+    now, void = (sa.bindparam(name, type_=UtcDateTime()) for name in ("claim_now", "claim_void"))
+    return sa.or_(until.is_(None), until <= now, until > void)
+
+
+def moment(now: datetime, lease: timedelta = timedelta()) -> dict[str, datetime]:
+    """The values that `is_free` asks for; `lease` is the longest given in this table, when it is a long one."""
+    return {"claim_now": now, "claim_void": now + max(2 * lease, LONGEST_LEASE)}
 
 
 def claim(
@@ -64,9 +82,8 @@ def claiming(
     set_values: dict[str, Any] | None = None,
 ) -> sa.Executable:
     """The statement of `claim`, for who claims so often that it is better built once; run it with `claim_by`."""
-    free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= sa.bindparam("claim_now", type_=UtcDateTime()))
     limit = sa.bindparam("claim_limit", type_=sa.Integer())
-    chosen = sa.select(table.c.id).where(due, free).order_by(*order_by).limit(limit)
+    chosen = sa.select(table.c.id).where(due, is_free(table)).order_by(*order_by).limit(limit)
     if dialect != "sqlite":
         # As a CTE it is run once; as a plain sub-select a plan may run it again, and it would lock beyond the limit.
         chosen = sa.select(chosen.with_for_update(skip_locked=True).cte("chosen").c.id)
@@ -89,7 +106,7 @@ def claim_by(
     given: Mapping[str, Any] | None = None,
 ) -> list[sa.RowMapping]:
     """See `claim`; `given` is what else the statement asks. RETURNING promises no order: holders sort themselves."""
-    ours = {"claim_owner": owner, "claim_now": now, "claim_until": now + lease, "claim_limit": limit}
+    ours = {"claim_owner": owner, "claim_until": now + lease, "claim_limit": limit, **moment(now, lease)}
     return list(connection.execute(statement, {**ours, **(given or {})}).mappings())
 
 

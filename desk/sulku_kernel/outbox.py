@@ -79,14 +79,9 @@ _CLAIM = {
     for dialect in ("sqlite", "postgresql")
     for by_kind in (False, True)
 }
-_NOW = sa.bindparam("now", type_=UtcDateTime())
 _DUE = (
     sa.select(outbox.c.id)
-    .where(
-        outbox.c.next_attempt_at <= _NOW,
-        sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= _NOW),
-        _OF_KINDS,
-    )
+    .where(outbox.c.next_attempt_at <= sa.bindparam("claim_now", type_=UtcDateTime()), lease.is_free(outbox), _OF_KINDS)
     .limit(1)
 )
 
@@ -119,6 +114,7 @@ class ClaimedEffect:
     created_at: datetime
     fence: Fence
     priority: int = 5
+    last_error: str | None = None
 
 
 @crossing("effects_stored")
@@ -154,25 +150,41 @@ def claim(
     statement = _CLAIM[connection.dialect.name, kinds is not None]
     chosen = {} if kinds is None else {"kinds": list(kinds)}
     rows = lease.claim_by(connection, statement, owner=owner, now=now, lease=lease_for, limit=limit, given=chosen)
-    return [
-        ClaimedEffect(
-            id=row["id"],
-            kind=row["kind"],
-            key=row["key"],
-            payload=row["payload"],
-            ticket_id=row["ticket_id"],
-            attempt=row["attempt"],
-            created_at=row["created_at"],
-            fence=Fence(row["id"], owner, row["attempt"]),
-            priority=row["priority"],
-        )
-        for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))
-    ]
+    return [_claimed(row, owner) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
+
+
+def claim_waiting(
+    connection: sa.Connection, key: str, *, owner: str, now: datetime, lease_for: timedelta
+) -> ClaimedEffect | None:
+    """Lease the effect of this key between two attempts, so that nobody carries it out meanwhile.
+
+    None while somebody does or died of it, before its first attempt and after its last.
+    """
+    waits = sa.and_(outbox.c.key == key, outbox.c.state == EffectState.AWAITING_RETRY)
+    rows = lease.claim(
+        connection, outbox, due=waits, order_by=(outbox.c.id,), owner=owner, now=now, lease=lease_for, limit=1
+    )
+    return _claimed(rows[0], owner) if rows else None
+
+
+def _claimed(row: sa.RowMapping, owner: str) -> ClaimedEffect:
+    return ClaimedEffect(
+        id=row["id"],
+        kind=row["kind"],
+        key=row["key"],
+        payload=row["payload"],
+        ticket_id=row["ticket_id"],
+        attempt=row["attempt"],
+        created_at=row["created_at"],
+        fence=Fence(row["id"], owner, row["attempt"]),
+        priority=row["priority"],
+        last_error=row["last_error"],
+    )
 
 
 def has_due(connection: sa.Connection, *, now: datetime, kinds: Iterable[str]) -> bool:
     """Whether anything is due that nobody holds: asked before taking the write lock."""
-    return connection.execute(_DUE, {"now": now, "kinds": list(kinds)}).first() is not None
+    return connection.execute(_DUE, {**lease.moment(now), "kinds": list(kinds)}).first() is not None
 
 
 def renew(connection: sa.Connection, effects: Iterable[ClaimedEffect], *, until: datetime) -> None:

@@ -110,7 +110,7 @@ class PublicationWatch:
     def _claim(self) -> Sequence[sa.RowMapping]:
         now = self._clock.now()
         with self._store.reading() as connection:
-            if not has_turn(connection, now):
+            if not has_turn(connection, now, LEASE):
                 return ()
         with self._store.writing() as connection:
             return claim_turn(connection, owner=self._owner, now=now, lease_for=LEASE)

@@ -52,11 +52,11 @@ class Look:
     found: OpenCrl | NotYet | Wrong | None
 
 
-def has_turn(connection: sa.Connection, now: datetime) -> bool:
+def has_turn(connection: sa.Connection, now: datetime, lease_for: timedelta) -> bool:
     """Whether an issuer is to be looked at: asked before taking the write lock."""
-    free = sa.or_(issuer_watches.c.lease_until.is_(None), issuer_watches.c.lease_until <= now)
-    due = sa.select(issuer_watches.c.id).where(issuer_watches.c.next_turn_at <= now, free)
-    return connection.execute(sa.select(due.exists() | _unwatched().exists())).scalar_one()
+    due = sa.select(issuer_watches.c.id).where(issuer_watches.c.next_turn_at <= now, lease.is_free(issuer_watches))
+    question = sa.select(due.exists() | _unwatched().exists())
+    return connection.execute(question, lease.moment(now, lease_for)).scalar_one()
 
 
 def claim_turn(
@@ -204,7 +204,7 @@ def _ordered(tx: Transaction, issuer_id: int, serials: list[str]) -> frozenset[s
     single = (
         sa.select(on_file.serial)
         .join(revocation_orders, revocation_orders.c.certificate_id == on_file.id)
-        .where(of_these, revocation_orders.c.state != OrderState.REFUSED)
+        .where(of_these, revocation_orders.c.state.not_in((OrderState.REFUSED, OrderState.WITHDRAWN)))
     )
     in_campaigns = (
         sa.select(on_file.serial)

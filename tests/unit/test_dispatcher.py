@@ -279,6 +279,23 @@ def test_who_works_long_keeps_the_effect_and_who_hangs_loses_it(sqlite_storage: 
     assert (others, desk.states()) == ([2], [EffectState.DONE])
 
 
+def test_a_clock_that_is_set_back_takes_nothing_from_who_is_at_work(sqlite_storage: Storage) -> None:
+    desk = Desk(sqlite_storage, clock := Paces())
+    go_on = threading.Event()
+
+    def slow(_: ClaimedEffect) -> EffectOutcome:
+        go_on.wait(20)
+        return Done()
+
+    desk.store_effects(Effect("mail", "k"))
+    with Running(desk.dispatcher(slow), (Lane("mail", ("mail",), 1, 2 * LEASE),)):
+        wait_for(lambda: EffectState.INFLIGHT in desk.states())
+        clock.ahead -= timedelta(hours=1)
+        wait_for(lambda: lease_ends(desk, "k") <= clock.now() + LEASE)
+        go_on.set()
+    assert (desk.states(), desk.row("k")["attempt"]) == ([EffectState.DONE], 1)
+
+
 def test_what_a_killed_dispatcher_had_in_hand_is_another_s_within_half_a_minute(lite: Desk) -> None:
     lite.store_effects(Effect("ca_order", "k", priority=1))
     killed = Dispatcher(lite.store, lite.clock, {}, lambda *_: None)

@@ -76,6 +76,38 @@ def test_the_fence_refuses_the_same_owner_from_an_earlier_attempt(errands: Stora
         release(errands, Fence(1, "one", 1))
 
 
+def test_what_a_dead_holder_had_does_not_wait_until_a_clock_that_was_set_back_has_caught_up(
+    errands: Storage, clock: SetClock
+) -> None:
+    claim(errands, clock, "dead", limit=1)
+    clock.advance(-timedelta(hours=2))
+    assert claim(errands, clock, "two", limit=1) == [1]
+    with pytest.raises(ConflictError):
+        release(errands, Fence(1, "dead", 1))
+    assert claim(errands, clock, "three", limit=1) == [2]
+
+
+def test_a_clock_that_runs_a_little_behind_takes_nothing_from_its_holder(errands: Storage, clock: SetClock) -> None:
+    claim(errands, clock, "one", limit=1)
+    clock.advance(-MINUTE)
+    assert claim(errands, clock, "two", limit=1) == [2]
+
+
+def test_a_lease_that_is_longer_than_others_is_no_void_one(errands: Storage, clock: SetClock) -> None:
+    def claim_for(owner: str, lease_for: timedelta) -> list[int]:
+        with errands.desk.writing() as connection:
+            rows = lease.claim(
+                connection, ERRANDS, due=ERRANDS.c.id == 1, order_by=(ERRANDS.c.id,), owner=owner,
+                now=clock.now(), lease=lease_for, limit=1,
+            )  # fmt: skip
+        return [row["id"] for row in rows]
+
+    assert claim_for("one", 10 * MINUTE) == [1]
+    assert claim_for("two", 10 * MINUTE) == []
+    clock.advance(10 * MINUTE)
+    assert claim_for("two", 10 * MINUTE) == [1]
+
+
 def test_four_who_claim_at_once_share_everything_and_nothing_twice(errands: Storage, clock: SetClock) -> None:
     def work(name: int) -> list[int]:
         got: list[int] = []

@@ -74,6 +74,17 @@ def test_a_dead_workers_mails_are_anothers_when_its_lease_ends(storage: Storage,
     assert seen == [1]
 
 
+def test_a_dead_workers_mails_are_anothers_at_once_when_the_clock_is_set_back_by_hours(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    put(inbox, clock, b"one")
+    with pytest.raises(UnavailableError):
+        worker(storage, inbox, clock, fails(UnavailableError("gone"))).run_once()
+    clock.advance(-timedelta(hours=3))
+    with pytest.raises(UnavailableError, match="claimed"):
+        worker(storage, inbox, clock, fails(UnavailableError("claimed"))).run_once()
+
+
 def test_a_worker_that_takes_long_keeps_what_it_holds(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
     put(inbox, clock, b"one")
     other = worker(storage, inbox, clock, fails(AssertionError("was claimed")))
