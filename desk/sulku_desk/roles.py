@@ -1,4 +1,7 @@
-"""One role in one process: `python -m sulku_desk.roles worker`. `sulku serve` starts these."""
+"""One role in one process: `python -m sulku_desk.roles worker`. `sulku serve` starts these.
+
+With `--while-stdin-is-open` it stops when its standard input closes, as it does when `sulku serve` is killed.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import NoReturn
 import structlog
 
 from sulku_desk.instance import Instance, open_instance
+from sulku_desk.life_line import FLAG, hold_on
 from sulku_desk.log import configure_logging
 from sulku_desk.serve import ROLES, stop_on_signals
 from sulku_desk.settings import load_settings
@@ -96,11 +100,16 @@ RUN = {
 }
 
 
-def main(role: str) -> int:
-    """Run a role until SIGTERM. Returns the exit code: 0 when it was asked to stop."""
+def main(role: str, *, is_held: bool = False) -> int:
+    """Run a role until SIGTERM, or while standard input is open when it `is_held` by that.
+
+    Returns the exit code: 0 when it was asked to stop.
+    """
     configure_logging(role)
     stop = threading.Event()
     stop_on_signals(stop)
+    if is_held:
+        hold_on(stop, end_process)
     try:
         instance = open_instance(load_settings())
         try:
@@ -124,6 +133,6 @@ def end_process(code: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in ROLES:
-        sys.exit(f"usage: python -m sulku_desk.roles {{{','.join(ROLES)}}}")
-    end_process(main(sys.argv[1]))
+    if not 2 <= len(sys.argv) <= 3 or sys.argv[1] not in ROLES or sys.argv[2:] not in ([], [FLAG]):
+        sys.exit(f"usage: python -m sulku_desk.roles {{{','.join(ROLES)}}} [{FLAG}]")
+    end_process(main(sys.argv[1], is_held=len(sys.argv) == 3))

@@ -1,4 +1,7 @@
-"""Runs the roles of an instance on this machine, each as a process of its own, and restarts one that dies."""
+"""Runs the roles of an instance on this machine, each as a process of its own, and restarts one that dies.
+
+When we are killed ourselves the roles end too (`life_line.py`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from sulku_desk.life_line import FLAG, LifeLine
 from sulku_desk.settings import Settings
 from sulku_kernel.clock import Clock
 from sulku_kernel.errors import InputError
@@ -51,6 +55,7 @@ class Supervisor:
         self._settings = settings
         self._clock = clock
         self._log_file = log_file
+        self._life_line = LifeLine()
         names = [name for role in roles for name in [role] * (settings.work.workers if role == "worker" else 1)]
         started_at = clock.now().timestamp()
         self._children = [_Child(role, self._start(role), started_at=started_at) for role in names]
@@ -75,6 +80,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
+        self._life_line.close()
 
     def process_ids(self, role: str) -> list[int]:
         """The living processes of a role."""
@@ -98,9 +104,9 @@ class Supervisor:
 
     def _start(self, role: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-m", "sulku_desk.roles", role],
+            [sys.executable, "-m", "sulku_desk.roles", role, FLAG],
             env={**os.environ, "SULKU_HOME": str(self._settings.home), **_as_environment(self._settings)},
-            stdin=subprocess.DEVNULL,
+            stdin=self._life_line.end,
             stdout=self._log_file,
             stderr=self._log_file,
             # A Ctrl-C in the terminal is for us: we stop them in order.
