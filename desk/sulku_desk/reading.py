@@ -17,7 +17,7 @@ from sulku_kernel.columns import UtcDateTime
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError
 from sulku_kernel.storage import desk_metadata
-from sulku_revocation.domain.reading_order import FIRST, IN_TURN
+from sulku_revocation.domain.reading_order import FIRST, IN_TURN, NOT_GLANCED_AT
 
 MOST_TRIES = 3
 # So often may a worker die over a mail; nobody can tell whether the mail killed it.
@@ -79,16 +79,25 @@ def note_arrivals(connection: sa.Connection, arrivals: Iterable[tuple[int, int]]
 
 
 def note_backlog(connection: sa.Connection, ids: Sequence[int]) -> list[int]:
-    """Enter deliveries that are not in the ledger yet and return those, so that one worker only looks at each."""
+    """Enter deliveries that are not in the ledger yet and return those, so that one worker only looks at each.
+
+    Until it has looked (`order_backlog`), or when it dies over that, they go before all that wait in their turn.
+    """
     known = set(connection.execute(sa.select(readings.c.id).where(readings.c.id.in_(ids))).scalars())
     new = [id_ for id_ in ids if id_ not in known]
-    note_arrivals(connection, ((id_, IN_TURN) for id_ in new))
+    note_arrivals(connection, ((id_, NOT_GLANCED_AT) for id_ in new))
     return new
 
 
-def hasten(connection: sa.Connection, ids: Sequence[int]) -> None:
-    """Let these be read before all that wait in their turn."""
-    connection.execute(readings.update().where(readings.c.id.in_(ids)).values(priority=FIRST))
+def order_backlog(connection: sa.Connection, ids: Sequence[int], hasty: Sequence[int]) -> None:
+    """They were glanced at: let the `hasty` of them be read first, the others in their turn.
+
+    What somebody reads already is left alone; two who write the same rows could wait for each other for ever.
+    """
+    for chosen, priority in ((hasty, FIRST), (ids, IN_TURN)):
+        waits = sa.and_(readings.c.id.in_(chosen), readings.c.lease_owner.is_(None))
+        unordered = sa.and_(waits, readings.c.state == "open", readings.c.priority == NOT_GLANCED_AT)
+        connection.execute(readings.update().where(unordered).values(priority=priority))
 
 
 def last_noted(connection: sa.Connection) -> int:

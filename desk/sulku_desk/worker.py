@@ -215,9 +215,9 @@ class Worker:
             noted = set(reading.note_backlog(connection, [delivery.id for delivery in arrived]))
         new = [delivery for delivery in arrived if delivery.id in noted]
         hasty = {digest for digest, beginning in self._inbox.beginnings(new) if self._is_hasty(beginning)}
-        if hasty:
-            with self._desk.writing() as connection:
-                reading.hasten(connection, [delivery.id for delivery in new if delivery.sha256 in hasty])
+        with self._desk.writing() as connection:
+            first = [delivery.id for delivery in new if delivery.sha256 in hasty]
+            reading.order_backlog(connection, [delivery.id for delivery in new], first)
 
     def _settle(
         self,

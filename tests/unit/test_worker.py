@@ -237,6 +237,33 @@ def test_of_a_backlog_who_is_in_haste_is_read_first_and_the_rest_in_its_order(
     assert seen == [b"0", b"1", b"2", b"hasty", b"3", b"4", b"5", b"6"]
 
 
+def test_who_is_in_haste_is_read_soon_when_a_worker_died_over_its_glance_at_the_backlog(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    class Died(BaseException):
+        """The process ends here."""
+
+    def die(_: bytes) -> bool:
+        raise Died
+
+    put(inbox, clock, *(b"%d" % number for number in range(12)))
+    one = Worker(storage, inbox, lambda _: [], lambda: POLICY, clock, batch=2, backlog=5, is_hasty=lambda _: False)
+    assert one.run_once() == 2
+    put(inbox, clock, *(b"later %d" % number for number in range(6)), b"hasty")
+    with pytest.raises(Died):
+        Worker(storage, inbox, lambda _: [], lambda: POLICY, clock, batch=2, backlog=5, is_hasty=die).run_once()
+    seen: list[bytes] = []
+
+    def judge(batch):
+        seen.extend(raw for _, raw in batch)
+        raise UnavailableError("seen enough")
+
+    other = Worker(storage, inbox, judge, lambda: POLICY, clock, batch=8, backlog=5, lease=LEASE)
+    with pytest.raises(UnavailableError):
+        other.run_once()
+    assert seen == [b"2", *(b"later %d" % number for number in range(6)), b"hasty"]
+
+
 def test_each_mail_of_a_backlog_is_glanced_at_once(storage: Storage, inbox: Inbox, clock: SetClock) -> None:
     put(inbox, clock, *(b"%d" % number for number in range(9)))
     glanced: list[bytes] = []

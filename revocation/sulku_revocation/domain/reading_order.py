@@ -13,8 +13,10 @@ from sulku_revocation.domain.proofs.signs import shows_key_in_hex
 from sulku_revocation.domain.wording import may_say_compromise
 from sulku_revocation.domain.words import bits_of_text
 
-# Priorities of readings: the lowest goes first.
+# Priorities of readings: the lowest goes first. What nobody has glanced at to the end, since its worker died, may be as
+# urgent as any: it goes before what does not seem so.
 FIRST = 1
+NOT_GLANCED_AT = 2
 IN_TURN = 5
 
 # The end of "-----BEGIN … PRIVATE KEY-----" and the name of a request that proves a compromise: as they are and inside
