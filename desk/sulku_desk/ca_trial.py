@@ -28,7 +28,7 @@ class Step:
 
 
 def try_authority(store: Store, authorities: Authorities, name: str) -> list[Step]:
-    """Settings, answer, and the status of the newest certificate on file. Raises InputError for an unknown name."""
+    """Settings, answer, the status of the newest certificate on file, a list. Raises InputError for an unknown name."""
     named = authorities.get(name)
     try:
         authority = authorities.open(name)
@@ -36,7 +36,7 @@ def try_authority(store: Store, authorities: Authorities, name: str) -> list[Ste
         return [Step("settings", str(error), error)]
     steps = [Step("settings", f"adapter {named.adapter}"), _answers(authority, named)]
     if steps[-1].error is None:
-        steps.append(_status(store, authorities, authority, named))
+        steps += [_status(store, authorities, authority, named), _list(authority)]
     return steps
 
 
@@ -75,6 +75,19 @@ def _status(store: Store, authorities: Authorities, authority: CertificateAuthor
         why = Refused("unknown_serial", f"it does not know {serial} of {issuer.name}, which is on file")
         return Step("status", str(why), why)
     return Step("status", f"{serial} of {issuer.name} is {state} by its records")
+
+
+def _list(authority: CertificateAuthority) -> Step:
+    """Whether it lists what it has issued: of a long list only the beginning is read."""
+    can = authority.capabilities
+    if not can.register:
+        return Step("list", "this CA does not list what it has issued: import it, see docs/register.md")
+    try:
+        first = next(authority.register(), None)
+    except SulkuError as error:
+        return Step("list", str(error), error)
+    found = "has issued nothing yet" if first is None else "lists what it has issued"
+    return Step("list", f"it {found}, {'by marks' if can.marks else 'each time all of it'}")
 
 
 def _newest(store: Store, authorities: Authorities, named: NamedAuthority) -> tuple[IssuerRecord, SerialNumber] | None:

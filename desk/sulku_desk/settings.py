@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -164,12 +164,20 @@ class NamedCa(Section):
     url: str = Field("", description="Where it answers; empty for a program.")
     token_file: Path | None = Field(None, description="File with its credential, mode 0600.")
     issuers: tuple[str, ...] = Field(
-        min_length=1, description="Issuers it serves: subject key identifiers in hex, or names such as CN=…,O=…,C=FI."
+        (),
+        description="Issuers it serves: subject key identifiers in hex, or names such as CN=…,O=…,C=FI. "
+        "None: only of a program that lists for another CA.",
     )
     test: bool = Field(
         default=False, description="Whether it is a test CA: only test issuers go to it, and no others do."
     )
     options: dict[str, Any] = Field({}, description="What only its adapter knows; see the adapter's page in docs/.")
+
+    @model_validator(mode="after")
+    def _serves_or_lists(self) -> Self:
+        if not self.issuers and not self.options.get("lists"):
+            raise ValueError("issuers are missing: name those it serves")
+        return self
 
 
 class Publication(Section):

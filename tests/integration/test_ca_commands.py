@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.certificates import issue, make_ca
+from tests.contract.cas.known import open_case
 from tests.servers.ca import RunningCa, issuer_record, open_ca, serve_ca, to_issue
 from tests.story.desk import ON_CALL
 from typer.testing import CliRunner, Result
 
-from sulku_desk.authorities import issued_by_all
+from sulku_desk.authorities import issued_by_all, take_over
 from sulku_desk.cli import app
 from sulku_desk.doctor_facts import Part
 from sulku_desk.instance import make_instance, open_instance
@@ -87,11 +90,54 @@ def test_a_ca_that_is_well_answers_knows_us_and_what_is_on_file_and_nothing_is_r
     assert result.exit_code == 0, result.output
     shown = said(result)
     assert [(step["what"], step["ok"]) for step in shown["steps"]] == [
-        ("settings", True), ("answer", True), ("status", True),
+        ("settings", True), ("answer", True), ("status", True), ("list", True),
     ]  # fmt: skip
-    assert shown["steps"][-1]["said"].endswith("is good by its records")
+    assert shown["steps"][-2]["said"].endswith("is good by its records")
+    assert shown["steps"][-1]["said"] == "it lists what it has issued, by marks"
     assert "keyCompromise" in shown["capabilities"]["reasons"]
-    assert run("test", "health").stdout.count("well") == 3
+    assert run("test", "health").stdout.count("well") == 4
+
+
+@pytest.mark.parametrize("adapter", ["command", "acme", "cmp"])
+def test_a_ca_that_lists_nothing_says_so_and_what_to_do(
+    home: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, adapter: str
+) -> None:
+    (tmp_path / "far").mkdir()
+    with open_case(adapter.replace("acme", "acme-pebble"), tmp_path / "far") as given:
+        settings = given.settings(given.url)
+        options = {**settings.options, **({"lists": False, "marks": False} if adapter == "command" else {})}
+        monkeypatch.setenv("SULKU_CA__ADAPTER", adapter)
+        monkeypatch.setenv("SULKU_CA__URL", given.url)
+        monkeypatch.setenv("SULKU_CA__OPTIONS", json.dumps(options, default=str))
+        if settings.token_file is not None:
+            monkeypatch.setenv("SULKU_CA__TOKEN_FILE", str(settings.token_file))
+        shown = said(run("test", "--json"))
+    assert "does not list" in shown["steps"][-1]["said"], shown
+    assert "docs/register.md" in shown["steps"][-1]["said"]
+    assert shown["capabilities"]["register"] is False
+
+
+def test_what_a_program_lists_for_a_ca_that_lists_nothing_is_on_file(
+    home: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.dumps({"certificate": base64.b64encode(issue(make_ca("Outside CA"), 0x0A01)).decode()})
+    program = tmp_path / "list.sh"
+    program.write_text(f"#!/bin/sh\nread -r asked\ncase $asked in *'\"list\"'*) echo '{line}';; esac\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("SULKU_AUTHORITIES__LISTED__ADAPTER", "command")
+    monkeypatch.setenv("SULKU_AUTHORITIES__LISTED__OPTIONS", json.dumps({"program": [str(program)], "lookup": False}))
+    assert run("list").exit_code == 7, "no issuers, and no list either"
+    options = {"program": [str(program)], "lookup": False, "lists": True}
+    monkeypatch.setenv("SULKU_AUTHORITIES__LISTED__OPTIONS", json.dumps(options))
+    assert said(run("test", "listed", "--json"))["steps"][-1]["ok"]
+    settings = load_settings(home)
+    instance = open_instance(settings)
+    try:
+        ((report,), _) = take_over(instance, Actor.desk("register"), ["listed"])
+        assert (report.new, report.without_holder) == (1, [("a01", "Palvelu_testi")])
+        assert take_over(instance, Actor.desk("register"), ["listed"])[0][0].new == 0
+    finally:
+        instance.close()
 
 
 def test_a_ca_that_is_down_a_wrong_token_and_wrong_settings_have_exit_codes_of_their_own(

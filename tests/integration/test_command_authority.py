@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.certificates import issue, make_ca, pem
 
 from sulku_kernel.errors import ConfigurationError
 from sulku_kernel.serial_number import SerialNumber
@@ -15,6 +17,7 @@ from sulku_revocation.ca.adapter_settings import AdapterSettings
 from sulku_revocation.ca.authority import (
     Accepted,
     Lookup,
+    Mark,
     NotSupported,
     OrderToSend,
     PendingApproval,
@@ -128,6 +131,7 @@ def test_what_it_can_is_what_its_options_say(program: Program) -> None:
         ({"program": []}, "program"),
         ({"reasons": ["certificateHold"]}, "certificateHold"),
         ({"secnds": 3}, "secnds"),
+        ({"marks": True}, "lists must be true"),
     ],
 )
 def test_a_wrong_option_is_named(tmp_path: Path, options: dict, named: str) -> None:
@@ -140,3 +144,55 @@ def test_a_program_that_is_not_there_is_a_wrong_setting(tmp_path: Path) -> None:
     given = {"program": [str(tmp_path / "nowhere")]}
     with pytest.raises(ConfigurationError, match="nowhere"):
         open_command(AdapterSettings("program", "authorities.program", "", None, given, tmp_path)).probe()
+
+
+DER = issue(make_ca(), 0x0A01)
+LINE = json.dumps({"certificate": base64.b64encode(DER).decode()})
+IN_PEM = json.dumps({"certificate": pem(DER).decode()})
+
+
+def test_a_program_lists_certificates_in_either_form_and_its_own_mark(program: Program, tmp_path: Path) -> None:
+    body = f"cat > {tmp_path}/asked; printf '%s\\n' '{LINE}' '{json.dumps({'mark': 'row 17'})}'"
+    authority, mark = program(body, lists=True, marks=True), Mark("row 12")
+    assert list(authority.register_since(mark)) == [DER]
+    assert mark.value == "row 17"
+    assert json.loads((tmp_path / "asked").read_text()) == {"call": "list", "mark": "row 12"}
+    assert list(authority.register()) == [DER]
+    assert json.loads((tmp_path / "asked").read_text())["mark"] == "", "everything"
+    (tmp_path / "pem").write_text(IN_PEM)
+    assert list(program(f"cat {tmp_path}/pem", lists=True).register()) == [DER]
+
+
+def test_a_list_may_be_longer_than_any_other_answer(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "many").write_text(f"{LINE}\n" * 500)
+    assert len(list(program(f"cat {tmp_path}/many", lists=True).register())) == 500
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"echo '{LINE}'; exit 75",
+        f"echo '{LINE}'; kill -9 $$",
+        f"echo '{LINE}'; sleep 600",
+        "echo nonsense",
+        "echo '[1]'",
+        'echo \'{"certificate": "%%%"}\'',
+        "echo '{\"certificate\": 7}'",
+        'echo \'{"certificate": "-----BEGIN nothing"}\'',
+        "head -c 500000 /dev/zero",
+    ],
+)
+def test_a_list_that_was_broken_off_or_cannot_be_read_moves_no_mark(program: Program, body: str) -> None:
+    authority, mark = program(body, lists=True, marks=True, list_seconds=0.5), Mark("row 12")
+    with pytest.raises(TryLater):
+        list(authority.register_since(mark))
+    assert mark.value == "row 12"
+
+
+def test_a_program_that_lists_nothing_or_only_everything_says_so(program: Program) -> None:
+    can = program("true").capabilities
+    assert (can.register, can.marks) == (False, False)
+    with pytest.raises(NotSupported):
+        next(program("true").register())
+    with pytest.raises(NotSupported):
+        next(program("true", lists=True).register_since(Mark()))

@@ -20,12 +20,22 @@ def main(file: Path) -> int:
         opened.seek(0)
         opened.truncate()
         json.dump(state, opened)
+    if call["call"] == "list":
+        write_list(state, int(call["mark"] or 0))
+        return 0
     json.dump(answer, sys.stdout)
     return code
 
 
+def write_list(state: dict, behind: int) -> None:
+    """What it issued behind the mark, which counts certificates."""
+    for certificate in state["certificates"][behind:]:
+        sys.stdout.write(json.dumps({"certificate": certificate}) + "\n")
+    sys.stdout.write(json.dumps({"mark": str(len(state["certificates"]))}) + "\n")
+
+
 def answer_to(call: dict, state: dict) -> tuple[int, dict]:
-    if call["call"] == "probe":
+    if call["call"] in {"probe", "list"}:
         return 0, {}
     if call["issuer_key_identifier"] != state["issuer"]:
         return 1, {"why": "wrong_issuer", "message": "not one of ours"}

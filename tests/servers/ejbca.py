@@ -1,11 +1,15 @@
 """A server that answers as EJBCA's published REST description says; EJBCA itself is a Java server that runs nowhere here.
 
 Also what the description does not say and its source shows: every revocation is answered "Successfully revoked", with
-the reason that was asked for, and only `revoked` tells; a matter that waits for approval is answered 202.
+the reason that was asked for, and only `revoked` tells; a matter that waits for approval is answered 202. A search
+cuts pages to `most_at_once` and then says that the page was the last one, leaves out what is not stored, and answers a
+query that took too long with an empty page.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import ssl
 import threading
@@ -15,15 +19,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain.record import IssuerRecord
-from tests.certificates import Ca, make_ca, pem
+from tests.certificates import Ca, issue, make_ca, pem
 from tests.servers.certificates import write_server_certificate
 from tests.servers.requests_to_sign import issuer_of_pem
 
 _API = "/ejbca/ejbca-rest-api/v1/"
+_SEARCH = "/ejbca/ejbca-rest-api/v2/certificate/search"
 REASONS = [
     "UNSPECIFIED",
     "KEY_COMPROMISE",
@@ -41,8 +47,11 @@ REASONS = [
 
 @dataclass
 class Entry:
-    """A certificate it issued."""
+    """A certificate it issued. `changed` in milliseconds since 1970; not `is_stored`: the CA keeps no copy."""
 
+    der: bytes = b""
+    changed: int = 0
+    is_stored: bool = True
     reason: str = ""
     at: datetime | None = None
     invalidity: str = ""
@@ -51,7 +60,9 @@ class Entry:
 
 @dataclass
 class EjbcaServer:
-    """`wants_approval`, `keeps_silent` (it says that it did and does nothing) and `lets_in` are for tests to set."""
+    """For tests to set: `wants_approval`, `keeps_silent` (it says that it did and does nothing), `lets_in`,
+    `most_at_once` in a page, `too_slow_from` that page, `knows_changes` (older ones search by no time of change).
+    """
 
     ca: Ca
     url: str = ""
@@ -59,6 +70,9 @@ class EjbcaServer:
     wants_approval: bool = False
     keeps_silent: bool = False
     lets_in: bool = True
+    most_at_once: int = 500
+    too_slow_from: int = 1_000_000
+    knows_changes: bool = True
     entries: dict[int, Entry] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -75,15 +89,17 @@ class EjbcaServer:
     def issue(self) -> SerialNumber:
         with self.lock:
             serial = SerialNumber(0x5EAF00D0000 + len(self.entries))
-            self.entries[serial] = Entry()
+            self.entries[serial] = Entry(issue(self.ca, serial), _milliseconds())
             return serial
 
-    def answer(self, method: str, path: str, query: dict[str, str]) -> tuple[int, bytes]:
+    def answer(self, method: str, path: str, query: dict[str, str], body: bytes = b"") -> tuple[int, bytes]:
         """Status and body."""
         with self.lock:
             self.asked.append(f"{method} {path}")
             if not self.lets_in:
                 return _error(403, "Not authorized to resource /ca_functionality/view_ca")
+            if (method, path) == ("POST", _SEARCH):
+                return self._search(json.loads(body))
             match method, path.removeprefix(_API).split("/"):
                 case "GET", ["ca"]:
                     dn = self.ca.rfc4514
@@ -96,6 +112,23 @@ class EjbcaServer:
                 case "PUT", ["certificate", dn, serial, "revoke"]:
                     return self._revoke(unquote(dn), serial, query)
             return 404, b"<html>Not Found</html>"
+
+    def _search(self, asked: dict[str, Any]) -> tuple[int, bytes]:
+        wanted = {one["property"]: one["value"] for one in asked.get("criteria") or ()}
+        if wanted.get("CA") != "Care" or ("UPDATE_TIME" in wanted and not self.knows_changes):
+            return _error(400, "Invalid search criteria content.")
+        after = _instant(wanted["UPDATE_TIME"]) if "UPDATE_TIME" in wanted else 0
+        found = [entry for entry in self.entries.values() if entry.changed > after]
+        if (pages := asked.get("pagination")) is None:
+            return _json(200, {"certificates": [], "pagination_summary": {"total_certs": len(found)}})
+        size = min(pages["page_size"], self.most_at_once)
+        begin = (pages["current_page"] - 1) * size
+        page = found[begin : begin + size] if pages["current_page"] < self.too_slow_from else []
+        summary = {"page_size": pages["page_size"], "current_page": pages["current_page"]}
+        if len(page) < pages["page_size"]:
+            summary["total_certs"] = pages["page_size"] * (pages["current_page"] - 1) + len(page)
+        shown = [_shown(entry) for entry in page if entry.is_stored]
+        return _json(200, {"certificates": shown, "pagination_summary": summary})
 
     def _status(self, dn: str, serial: str) -> tuple[int, bytes]:
         entry = self.entries.get(int(serial, 16))
@@ -119,6 +152,7 @@ class EjbcaServer:
             entry.revocations += 1
             entry.at = entry.at or datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  a server's own time
             entry.reason, entry.invalidity = reason, query.get("invalidity_date", "")
+            entry.changed = _milliseconds()
         return _json(200, _plain(dn, serial, entry, reason) | {"message": "Successfully revoked"})
 
 
@@ -128,6 +162,22 @@ def _plain(dn: str, serial: str, entry: Entry, reason: str) -> dict[str, object]
     if entry.at is not None:
         plain["revocation_date"] = entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")
     return plain
+
+
+def _shown(entry: Entry) -> dict[str, object]:
+    return {
+        "fingerprint": hashlib.sha1(entry.der, usedforsecurity=False).hexdigest(),
+        "udpateTime": entry.changed,
+        "base64Cert": base64.b64encode(base64.b64encode(entry.der)).decode(),
+    }
+
+
+def _milliseconds() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)  # noqa: TID251  a server's own time
+
+
+def _instant(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def _json(status: int, plain: object) -> tuple[int, bytes]:
@@ -148,14 +198,15 @@ def start_ejbca(folder: Path) -> Iterator[EjbcaServer]:
 
         def _answer(self) -> None:
             parts = urlsplit(self.path)
-            status, body = server.answer(self.command, parts.path, dict(parse_qsl(parts.query)))
+            given = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, body = server.answer(self.command, parts.path, dict(parse_qsl(parts.query)), given)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_PUT = _answer  # noqa: N815  the names that http.server calls
+        do_GET = do_PUT = do_POST = _answer  # noqa: N815  the names that http.server calls
 
         def log_message(self, *_: object) -> None:
             pass

@@ -8,10 +8,11 @@ Anything else, an answer that cannot be read and an end of its time mean that no
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from tempfile import TemporaryFile
+from typing import IO, Any, Self, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from sulku_kernel.errors import ConfigurationError
 from sulku_kernel.serial_number import SerialNumber
@@ -21,13 +22,16 @@ from sulku_revocation.ca.authority import (
     Adapter,
     Capabilities,
     CertificateStatus,
+    Lacking,
     Lookup,
+    Mark,
     NotSupported,
     OrderToSend,
     Receipt,
     Refused,
     TryLater,
 )
+from sulku_revocation.ca.command_listing import read_list
 from sulku_revocation.ca.programs import Ended, run
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
@@ -50,6 +54,15 @@ class CommandOptions(AdapterOptions):
     update_reason: bool = Field(default=False, description="Whether a reason can be changed to keyCompromise.")
     idempotent: bool = Field(default=False, description="Whether it remembers orders by their key by itself.")
     crl: bool = Field(default=False, description="Whether it answers to `publish_crl`.")
+    lists: bool = Field(default=False, description="Whether it answers to `list`: what was issued.")
+    marks: bool = Field(default=False, description="Whether it lists what was issued behind its own last mark.")
+    list_seconds: float = Field(600, gt=0, le=1500, description="How long a list may take.")
+
+    @model_validator(mode="after")
+    def _marks_are_of_a_list(self) -> Self:
+        if self.marks and not self.lists:
+            raise ValueError("marks are of a list: lists must be true as well")
+        return self
 
     @field_validator("program")
     @classmethod
@@ -83,6 +96,8 @@ class CommandAuthority(Adapter):
             update_reason=options.update_reason,
             is_idempotent=options.idempotent,
             lookup=Lookup.RECORDS if options.lookup else Lookup.NONE,
+            register=options.lists,
+            marks=options.marks,
             crl_trigger=options.crl,
         )
 
@@ -100,19 +115,41 @@ class CommandAuthority(Adapter):
         """See `CertificateAuthority.revoke`."""
         return _understood(wire.read_receipt, self._call("revoke", json.loads(wire.write_order(order))))
 
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  as others have it
+        """See `CertificateAuthority.register`."""
+        if not self._options.lists:
+            raise NotSupported("this program does not list what its CA has issued")
+        return self._list(Mark())
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  as others
+        """See `CertificateAuthority.register_since`: the mark is the program's own word."""
+        if not self._options.marks:
+            raise NotSupported("this program lists what its CA has issued only as a whole")
+        return self._list(mark)
+
+    def _list(self, mark: Mark) -> Iterator[bytes]:
+        """What the program had listed when it ended well; a list that was broken off is none."""
+        with TemporaryFile() as output:
+            self._call("list", {"mark": mark.value}, output=output, seconds=self._options.list_seconds)
+            output.seek(0)
+            yield from read_list(output, mark)
+
     def publish_crl(self, issuer: IssuerRecord) -> None:
         """See `CertificateAuthority.publish_crl`."""
         if not self._options.crl:
             raise NotSupported("this program makes no CRL")
         self._call("publish_crl", _issuer(issuer))
 
-    def _call(self, what: str, given: dict[str, Any]) -> bytes:
+    def _call(
+        self, what: str, given: dict[str, Any], *, output: IO[bytes] | None = None, seconds: float | None = None
+    ) -> bytes:
         """What it answers. Raises Refused, TryLater and ConfigurationError."""
         ended = run(
             self._options.program,
             asked=json.dumps({"call": what, **given}).encode() + b"\n",
-            seconds=self._options.seconds,
+            seconds=self._options.seconds if seconds is None else seconds,
             environment=self._options.environment,
+            output=output,
         )
         if ended.code == DONE:
             return ended.said

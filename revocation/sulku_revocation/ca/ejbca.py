@@ -2,7 +2,7 @@
 
 Who may do what is decided by the client certificate. Its answer to a revocation says "Successfully revoked" whatever
 came of it and repeats the reason that was asked for: only its field `revoked` counts, and the reason is read back from
-its records. Where the CA wants an approval, the answer is 202.
+its records. Where the CA wants an approval, the answer is 202. What it has issued: `ejbca_listing.py`.
 """
 
 from __future__ import annotations
@@ -26,17 +26,21 @@ from sulku_revocation.ca.authority import (
     Capabilities,
     CertificateState,
     CertificateStatus,
+    Lacking,
+    Mark,
     OrderToSend,
     PendingApproval,
     Receipt,
     Refused,
     TryLater,
 )
+from sulku_revocation.ca.ejbca_listing import Reading, list_issued
 from sulku_revocation.ca.own_issuers import OwnIssuers, first_certificate
-from sulku_revocation.ca.rest import CaHttp, not_now, quoted, read_object
+from sulku_revocation.ca.rest import LARGEST_ANSWER, LARGEST_LIST, CaHttp, not_now, quoted, read_object
 from sulku_revocation.domain.record import IssuerRecord
 
 _API = "/ejbca/ejbca-rest-api/v1"
+_SEARCH = "/ejbca/ejbca-rest-api/v2/certificate/search"
 _REASONS = {
     "UNSPECIFIED": 0,
     "KEY_COMPROMISE": 1,
@@ -68,7 +72,7 @@ def open_ejbca(settings: AdapterSettings) -> Ejbca:
 class Ejbca(Adapter):
     """A `CertificateAuthority` behind one EJBCA."""
 
-    capabilities = Capabilities(invalidity_date=True, update_reason=True)
+    capabilities = Capabilities(invalidity_date=True, update_reason=True, register=True, marks=True)
 
     def __init__(self, settings: AdapterSettings, options: EjbcaOptions) -> None:
         self._http = CaHttp(settings, tls_to_ca(options.trusted, options.certificate, options.key))
@@ -100,11 +104,37 @@ class Ejbca(Adapter):
         path = self._path(order.issuer_name, order.issuer_key_identifier, order.serial)
         return _receipt(self._ask("PUT", f"{path}/revoke?{urlencode(asked)}"), order)
 
+    def register(self, lacking: Lacking | None = None) -> Iterator[bytes]:
+        """See `CertificateAuthority.register`."""
+        return self.register_since(Mark(), lacking)
+
+    def register_since(self, mark: Mark, lacking: Lacking | None = None) -> Iterator[bytes]:  # noqa: ARG002  all comes
+        """See `CertificateAuthority.register_since`: the mark is when the last change was, by the CA's clock."""
+        reading = Reading(int(mark.value or 0))
+        for ca_name, issuer in [(str(plain.get("name")), der) for plain, der in self._cas()]:
+            if not reading.since:
+                yield issuer
+            yield from list_issued(self._search, ca_name, reading)
+        mark.value = reading.mark
+
+    def _search(self, asked: dict[str, Any]) -> dict[str, Any]:
+        answer = self._ask("POST", _SEARCH, plain=asked, limit=LARGEST_LIST)
+        match answer.status:
+            case HTTPStatus.OK:
+                return read_object(answer)
+            case HTTPStatus.BAD_REQUEST if _said(answer):
+                raise Refused("malformed", f"the CA refuses a search: {quoted(_said(answer))}")
+        raise not_now(answer)
+
     def _path(self, name: str, key_identifier: str, serial: SerialNumber) -> str:
         issuer = self._issuers.find(name, key_identifier)
         return f"{_API}/certificate/{quote(issuer, safe='')}/{serial.hex.upper()}"
 
     def _list_issuers(self) -> Iterator[tuple[str, bytes]]:
+        return ((str(plain.get("subject_dn")), der) for plain, der in self._cas())
+
+    def _cas(self) -> Iterator[tuple[dict[str, Any], bytes]]:
+        """The CAs that our client certificate may see, each with its certificate."""
         answer = self._ask("GET", f"{_API}/ca")
         if answer.status != HTTPStatus.OK:
             raise not_now(answer)
@@ -115,10 +145,12 @@ class Ejbca(Adapter):
             name = str(plain.get("subject_dn"))
             chain = self._ask("GET", f"{_API}/ca/{quote(name, safe='')}/certificate/download")
             if chain.status == HTTPStatus.OK:
-                yield name, first_certificate(chain.body)
+                yield plain, first_certificate(chain.body)
 
-    def _ask(self, method: str, path: str) -> Answer:
-        answer = self._http.ask(method, path)
+    def _ask(
+        self, method: str, path: str, *, plain: dict[str, Any] | None = None, limit: int = LARGEST_ANSWER
+    ) -> Answer:
+        answer = self._http.ask(method, path, plain=plain, limit=limit)
         if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise self._http.wrong(
                 f"the CA does not let our client certificate do this: {quoted(_said(answer))}",

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.ca.authority import TryLater
@@ -41,10 +42,12 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     lock: int | None = None,
+    output: IO[bytes] | None = None,
 ) -> Ended:
     """Run it with `asked` on its input, and kill it with all its children when the time is over.
 
     `lock` is the descriptor of a lock that must be held as long as the program runs, though this process be killed.
+    `output` is a file for what it says, when that may be long: it has all of it then, and stands at its end.
 
     Raises TryLater when it does not end in time or dies of a signal (what it did is not known), ConfigurationError when
     it cannot be started. Its outputs go to files, so that no child that keeps them open can make us wait.
@@ -56,7 +59,7 @@ def run(
             started = subprocess.Popen(  # noqa: S603  the administrator's own program, by the settings
                 [str(part) for part in command],
                 stdin=given,
-                stdout=said,
+                stdout=said if output is None else output,
                 stderr=complained,
                 env={**_ENVIRONMENT, **(environment or {})},
                 cwd=folder,

@@ -22,7 +22,8 @@ class CaseCa:
     `held` is what the CA itself holds of a serial number, asked past the adapter (None: not revoked). `revokes` counts
     the revocations that the CA has carried out or recorded of a serial number. `open_at(url)` is the adapter at another
     address, None where it speaks to no server. `revoke_elsewhere` revokes past the desk. `settings(url)` are those of an
-    instance of the desk that reaches it there, with whole paths only.
+    instance of the desk that reaches it there, with whole paths only. `marks_overlap`: what was issued shortly before a
+    mark is listed once more behind it.
     """
 
     authority: CertificateAuthority
@@ -34,3 +35,4 @@ class CaseCa:
     url: str = ""
     open_at: Callable[[str], CertificateAuthority] | None = None
     settings: Callable[[str], AdapterSettings] | None = None
+    marks_overlap: bool = False

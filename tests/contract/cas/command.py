@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.certificates import issue, make_ca
 from tests.contract.cas.case_ca import CaseCa, Held
 from tests.servers import command_ca
 
@@ -20,13 +22,14 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 
 ISSUER = IssuerRecord(1, "CN=Program CA", "ab" * 20, False, "", "", None)
+CA = make_ca("Program CA", "program")
 REVOKED_AT = "2026-01-02T03:04:05+00:00"
 
 
 @contextmanager
 def open_case(folder: Path) -> Iterator[CaseCa]:
     file = folder / "state.json"
-    _write(file, {"issuer": ISSUER.key_identifier, "issued": [], "revoked": {}, "log": []})
+    _write(file, {"issuer": ISSUER.key_identifier, "issued": [], "certificates": [], "revoked": {}, "log": []})
     yield CaseCa(
         authority=open_command(command_settings(file)),
         issuer=ISSUER,
@@ -40,14 +43,16 @@ def open_case(folder: Path) -> Iterator[CaseCa]:
 
 def command_settings(file: Path, **options: object) -> AdapterSettings:
     program = [sys.executable, "-I", "-S", command_ca.__file__, str(file)]
-    given = {"program": program, "crl": True, **options}
+    given = {"program": program, "crl": True, "lists": True, "marks": True, **options}
     return AdapterSettings("program", "authorities.program", "", None, given, file.parent)
 
 
 def _issue(file: Path) -> SerialNumber:
     state = _read(file)
     serial = SerialNumber(1000 + len(state["issued"]))
-    _write(file, {**state, "issued": [*state["issued"], serial.hex]})
+    der = base64.b64encode(issue(CA, serial)).decode()
+    issued, certificates = [*state["issued"], serial.hex], [*state["certificates"], der]
+    _write(file, {**state, "issued": issued, "certificates": certificates})
     return serial
 
 

@@ -50,6 +50,7 @@ def open_case(folder: Path) -> Iterator[EjbcaCase]:
             url=server.url,
             open_at=open_at,
             settings=settings,
+            marks_overlap=True,
             server=server,
         )
         authority.close()
