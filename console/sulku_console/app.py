@@ -6,7 +6,10 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from sulku_console import (
+    campaign_holds,
     campaign_pages,
+    campaign_reports,
+    campaign_results_page,
     downloads,
     forms,
     health,
@@ -39,6 +42,9 @@ def create_app(parts: ConsoleParts) -> FastAPI:
         queue_page,
         ticket_pages,
         campaign_pages,
+        campaign_results_page,
+        campaign_holds,
+        campaign_reports,
         downloads,
         public_pages,
         forms,

@@ -5,13 +5,16 @@ A page of a running campaign brings itself up to date; while somebody writes int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from sulku_console.campaign_view import TAIL, CampaignView, campaign_row
+from sulku_console.confirming import is_typed
 from sulku_console.faults import status_of
 from sulku_console.form_guard import CheckedForm, Form
 from sulku_console.pages import render
@@ -20,13 +23,13 @@ from sulku_console.times import typed_time
 from sulku_console.visitor import Reader, Visitor, parts_of
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import from_text
-from sulku_kernel.errors import InputError, NotFoundError, SulkuError
+from sulku_kernel.errors import InputError, SulkuError
 from sulku_kernel.transaction import Transaction, begin
 from sulku_revocation import campaigns
-from sulku_revocation.campaign_dry_run import DryRun, dry_run
+from sulku_revocation.campaign_dry_run import dry_run
 from sulku_revocation.campaign_listing import Lister
 from sulku_revocation.campaign_notices import campaign_number, send_receipt
-from sulku_revocation.campaign_report import Progress, history, holder_named, last_drill, progress
+from sulku_revocation.campaign_report import history, holder_named, last_drill, newest_event, progress
 from sulku_revocation.domain.campaign_rules import WaveOrder
 from sulku_revocation.domain.campaign_states import APPROVED, BEFORE_APPROVAL, CampaignState
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -34,34 +37,8 @@ from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR
 
 router = APIRouter()
 
-TAIL = 8
 _NOTHING_TYPED = Form({})
 _ALL_PEOPLE = DECIDERS | APPROVERS
-
-
-@dataclass(frozen=True)
-class CampaignView:
-    """A campaign as its page shows it; `forecast` until it is approved."""
-
-    row: Mapping[str, Any]
-    number: str
-    progress: Progress
-    forecast: DryRun | None
-    history: list[dict[str, Any]]
-
-    @property
-    def state(self) -> CampaignState:
-        return CampaignState(self.row["state"])
-
-    @property
-    def reason(self) -> ReasonCode | None:
-        """The one reason for all, once it is decided."""
-        return None if self.row["reason"] is None else ReasonCode(self.row["reason"])
-
-    @property
-    def tail(self) -> str:
-        """What is typed to approve it."""
-        return str(self.row["approval_digest"] or "")[-TAIL:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +95,7 @@ def _approve(tx: Transaction, id_: int, form: Form) -> None:
     if row is not None and shown == row["approval_digest"]:
         if form.get("tail").lower() != shown[-TAIL:]:
             raise InputError("that is not the end of the hash", next_step="Compare it and type its last 8 characters.")
-        if form.get("how_many") != str(count):
+        if not is_typed(count, form):
             raise InputError("that is not the number of certificates", next_step="Read it from the dry run.")
     campaigns.approve_campaign(tx, id_, shown_digest=shown)
 
@@ -184,6 +161,13 @@ def campaign_page(request: Request, visitor: Reader, campaign_id: int, act: str 
     """One campaign. `act`: the form that is open, so that the page stands still."""
     said = ACTS[done].done if done in ACTS else ""
     return _page(request, visitor, campaign_id, act=act if act in ACTS else "", done=said)
+
+
+@router.get("/campaign/{campaign_id}/version")
+def campaign_version(request: Request, visitor: Reader, campaign_id: int) -> Response:  # noqa: ARG001  guards it
+    """The number of the newest event: an open page asks whether it is still the whole story."""
+    with parts_of(request).storage.desk.reading() as connection:
+        return JSONResponse({"version": newest_event(connection, campaign_id)})
 
 
 @router.post("/campaign/{campaign_id}/add")
@@ -272,14 +256,21 @@ def _page(
 
 def _read(parts: ConsoleParts, campaign_id: int) -> CampaignView:
     with parts.storage.desk.reading() as connection:
-        row = campaigns.get_campaign(connection, campaign_id) if campaign_id < 1 << 62 else None
-        if row is None:
-            raise NotFoundError("there is no such campaign", next_step="Go back to the campaigns.")
+        row = campaign_row(connection, campaign_id)
         is_open = row["state"] in BEFORE_APPROVAL | {CampaignState.DRAFT}
         return CampaignView(
-            row,
-            campaign_number(row),
-            progress(connection, row),
-            dry_run(connection, row, parts.clock.now()) if is_open or row["is_drill"] else None,
-            [{**step, "at": from_text(step["at"])} for step in history(connection, campaign_id)],
+            row=row,
+            number=campaign_number(row),
+            progress=progress(connection, row),
+            forecast=dry_run(connection, row, parts.clock.now()) if is_open or row["is_drill"] else None,
+            history=told_history(connection, campaign_id),
+            version=newest_event(connection, campaign_id),
         )
+
+
+def told_history(connection: sa.Connection, campaign_id: int) -> list[dict[str, Any]]:
+    """The campaign's steps with times as times."""
+    return [
+        {**step, **{name: from_text(step[name]) for name in ("at", "held_until") if step[name]}}
+        for step in history(connection, campaign_id)
+    ]

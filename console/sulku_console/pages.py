@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 
 from sulku_console import times
 from sulku_console.form_guard import FIELD, form_token, secret_of
-from sulku_console.shown_text import shown_address, shown_line, shown_serial, shown_text
+from sulku_console.shown_text import shown_address, shown_line, shown_number, shown_serial, shown_text
 from sulku_console.visitor import Visitor, keep_browser_token, new_browser_token, parts_of, remember_language
 from sulku_console.wording import is_translated, translate
 from sulku_console.wording.explanations import explain
@@ -89,7 +89,7 @@ def _words(language: Language) -> dict[str, Callable[..., Any]]:
         sentence, is_ours = explain(kind, word, language)
         return _marked(sentence, is_ours=is_ours)
 
-    return {"t": t, "say": say, "explained": explained}
+    return {"t": t, "say": say, "explained": explained, "number_of": partial(shown_number, language=language)}
 
 
 def _marked(sentence: str, *, is_ours: bool) -> Markup:

@@ -12,6 +12,7 @@ from sulku_applications.links import ApplicationLinks
 from sulku_kernel.clock import Clock
 from sulku_kernel.language import Language
 from sulku_kernel.storage import Storage
+from sulku_kernel.transaction import Row
 from sulku_revocation.alarms import Page
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.policy import Policy
@@ -34,6 +35,7 @@ class ConsoleParts:
     `/health/ready`, the next step by the part of the desk that is unwell. `revocation_form`
     draws the form that customers fill in; without it none is handed out. `receipt` gives the
     name and the PDF of an order's receipt, `campaign_receipt` those of a campaign's for a holder (ids of both).
+    `drill_mails` gives the mails that a drill would have sent, each as `to`, `subject` and `text`.
     """
 
     storage: Storage
@@ -52,6 +54,7 @@ class ConsoleParts:
     revocation_form: Callable[[Language], bytes] | None = None
     receipt: Callable[[int], tuple[str, bytes]] | None = None
     campaign_receipt: Callable[[int, int], tuple[str, bytes]] | None = None
+    drill_mails: Callable[[sa.Connection, Row], list[dict[str, str]]] | None = None
 
     @property
     def instance(self) -> str:

@@ -11,6 +11,7 @@ import unicodedata
 
 from markupsafe import Markup
 
+from sulku_kernel.language import Language
 from sulku_kernel.serial_number import whole_octets
 from sulku_tickets.domain.masking import without_private_keys
 
@@ -42,6 +43,12 @@ def shown_serial(serial: str) -> Markup:
     padded = octets.rjust(-(-len(octets) // 4) * 4)
     groups = [padded[at : at + 4].strip() for at in range(0, len(padded), 4)]
     return Markup('<span class="serial">{} <b>{}</b></span>').format(" ".join(groups[:-2]), " ".join(groups[-2:]))
+
+
+def shown_number(value: int, language: Language) -> str:
+    """A count as it is written in a language: `83 267` or `83,267`; it never breaks over two lines."""
+    grouped = f"{value:,}"
+    return grouped if language is Language.EN else grouped.replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _plain(text: str) -> str:

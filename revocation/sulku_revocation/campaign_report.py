@@ -40,6 +40,7 @@ TOLD_STEPS = {
     "COMPLETE": "The last certificate had its result",
     "CANCEL": "The campaign was cancelled",
 }
+_STEP_FACTS = ("certificates", "held_by", "held_reference", "held_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +152,17 @@ def report(connection: sa.Connection, campaign: Row) -> dict[str, Any]:
 
 
 def history(connection: sa.Connection, campaign_id: int) -> list[dict[str, Any]]:
-    """The campaign's own steps, in order: when, who, what and why. Not those of each certificate."""
+    """The campaign's own steps, in order: when, who, what and why. Not those of each certificate.
+
+    A legal hold tells whose order it is, under which reference, and until when.
+    """
     return [
         {
             "at": to_text(event.at),
             "by": event.actor,
             "action": event.action,
             "because": list((event.payload or {}).get("because", ())),
-            "certificates": (event.payload or {}).get("certificates"),
+            **{name: (event.payload or {}).get(name) for name in _STEP_FACTS},
         }
         for event in read_events(connection, subject=Subject("campaign", campaign_id))
         if event.action in TOLD_STEPS

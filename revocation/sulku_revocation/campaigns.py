@@ -253,12 +253,18 @@ class LegalHold:
 
 
 def hold(
-    tx: Transaction, campaign_id: int, order: LegalHold, *, lines: Sequence[int] = (), account_id: int | None = None
+    tx: Transaction,
+    campaign_id: int,
+    order: LegalHold,
+    *,
+    lines: Sequence[int] = (),
+    account_id: int | None = None,
+    because: str = "",
 ) -> int:
     """Take certificates out while a legal hold lasts: some lines, or all of a holder. Returns how many.
 
-    They stay on the list; when the hold ends they are revoked like the others. Raises InputError when none can be held:
-    what was sent to the CA is beyond it.
+    They stay on the list; when the hold ends they are revoked like the others. `because`: what the order itself does
+    not tell, for the history. Raises InputError when none can be held: what was sent to the CA is beyond it.
     """
     require_role(tx.actor, DECIDERS, "record a legal hold")
     if not order.authority.strip() or not order.reference.strip() or order.until <= tx.now:
@@ -273,7 +279,13 @@ def hold(
     values = {"held_by": order.authority, "held_reference": order.reference, "held_until": require_utc(order.until)}
     tx.change_many(CAMPAIGN_LINES, held, "HOLD", [values] * len(held))
     campaign = tx.change(
-        CAMPAIGNS, campaign, "HOLD", None, certificates=len(held), **{k: _json(v) for k, v in values.items()}
+        CAMPAIGNS,
+        campaign,
+        "HOLD",
+        None,
+        because=[because] if because else [],
+        certificates=len(held),
+        **{k: _json(v) for k, v in values.items()},
     )
     if campaign["approved_at"] is not None:
         tell_finished_holders(tx, campaign, {line["account_id"] for line in held} - {None})

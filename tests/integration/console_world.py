@@ -29,6 +29,13 @@ from sulku_tickets.sessions import SessionKind, start_session
 PASSWORD = "kuusi saunaa ja seitsemän järveä"
 LINK_KEY = b"k" * 32
 SETUP = Actor.desk("init")
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</textarea><svg onload=alert(1)>",
+    "{{ 7*7 }} {% include 'x' %}",
+    "javascript:alert(1)",
+)
 
 
 class Console:

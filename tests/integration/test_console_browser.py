@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from tests.integration.console_world import Console
-from tests.integration.test_console_guards import HOSTILE
+from tests.integration.console_world import HOSTILE, Console
 from tests.servers.chromium import serve_app, start_chromium
 
 from sulku_kernel.clock import SetClock

@@ -15,6 +15,7 @@ from sulku_console.timeline import HAPPENED
 from sulku_console.wording import SENTENCES, states
 from sulku_console.wording.explanations import ENGLISH, TRANSLATED, explain
 from sulku_kernel.language import Language
+from sulku_kernel.outbox import EffectState
 from sulku_revocation.campaign_report import TOLD_STEPS
 from sulku_revocation.domain.campaign_rules import WaveOrder
 from sulku_revocation.domain.campaign_states import CampaignState, LineState
@@ -65,6 +66,14 @@ def test_what_code_says_has_its_translations() -> None:
     assert said <= set(SENTENCES)
 
 
+def test_what_a_campaign_says_to_do_next_has_its_translations() -> None:
+    source = (files("sulku_console") / "campaign_view.py").read_text(encoding="utf-8")
+    steps = next(n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef) and n.name == "_next_steps")
+    said = {one.value for one in ast.walk(steps) if isinstance(one, ast.Constant) and "." in str(one.value)[-1:]}
+    assert said - {ast.get_docstring(steps)} <= set(SENTENCES)
+    assert len(said) > len(CampaignState)
+
+
 def test_every_word_of_a_closed_list_has_a_name() -> None:
     words = {
         *TicketState, *CaseClass, *(kind.word for kind in EscalationKind),
@@ -74,7 +83,9 @@ def test_every_word_of_a_closed_list_has_a_name() -> None:
         *(f"type:{kind}" for kind in CertificateType), *(f"contact:{role}" for role in ContactRole),
         *(f"evidence:{kind}" for kind in EvidenceKind), *(f"language:{language}" for language in Language),
         *(f"stage:{stage}" for stage in Stage),
-        *(f"campaign:{state}" for state in CampaignState), *(f"line:{state}" for state in LineState),
+        *(f"campaign:{state}" for state in CampaignState),
+        *(f"{kind}:{state}" for state in LineState for kind in ("line", "one")),
+        *(f"mail_state:{state}" for state in EffectState),
         *(f"order_of_waves:{order}" for order in WaveOrder), *(f"campaign_step:{step}" for step in TOLD_STEPS),
         *(f"mail:{one.name}" for one in CATALOGUE.values() if one.audience in _TOLD_ON_TICKETS),
     }  # fmt: skip

@@ -7,7 +7,7 @@ in English and marked so.
 
 from __future__ import annotations
 
-from sulku_console.wording import actions, campaigns, explanations, happenings, pages, senders, states
+from sulku_console.wording import actions, campaign_results, campaigns, explanations, happenings, pages, senders, states
 from sulku_kernel.language import Language
 
 # English → (Finnish, Swedish).
@@ -17,6 +17,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **happenings.WORDS,
     **senders.WORDS,
     **campaigns.WORDS,
+    **campaign_results.WORDS,
     # The history keeps the sentence of the rule that a decision rested on.
     **{said: explanations.TRANSLATED[f"policy:{rule}"] for rule, said in explanations.ENGLISH["policy"].items()},
 }

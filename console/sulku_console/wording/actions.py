@@ -55,7 +55,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "Authority": ("Viranomainen", "Myndighet"),
     "Reference": ("Asianumero", "Ärendenummer"),
-    "until": ("voimassa", "till"),
     "Until (Helsinki time)": ("Mihin asti (Helsingin aikaa)", "Till när (Helsingforstid)"),
     "Hold it": ("Kirjaa kielto", "Anteckna förbudet"),
     "Lift the hold": ("Pura kielto", "Häv förbudet"),

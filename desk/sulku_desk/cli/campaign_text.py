@@ -5,26 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from sulku_desk.cli.output import counted, print_table, say
 from sulku_kernel.columns import json_value
 from sulku_kernel.errors import InputError
-from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.transaction import Row
 from sulku_revocation.campaign_dry_run import DryRun
 from sulku_revocation.campaign_notices import campaign_number
 from sulku_revocation.campaign_report import Progress
+from sulku_revocation.campaign_results import cells, written
 from sulku_revocation.domain.reason_code import ReasonCode
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = 20
-
-
-class Writer(Protocol):
-    """`csv.writer`."""
-
-    def writerow(self, row: Iterable[Any], /) -> Any: ...
 
 
 def read_reason(text: str) -> ReasonCode | int:
@@ -119,20 +112,13 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"
 
 
-def write_lines(writer: Writer, columns: Sequence[str], lines: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
+def write_lines(columns: Sequence[str], lines: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
     """One line for each certificate, as it comes from the database."""
     if not as_json:
-        writer.writerow(columns)
+        sys.stdout.write(written([columns]))
     for line in lines:
-        told = {name: json_value(line[name]) if hasattr(line[name], "tzinfo") else line[name] for name in columns}
         if as_json:
+            told = {name: json_value(line[name]) if hasattr(line[name], "tzinfo") else line[name] for name in columns}
             sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         else:
-            writer.writerow([_cell(name, value) for name, value in told.items()])
-
-
-def _cell(name: str, value: Any) -> Any:
-    """What a spreadsheet would take for a formula is quoted: names come from outside."""
-    if name == "serial":
-        return whole_octets(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+            sys.stdout.write(written([cells(line, columns)]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,10 +28,6 @@ Id = Annotated[int, typer.Argument(metavar="ID", min=1, help="The campaign's num
 Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; it is kept.")]
 
 _SHOWN = 20
-_LINE_COLUMNS = (
-    "id", "issuer", "serial", "common_name", "holder", "state", "why", "sent_at", "accepted_at", "ca_revoked_at",
-    "ca_reason", "confirmed_at", "crl_digest", "ocsp_digest", "held_by", "held_reference", "held_until",
-)  # fmt: skip
 
 
 @app.command("new")
@@ -259,6 +254,7 @@ def lines(
     """What became of each certificate, as CSV (or JSON lines)."""
     from sulku_desk.cli.campaign_text import write_lines
     from sulku_revocation.campaign_report import lines_of
+    from sulku_revocation.campaign_results import COLUMNS
     from sulku_revocation.domain.campaign_states import LineState
 
     if state and state.upper() not in set(LineState):
@@ -267,7 +263,7 @@ def lines(
     with opened() as instance, instance.storage.desk.reading() as connection:
         get_row(connection, id_)
         found = lines_of(connection, id_, state=wanted)
-        write_lines(csv.writer(sys.stdout), _LINE_COLUMNS, found, as_json=json_)
+        write_lines(COLUMNS, found, as_json=json_)
 
 
 @app.command("report")
@@ -279,7 +275,7 @@ def report_(
 ) -> None:
     """The final report; of a drill with the mails that would have gone out."""
     from sulku_desk.cli.campaign_text import print_report
-    from sulku_desk.cli.drill_mails import rendered_notices
+    from sulku_desk.drill_mails import rendered_notices
     from sulku_revocation.campaign_plan import count_replaced
     from sulku_revocation.campaign_report import incident_report, report
 

@@ -73,6 +73,7 @@ def hold_(
     until: Annotated[str, typer.Option(help="When it ends (with an offset).")],
     serial: Serials = None,
     holder_of: HolderOf = "",
+    because: Annotated[str, typer.Option(help="What the order itself does not tell, for the history.")] = "",
 ) -> None:
     """Take certificates out while an authority forbids to revoke them."""
     from sulku_revocation.campaigns import LegalHold, hold
@@ -82,7 +83,8 @@ def hold_(
         raise InputError("a legal hold has an end", next_step="Give --until.")
     with opened() as instance, acting(instance) as tx:
         lines, account_id = _meant(tx.connection, id_, serial, holder_of)
-        count = hold(tx, id_, LegalHold(authority, reference, at), lines=lines, account_id=account_id)
+        order = LegalHold(authority, reference, at)
+        count = hold(tx, id_, order, lines=lines, account_id=account_id, because=because)
     until_ = f"until {at.isoformat()}."
     say(counted(count, f"One certificate is held {until_}", f"{{n}} certificates are held {until_}"))
 
