@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from cryptography import x509
 from tests.servers.ca import RunningCa, issuer_record, open_ca, serial_of, serve_ca, to_issue
@@ -19,7 +20,7 @@ from sulku_kernel import audit
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
 from sulku_kernel.outbox import outbox
-from sulku_kernel.storage import Storage
+from sulku_kernel.storage import Storage, create_all, open_storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import campaigns as campaign
 from sulku_revocation import models
@@ -207,3 +208,19 @@ def campaign_world(storage: Storage, clock: SetClock, folder: Path, **size: int)
             yield world
         finally:
             world.fetch.close()
+
+
+# What asks the database in its own words; the rest goes the same way on either.
+ON_BOTH = pytest.mark.parametrize("world", ["sqlite", "postgresql"], indirect=True)
+
+
+@contextmanager
+def campaign_world_for(request: pytest.FixtureRequest, clock: SetClock, folder: Path) -> Iterator[CampaignWorld]:
+    """On the database that the test names (`ON_BOTH`), else on SQLite."""
+    is_other = getattr(request, "param", "sqlite") == "postgresql"
+    storage = open_storage(request.getfixturevalue("postgresql_url_with_tables") if is_other else None, folder / "home")
+    if not is_other:
+        create_all(storage)
+    with campaign_world(storage, clock, folder) as made:
+        yield made
+    storage.close()

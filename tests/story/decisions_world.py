@@ -366,3 +366,28 @@ def _fill_register(connection: sa.Connection) -> None:
             )  # fmt: skip
     connection.execute(models.certificates.insert(), [certificate_row(id_) for id_ in (1, 2, 3)])
     connection.execute(models.certificates.insert(), [certificate_row(4, account_id=2)])
+
+
+class RegisterOutside:
+    """A register that opens a connection for each question: for calls from outside a transaction."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __getattr__(self, name: str):
+        def ask(*given, **named):
+            with self._world.store.reading() as connection:
+                return getattr(DatabaseRegister(connection), name)(*given, **named)
+
+        return ask
+
+
+def act(world: World, action, *given, actor: Actor = OPERATOR, **named):
+    """Let somebody do something in a transaction."""
+    with begin(world.store, world.clock, actor) as tx:
+        return action(tx, *given, **named)
+
+
+def proof_of(id_: int, *, is_verified: bool = True) -> Proof:
+    """That the key of this certificate is in wrong hands."""
+    return Proof("private_key", is_verified, certificate_row(id_)["spki"])
