@@ -23,7 +23,7 @@ from sulku_kernel.clock import to_text
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.effects import Done, EffectOutcome
 from sulku_kernel.errors import NotFoundError
-from sulku_kernel.outbox import ClaimedEffect, Effect
+from sulku_kernel.outbox import ClaimedEffect, Effect, outbox
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.campaign_models import CAMPAIGNS, campaign_lines
 from sulku_revocation.campaign_running import notices_effect
@@ -37,7 +37,8 @@ from sulku_revocation.telling import TOLD_ROLES
 HOLDERS_AT_ONCE = 300
 MOST_LISTED = 200  # certificates in one mail; a holder with more reads how many there are and asks for the list
 RECEIPTS_UP_TO = 200  # certificates of a campaign: to draw a receipt takes a third of a second
-BEFORE, AFTER = "campaign_before", "campaign_after"
+BEFORE, AFTER, CANCELLED = "campaign_before", "campaign_after", "campaign_cancelled"
+_NOT_SENT = frozenset({LineState.LISTED, LineState.HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def campaign_number(campaign: Row) -> str:
 def carry_out_notices(effect: ClaimedEffect) -> EffectOutcome:
     """Carry out `campaign_notices`: the next holders, and the effect for those behind them.
 
-    "After" is told this way when a campaign is cancelled: to holders of whom some, and no more, is revoked.
+    "After" is told this way when a campaign is cancelled: to holders of whom some, and no more, is revoked; and whoever
+    was told before reads of what is not revoked.
     """
 
     def commit(tx: Transaction) -> None:
@@ -67,6 +69,7 @@ def carry_out_notices(effect: ClaimedEffect) -> EffectOutcome:
         holders = holders_of(tx.connection, campaign["id"], effect.payload["after"], HOLDERS_AT_ONCE)
         if effect.payload["step"] == "after":
             tell_finished_holders(tx, campaign, holders)
+            _tell_cancelled(tx, campaign, holders)
         elif campaign["state"] != CampaignState.CANCELLED:
             _enqueue(tx, campaign, notices(tx.connection, campaign, holders, BEFORE), holders, "before")
         if len(holders) == HOLDERS_AT_ONCE:
@@ -82,6 +85,18 @@ def tell_finished_holders(tx: Transaction, campaign: Row, account_ids: Collectio
     for begin in range(0, len(finished), HOLDERS_AT_ONCE):
         holders = finished[begin : begin + HOLDERS_AT_ONCE]
         _enqueue(tx, campaign, notices(tx.connection, campaign, holders, AFTER), holders, "after")
+
+
+def _tell_cancelled(tx: Transaction, campaign: Row, holders: Sequence[int]) -> None:
+    """What was announced and is never sent now: to exactly those to whom it was announced."""
+    if campaign["state"] != CampaignState.CANCELLED:
+        return
+    made = notices(tx.connection, campaign, holders, CANCELLED)
+    announced = {_key(campaign, one, f"before:{one.account_id}:"): one for one in made}
+    told = tx.execute(sa.select(outbox.c.key).where(outbox.c.key.in_(list(announced)))).scalars()
+    for key in sorted(told):
+        notice = announced[key]
+        tx.enqueue(_mail(campaign, notice, f"cancelled:{notice.account_id}:"))
 
 
 def send_receipt(tx: Transaction, campaign_id: int, account_id: int) -> int:
@@ -146,7 +161,7 @@ def _mail(campaign: Row, notice: Notice, about: str, **more: Any) -> Effect:
     """The effect that sends it, once for ever for what it is about; `more` says which receipt goes with it."""
     return Effect(
         "mail",
-        key=f"campaign:{campaign['id']}:{about}:{notice.to}",
+        key=_key(campaign, notice, about),
         payload={
             "template": notice.template,
             "language": notice.language,
@@ -159,6 +174,10 @@ def _mail(campaign: Row, notice: Notice, about: str, **more: Any) -> Effect:
             **more,
         },
     )
+
+
+def _key(campaign: Row, notice: Notice, about: str) -> str:
+    return f"campaign:{campaign['id']}:{about}:{notice.to}"
 
 
 def _with_lines_under_way(tx: Transaction, campaign: Row, account_ids: Collection[int]) -> set[int]:
@@ -204,10 +223,12 @@ def _addresses(connection: sa.Connection, holders: Sequence[int]) -> Iterator[tu
         yield account_id, language, list(addresses)
 
 
+_TOLD_OF = {BEFORE: UNDER_WAY | {LineState.REVOKED}, AFTER: frozenset({LineState.REVOKED}), CANCELLED: _NOT_SENT}
+
+
 def _context(campaign: Row, lines: Sequence[Row], template: str) -> dict[str, Any]:
-    """What the two templates need; times as text in UTC."""
-    wanted = UNDER_WAY | {LineState.REVOKED} if template == BEFORE else {LineState.REVOKED}
-    about = [line for line in lines if line["state"] in wanted]
+    """What the three templates need; times as text in UTC."""
+    about = [line for line in lines if line["state"] in _TOLD_OF[template]]
     listed = [{"serial": line["serial"], "common_name": line["common_name"]} for line in about[:MOST_LISTED]]
     context = {
         "number": campaign_number(campaign),
@@ -216,6 +237,8 @@ def _context(campaign: Row, lines: Sequence[Row], template: str) -> dict[str, An
         "more": len(about) - len(listed),
     }
     states = [line["state"] for line in lines]
+    if template == CANCELLED:
+        return {**context, "count": len(about)}
     if template == BEFORE:
         return {**context, "count": len(about), "due_at": _text(campaign["due_at"])}
     return {

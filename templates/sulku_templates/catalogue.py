@@ -195,6 +195,13 @@ _TABLE = (
         "The holder's certificates of a mass revocation are revoked; one mail for all of them.",
     ),
     MailTemplate(
+        "campaign_cancelled",
+        Audience.HOLDER,
+        Manner.NOTICE,
+        frozenset({"number", "reason", "certificates", "more", "count"}),
+        "A mass revocation that the holder was told of is cancelled: which of the holder's are not revoked.",
+    ),
+    MailTemplate(
         "page",
         Audience.ON_CALL,
         Manner.NOTICE,

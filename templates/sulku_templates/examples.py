@@ -113,6 +113,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "count": 2,
         "due_at": "2026-11-25T12:00:00.000000Z",
     },
+    "campaign_cancelled": {
+        "number": "C26-000007",
+        "reason": "superseded",
+        "certificates": _LISTED,
+        "more": 1,
+        "count": 3,
+    },
     "campaign_after": {
         "number": "C26-000007",
         "reason": "superseded",

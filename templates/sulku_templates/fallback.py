@@ -66,6 +66,14 @@ _CAMPAIGN = {
     Language.EN: "The certification authority revokes or has revoked certificates of your organisation. A revoked "
     "certificate cannot be restored. Reply to this message to get the list.",
 }
+_CAMPAIGN_CANCELLED = {
+    Language.FI: "Ilmoittamamme joukkosulkeminen on peruttu. Saatte luettelon varmenteista, joita ei suljeta, "
+    "vastaamalla tähän viestiin.",
+    Language.SV: "Masspärrningen som vi har meddelat om har ställts in. Ni får förteckningen över de certifikat som "
+    "inte spärras genom att svara på detta meddelande.",
+    Language.EN: "The mass revocation that we announced has been cancelled. Reply to this message to get the list of "
+    "certificates that are not revoked.",
+}
 _NEWS = {
     Language.FI: "Asiassanne on uutta tietoa. Jos haluatte tietää enemmän, vastatkaa tähän viestiin.",
     Language.SV: "Det finns ny information i ert ärende. Svara på detta meddelande om ni vill veta mer.",
@@ -86,6 +94,7 @@ _SENTENCES = {
     "rejected": _NOT_REVOKED,
     "withdrawn": _NOT_REVOKED,
     "campaign_before": _CAMPAIGN,
+    "campaign_cancelled": _CAMPAIGN_CANCELLED,
     "campaign_after": _CAMPAIGN,
     "page": _WAITS,
     "deadline_warning": _WAITS,

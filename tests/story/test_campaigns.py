@@ -205,6 +205,42 @@ def test_a_holder_of_whom_a_part_is_revoked_learns_so_when_the_rest_is_cancelled
 
 
 @ON_BOTH
+def test_who_was_told_of_a_campaign_is_told_of_what_its_cancelling_leaves_unrevoked(world: CampaignWorld) -> None:
+    plan_ = Plan(sizes=(2,), order=WaveOrder.BY_CUSTOMER, is_stepwise=True)
+    campaign_id = world.decided(world.serials(), plan=plan_)
+    world.approve(campaign_id)
+    world.run()
+    with world.store.writing() as connection:  # came on file after the announcement
+        late = {"account_id": 3, "position": 1, "name": "", "email": "uusi@haltija3.example", "phone": ""}
+        connection.execute(models.contacts.insert().values(roles="technical", **late))
+    world.do(cancel, campaign_id, because="Väärä luettelo.")
+    world.run()
+    left = {mail["to"]: mail["context"] for mail in world.mails("campaign_cancelled")}
+    assert {to: context["count"] for to, context in left.items()} == {
+        "tekniikka@haltija1.example": 2, "tekniikka@haltija2.example": 4, "tekniikka@haltija3.example": 4,
+    }  # fmt: skip
+    serials = {one["serial"] for context in left.values() for one in context["certificates"]}
+    assert serials == {line["serial"] for line in world.lines(campaign_id) if line["state"] == "LISTED"}
+    assert not serials & set(world.at_ca())
+    assert "Väärä" not in str(left), "the reason is for the history"
+    assert world.audit_faults() == []
+
+
+@ON_BOTH
+@pytest.mark.parametrize("is_told_before", [True, False])
+def test_nobody_is_told_of_the_end_of_a_campaign_that_nobody_was_told_of(
+    world: CampaignWorld, is_told_before: bool
+) -> None:
+    campaign_id = world.decided(world.serials(), plan=Plan(sizes=(1,), is_stepwise=True), is_told_before=is_told_before)
+    if not is_told_before:
+        world.approve(campaign_id)
+        world.run()
+    world.do(cancel, campaign_id, because="Väärä luettelo.")
+    world.run()
+    assert world.mails("campaign_cancelled") == []
+
+
+@ON_BOTH
 def test_the_incident_report_tells_the_times_and_the_numbers(world: CampaignWorld) -> None:
     began = world.clock.now() - timedelta(days=3)
     campaign_id = world.decided(world.serials(), began_at=began, identified_at=began + timedelta(days=2))
