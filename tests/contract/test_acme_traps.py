@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.certificates import key
 from tests.contract.cas.acme_pebble import PebbleCase, on_file
 from tests.contract.cas.ordering import order, refusal, send
-from tests.servers.acme_client import AcmeClient
+from tests.servers.acme_client import HOLDER_KEY, AcmeClient
 
 from sulku_kernel.errors import ConfigurationError
 from sulku_revocation.ca.acme import open_acme
@@ -43,6 +43,17 @@ def test_acme_takes_the_certificates_own_key_and_no_other(pebble: PebbleCase) ->
     receipt = pebble.authority.revoke_with_key(order(pebble, serial, ReasonCode.KEY_COMPROMISE), key("lost one"))
     assert isinstance(receipt, Accepted)
     assert pebble.held(serial)[0] == 1
+
+
+def test_openbaos_acme_takes_the_certificates_own_key_and_no_other(opened) -> None:
+    bao = opened["acme-openbao"]
+    serial = bao.issue("by-key.holder.example")
+    with pytest.raises(Refused) as refused:
+        bao.authority.revoke_with_key(order(bao, serial, ReasonCode.UNSPECIFIED), key("somebody else's"))
+    assert refused.value.why == "not_authorised", str(refused.value)
+    assert bao.held(serial) is None
+    assert isinstance(bao.authority.revoke_with_key(order(bao, serial), HOLDER_KEY), Accepted)
+    assert bao.held(serial) is not None
 
 
 def test_an_account_may_not_revoke_what_another_one_ordered(pebble: PebbleCase, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 
 _OPENBAO_KNOWS_NOT = "no global cert entry found"  # its way to say so, as an error of its own
+_OPENBAO_WANTS_ANOTHER_KEY = "does not match certificate's public key"  # told as a malformed request
 _SUFFIXES = (".pem", ".crt", ".cer", ".der")
 _IMPORT_IT = "Import it (sulku register import); the order goes on by itself."
 
@@ -127,7 +128,9 @@ class Acme(Adapter):
                 return AlreadyRevoked()
             case "badRevocationReason":
                 raise Refused("reason", f"the CA refuses: {said}")
-            case "unauthorized" if account is None:
+            case "unauthorized" | "malformed" if account is None and (
+                problem.kind == "unauthorized" or _OPENBAO_WANTS_ANOTHER_KEY in problem.detail
+            ):
                 raise Refused("not_authorised", f"the key given is not the certificate's: {said}")
             case "unauthorized":
                 raise KeyWanted(f"this account may not revoke it: {said}")
