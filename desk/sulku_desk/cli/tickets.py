@@ -19,6 +19,7 @@ Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Ticket number, li
 Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; it is kept.")]
 
 DIGEST_DIGITS = 64
+_WHO_IS_TOLD = "the requester is told, and whoever had been told a date."
 
 
 @app.command("list")
@@ -348,18 +349,18 @@ def reject(number: Number, because: Because, json_: Json = False) -> None:
 
     with opened() as instance, acting(instance) as tx:
         rows = reject_(tx, _id(number), because=because)
-    emit(rows, as_json=json_, text=lambda: say(f"{len(rows)} rejected; the requester is told."))
+    emit(rows, as_json=json_, text=lambda: say(f"{len(rows)} rejected; {_WHO_IS_TOLD}"))
 
 
 @app.command()
 @speaks_plainly
 def withdraw(number: Number, because: Because, json_: Json = False) -> None:
-    """The requester took it back in time."""
+    """The requester took it back in time, or an order that waits for somebody at the CA is not to be carried out."""
     from sulku_revocation.decisions import withdraw as withdraw_
 
     with opened() as instance, acting(instance) as tx:
         rows = withdraw_(tx, _id(number), because=because)
-    emit(rows, as_json=json_, text=lambda: say(f"{len(rows)} withdrawn; the requester is told."))
+    emit(rows, as_json=json_, text=lambda: say(f"{len(rows)} withdrawn; {_WHO_IS_TOLD}"))
 
 
 @app.command()
