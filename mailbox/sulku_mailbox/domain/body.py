@@ -137,7 +137,10 @@ def _choose(plain: Entity | None, html: Entity | None, body: Body, findings: Fin
 
 def _says_all(text: str, everything: str) -> bool:
     """Whether the plain text says all that the HTML could show (`everything`, with what is hidden in it)."""
-    return len(text) < _ORDINARY and len(everything) < len(text) * 3 and _squeezed(text, _telling(everything))
+    if not (len(text) < _ORDINARY and len(everything) < len(text) * 3):
+        return False
+    besides = [line for line in everything.split("\n") if line not in text]  # mostly none
+    return _squeezed(text, _telling("\n".join(besides)))
 
 
 def _fuller(text: str, seen: str, findings: Findings) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.evidence import Evidence
@@ -178,3 +179,12 @@ class Mail:
     def language(self) -> Language | None:
         """The language of the new words, or else of all; None when they do not tell. Looked for when it is asked."""
         return detect_language(f"{self.subject}\n{own_lines(self.new_text)}") or detect_language(self.text)
+
+
+_NAMES = tuple(one.name for one in fields(Mail))
+_values = attrgetter(*_NAMES)
+
+
+def with_authentication(mail: Mail, authentication: Authentication) -> Mail:
+    """The mail with this instead of its own. Each mail needs it, and `replace` takes thrice as long."""
+    return Mail(**(dict(zip(_NAMES, _values(mail), strict=True)) | {"authentication": authentication}))

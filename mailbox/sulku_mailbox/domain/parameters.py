@@ -16,6 +16,10 @@ from sulku_mailbox.domain.limits import LIMITS
 _BETWEEN = re.compile(rb"[\s;]*+")
 _VALUE = re.compile(rb"\s*([^\s;\"]{1,200})")
 _PARAMETER = re.compile(rb"([^\s=;\"]{1,100}+)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"?|([^;\"\s][^;]*+)?)", re.DOTALL)
+# One plain parameter: the boundary, which is another one in each mail.
+_SINGLE = re.compile(
+    rb"([a-z0-9/.+-]{1,100});[ \t]?([a-z]{1,40})=(?:\"([ !#-\[\]-~]{1,100})\"|([!#-:<-~]{1,100}))", re.IGNORECASE
+)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _USUAL = 200
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?$")
@@ -48,6 +52,8 @@ def _parse_usual(value: bytes) -> tuple[Parameterised, Findings]:
 
 
 def _parse(value: bytes, findings: Findings) -> Parameterised:
+    if (single := _SINGLE.fullmatch(value)) and b"=?" not in value:
+        return _of_single(single)
     found = _VALUE.match(value)
     if found is None:
         return Parameterised("")
@@ -71,6 +77,11 @@ def _parse(value: bytes, findings: Findings) -> Parameterised:
         raw.setdefault(parameter[1].lower().decode("ascii", "replace"), text)
         position = parameter.end()
     return Parameterised(found[1].lower().decode("ascii", "replace"), _decode(raw, findings), raw)
+
+
+def _of_single(single: re.Match[bytes]) -> Parameterised:
+    name, octets = single[2].lower().decode("ascii"), single[3] or single[4]
+    return Parameterised(single[1].lower().decode("ascii"), {name: octets.decode("ascii")}, {name: octets})
 
 
 def _decode(raw: Mapping[str, bytes], findings: Findings) -> dict[str, str]:

@@ -96,18 +96,23 @@ def own_lines(new_text: str) -> str:
 def _kinds(lines: list[str], *, is_forward: bool, is_reply: bool) -> list[_Kind]:
     """For each line what it is. One pass; a cut makes all that follows quoted."""
     scan = _Scan(lines, is_forward=is_forward, is_reply=is_reply)
-    index = 0
-    while index < len(lines):
-        index = scan.step(index)
+    for index in [at for at, line in enumerate(lines) if _is_candidate(line[:_MAX_LINE])]:
+        if index >= scan.at:
+            scan.at = scan.step(index)
     return scan.kinds
 
 
 class _Scan:
-    """The lines as they are gone through: a step takes one, or several that belong together, and gives the next."""
+    """The lines as they are gone through: a step takes one, or several that belong together, and gives the next.
+
+    Only lines that are worth it are stepped to. `at`: the first that no step has taken; those before the next one are
+    the sender's own.
+    """
 
     def __init__(self, lines: list[str], *, is_forward: bool, is_reply: bool) -> None:
         self.lines = lines
         self.kinds = [_Kind.NEW] * len(lines)
+        self.at = 0
         self._is_reply = is_reply
         self._may_pass = is_forward  # whether the next header block may still be that of the forwarded mail itself
         self._first_new = len(lines)  # the first line of the sender's own
@@ -115,8 +120,7 @@ class _Scan:
 
     def step(self, index: int) -> int:
         line = self.lines[index][:_MAX_LINE]
-        if not line or not _is_candidate(line):
-            return self._new(index, line)
+        self._pass_by(index)
         if _is_quoted_line(self.lines, index):
             self.kinds[index] = _Kind.QUOTED
             return index + 1
@@ -127,12 +131,13 @@ class _Scan:
             return self._below_header(index, after_header(self.lines, index + 1))
         if (is_marked and is_original_line(line)) or is_header_block(self.lines, index):
             return self._at_header(index)
-        return self._new(index, line)
-
-    def _new(self, index: int, line: str) -> int:
-        if self._first_new > index and line.strip():
-            self._first_new = index
+        self._first_new = min(self._first_new, index)
         return index + 1
+
+    def _pass_by(self, index: int) -> None:
+        if self._first_new == len(self.lines):
+            passed = range(self.at, index)
+            self._first_new = next((at for at in passed if self.lines[at][:_MAX_LINE].strip()), self._first_new)
 
     def _introduction(self, index: int, line: str) -> int | None:
         if self._tries > _MOST_TRIES or not may_end_introduction(line.rstrip()):
@@ -202,6 +207,10 @@ def _closes_address(lines: Sequence[str], index: int) -> bool:
 
 def _note_signature(lines: list[str], kinds: list[_Kind]) -> None:
     """Marks the signature below the last new words, wherever the quotations stand."""
+    if _is_all_new(kinds):
+        begin = signature_start(lines)
+        kinds[begin:] = [_Kind.SIGNATURE] * (len(lines) - begin)
+        return
     first = next((index for index, kind in enumerate(kinds) if kind is _Kind.NEW and lines[index].strip()), len(lines))
     end = len(lines)
     while end > first:

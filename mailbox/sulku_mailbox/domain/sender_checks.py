@@ -19,7 +19,7 @@ from sulku_mailbox.domain.dmarc import check_dmarc, dmarc_questions
 from sulku_mailbox.domain.dmarc_tree import OrganisationalDomain
 from sulku_mailbox.domain.dns import DnsAnswer, DnsAnswers, DnsQuestion, MissingAnswersError
 from sulku_mailbox.domain.evidence import ArcResult, DkimResult, DmarcResult, Evidence, SpfResult
-from sulku_mailbox.domain.mail import Authentication, Envelope, Mail, Via
+from sulku_mailbox.domain.mail import Authentication, Envelope, Mail, Via, with_authentication
 from sulku_mailbox.domain.signed_mail import split_signed
 from sulku_mailbox.domain.spf import check_spf
 
@@ -141,7 +141,7 @@ def authenticate(mail: Mail, evidence: Evidence) -> Mail:
     stated = mail.authentication
     if evidence.dmarc is None:
         said = Authentication(stated.spf, stated.dkim, stated.dmarc, stated.aligned_domain, stated.because, evidence)
-        return replace(mail, authentication=said)
+        return with_authentication(mail, said)
     dkim, spf, dmarc = _dkim_result(evidence.dkim), _result(evidence.spf), evidence.dmarc.result
     pairs = ((stated.spf, spf), (stated.dkim, dkim), (stated.dmarc, dmarc))
     if any({"pass", "fail"} == set(pair) for pair in pairs):

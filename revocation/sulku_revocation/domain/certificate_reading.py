@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sulku_kernel.serial_number import SerialNumber
 from sulku_revocation.domain import certificate_der as der
@@ -114,15 +115,9 @@ class ReadCertificate:
 
 def read_certificate(data: bytes, *, rules: TypeRules = DEFAULT_RULES) -> ReadCertificate:
     """Read one certificate in DER. Raises UnreadableError for anything else, too large ones and huge RSA keys."""
-    if len(data) > MAXIMUM_BYTES:
-        raise UnreadableError(f"a certificate of more than {MAXIMUM_BYTES} bytes")
-    body, *rest = der.only_value(data, der.SEQUENCE).inside()
-    if body.tag != der.SEQUENCE or [part.tag for part in rest] != [der.SEQUENCE, der.BIT_STRING]:
-        raise UnreadableError("this is not a certificate")
-    parts = _parts_of_body(body)
-    issuer, subject = names.read_name(parts["issuer"].whole), names.read_name(parts["subject"].whole)
-    extensions = _extensions(parts.get("extensions"))
-    not_before, not_after = [*map(der.read_time, parts["validity"].inside()), None, None][:2]
+    opened = _open(data)
+    issuer, subject, extensions = opened.issuer, opened.subject, opened.extensions
+    not_before, not_after = [*map(der.read_time, opened.validity), None, None][:2]
     common_name, identifier = (
         names.first_value(subject, names.COMMON_NAME),
         names.first_value(subject, names.SERIAL_NUMBER),
@@ -130,8 +125,7 @@ def read_certificate(data: bytes, *, rules: TypeRules = DEFAULT_RULES) -> ReadCe
     host_names = _host_names(extensions, common_name)
     serves_hosts = bool(host_names) or _SERVER_AUTHENTICATION in _purposes(extensions)
     policies = _policies(extensions)
-    is_self_signed_v1 = "version" not in parts and issuer == subject
-    is_ca = _is_ca(extensions) or is_self_signed_v1
+    is_ca = opened.is_ca
     written = names.write_name(issuer)
     return ReadCertificate(
         issuer=written,
@@ -139,8 +133,8 @@ def read_certificate(data: bytes, *, rules: TypeRules = DEFAULT_RULES) -> ReadCe
         issuer_key_identifier=_authority_key_identifier(extensions),
         subject=names.write_name(subject),
         subject_key=names.name_key(subject),
-        key_identifier=_subject_key_identifier(extensions) or _digest_of_key(parts["key"]),
-        serial=_serial(parts["serial"]),
+        key_identifier=_subject_key_identifier(extensions) or _digest_of_key(opened.key),
+        serial=opened.serial,
         common_name=common_name,
         organisation=names.first_value(subject, names.ORGANISATION),
         organisational_units=tuple(
@@ -161,6 +155,62 @@ def read_certificate(data: bytes, *, rules: TypeRules = DEFAULT_RULES) -> ReadCe
         certificate_type=rules.tell(issuer=written, is_ca=is_ca, serves_hosts=serves_hosts, policies=policies),
         sha1=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
         fingerprint=hashlib.sha256(data).hexdigest(),
+        spki=opened.spki,
+    )
+
+
+class CertificateIdentity(NamedTuple):
+    """Which certificate it is, and nothing else of what it says. `name`: the common name, or else the subject."""
+
+    name: str
+    serial: SerialNumber
+    fingerprint: str
+    spki: str
+    is_ca: bool
+
+
+def identify_certificate(data: bytes) -> CertificateIdentity:
+    """The same for who only looks for it, at a third of the cost. Raises UnreadableError as `read_certificate`."""
+    opened = _open(data)
+    name = names.first_value(opened.subject, names.COMMON_NAME) or names.write_name(opened.subject)
+    return CertificateIdentity(name, opened.serial, hashlib.sha256(data).hexdigest(), opened.spki, opened.is_ca)
+
+
+class _Opened(NamedTuple):
+    """A certificate in its parts. Whatever makes one unreadable has shown itself then."""
+
+    parts: dict[str, Value]
+    issuer: names.Name
+    subject: names.Name
+    validity: tuple[Value, ...]
+    extensions: dict[str, bytes]
+    serial: SerialNumber
+    spki: str
+
+    @property
+    def key(self) -> Value:
+        return self.parts["key"]
+
+    @property
+    def is_ca(self) -> bool:
+        is_self_signed_v1 = "version" not in self.parts and self.issuer == self.subject
+        return _is_ca(self.extensions) or is_self_signed_v1
+
+
+def _open(data: bytes) -> _Opened:
+    if len(data) > MAXIMUM_BYTES:
+        raise UnreadableError(f"a certificate of more than {MAXIMUM_BYTES} bytes")
+    body, *rest = der.only_value(data, der.SEQUENCE).inside()
+    if body.tag != der.SEQUENCE or [part.tag for part in rest] != [der.SEQUENCE, der.BIT_STRING]:
+        raise UnreadableError("this is not a certificate")
+    parts = _parts_of_body(body)
+    return _Opened(
+        parts=parts,
+        issuer=names.read_name(parts["issuer"].whole),
+        subject=names.read_name(parts["subject"].whole),
+        validity=tuple(parts["validity"].inside()),
+        extensions=_extensions(parts.get("extensions")),
+        serial=_serial(parts["serial"]),
         spki=spki_digest(parts["key"].whole),
     )
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
-from sulku_revocation.domain.certificate_reading import read_certificate
+from sulku_revocation.domain.certificate_reading import identify_certificate
 from sulku_revocation.domain.library_errors import UNREADABLE
 from sulku_revocation.domain.proofs.shapes import Shape, shape_of
 from sulku_revocation.domain.reference import Reference, ReferenceKind
@@ -167,12 +167,12 @@ def _looks_like_base64(content: bytes) -> bool:
 
 def _of_certificate(der: bytes, where: str) -> Iterator[Reference]:
     try:
-        read = read_certificate(der)
+        read = identify_certificate(der)
     except UnreadableError:
         return
     if read.is_ca:
         return  # a chain came along: only the end entity is meant, never a CA
-    shown = f"{read.common_name or read.subject} {read.serial.hex}"[:120]
+    shown = f"{read.name} {read.serial.hex}"[:120]
     yield Reference(ReferenceKind.CERTIFICATE, read.fingerprint, where, (read.serial.hex,), shown)
     # These two count only when the register does not know this very certificate: it may know it from a list, by its
     # serial, or know another one with the same key.
