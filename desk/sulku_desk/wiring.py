@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 
 import sqlalchemy as sa
 from publicsuffixlist import PublicSuffixList
@@ -108,11 +108,17 @@ def make_tokens(instance: Instance) -> ReplyTokens:
     return ReplyTokens({"a": key}, "a", instance.settings.desk.addresses[0])
 
 
+@cache
+def public_suffixes() -> PublicSuffixList:
+    """Where organisations begin in the names of domains (publicsuffix.org); read once for a process."""
+    return PublicSuffixList()
+
+
 def make_authenticator(instance: Instance, reader: Reader) -> Authenticator:
     """Finds out who wrote. Raises ConfigurationError when a resolver, a key or a trusted certificate cannot be used."""
     settings = instance.settings
     smime, dns = settings.smime, settings.dns
-    suffixes = PublicSuffixList()
+    suffixes = public_suffixes()
     return Authenticator(
         reader,
         instance.clock,

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -28,11 +29,17 @@ def give_up_after(seconds: float) -> Iterator[None]:
         _GIVE_UP_AT.reset(token)
 
 
+@cache
+def system_trust() -> ssl.SSLContext:
+    """TLS that trusts the system's CAs. Read once for a process: it takes as long as a hundred questions."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class WholeTimeoutTransport(httpx2.HTTPTransport):
     """The usual transport on streams that know when to give up. Ignores proxies of the environment."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        context = tls or httpx2.create_ssl_context(trust_env=False)
+        context = tls or system_trust()
         super().__init__(verify=context, trust_env=False)
         # The transport takes no network backend, so its pool is replaced by one that does.
         self._pool.close()

@@ -13,12 +13,14 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-import weasyprint
+from tests.fault.sampled_receipts import sample_receipts, some_page
 from tests.fault.warm_jail import fork_jails, warm_up_jail
 from tests.fault.world import FaultWorld
 
 from sulku_desk.log import configure_logging
 from sulku_desk.roles import RUN
+from sulku_desk.wiring import public_suffixes
+from sulku_revocation.whole_timeout import system_trust
 
 Body = Callable[[threading.Event], None]
 STOP_SECONDS = 20
@@ -113,7 +115,9 @@ def die_with_parent() -> None:
 def warm_up() -> None:
     """Load in the parent what its children would each load late."""
     warm_up_jail()
-    weasyprint.HTML(string="<p>a</p>").write_pdf(pdf_variant="pdf/ua-1")
+    public_suffixes()
+    system_trust()
+    some_page()
 
 
 def _run(name: str, body: Body, log: Path) -> int:
@@ -125,6 +129,7 @@ def _run(name: str, body: Body, log: Path) -> int:
     os.dup2(descriptor, 2)
     configure_logging(name)
     fork_jails()
+    sample_receipts()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
