@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation.bounded_http import FetchError, HttpFetch, Version
 from sulku_revocation.ca.authority import OrderToSend
+from sulku_revocation.decisions import withdraw
 from sulku_revocation.domain.crl_health import complaints
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
@@ -232,6 +233,19 @@ def test_our_own_orders_are_no_strangers_on_the_list(here: WatchedWorld) -> None
     here.revoked(1, 2)
     here.look()
     assert {row["origin"] for row in here.rows(crl_entries)} == {"order"}
+
+
+def test_what_the_ca_revokes_after_its_order_was_withdrawn_is_a_stranger_on_the_list(real: WatchedWorld) -> None:
+    real.look()
+    real.link = real.authority
+    real.authority.behaves = repeat("want_key")
+    ticket_id = real.ordered(1)
+    real.run(2 * MINUTE)
+    with begin(real.store, real.clock, OPERATOR) as tx:
+        withdraw(tx, ticket_id, because="Haltija perui.")
+    real.revoke_behind_our_back(real.issued[0])
+    real.look()
+    assert real.alarming() == [(serial_of(real.issued[0]).hex, "foreign")]
 
 
 def test_a_ca_that_is_away_is_complained_of_after_half_an_hour_and_its_list_before_it_ends(
