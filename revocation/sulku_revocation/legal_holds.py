@@ -34,6 +34,7 @@ from sulku_revocation.telling import tell_put_off
 from sulku_tickets.models import TICKETS
 
 LEGAL_HOLD = "legal_hold"
+_AT_THE_CA = "Withdraw what only waits for somebody at the CA; else tell the authority that it is too late."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _holdable(tx: Transaction, ticket_id: int, requests: Collection[int] | None)
     if requests is not None and late:
         raise IllegalTransitionError(
             f"{whole_octets(late[0]['serial'])} is ordered at the CA or revoked already",
-            next_step="Withdraw what only waits for somebody at the CA; else tell the authority that it is too late.",
+            next_step=_AT_THE_CA,
         )
     chosen = [row for row in named if row["state"] in NOT_ORDERED]
     if not chosen or (requests is not None and len(chosen) != len(set(requests))):
@@ -124,16 +125,19 @@ def _place(tx: Transaction, id_: int, row: Row, order: HoldOrder, until: datetim
 def _stop_everywhere(tx: Transaction, hold: Row) -> list[Row]:
     """What was decided or planned for this certificate, on whichever ticket, waits to be decided anew.
 
-    Returns what a date was promised for.
+    Returns what a date was promised for. Raises IllegalTransitionError when it is at the CA by another ticket.
     """
     query = sa.select(revocation_requests.c.id, revocation_requests.c.ticket_id).where(
         revocation_requests.c.certificate_id == hold["certificate_id"],
-        revocation_requests.c.state.in_(sorted(NOT_ORDERED)),
+        revocation_requests.c.state.in_(sorted(NOT_ORDERED | AT_THE_CA)),
     )
     promised: list[Row] = []
     for ticket_id, request_id in sorted((row.ticket_id, row.id) for row in tx.execute(query)):
-        tx.get(TICKETS, ticket_id)
-        row = tx.get(REQUESTS, request_id)
+        ticket, row = tx.get(TICKETS, ticket_id), tx.get(REQUESTS, request_id)
+        if row["state"] in AT_THE_CA and not row["is_update"]:
+            raise IllegalTransitionError(
+                f"{whole_octets(row['serial'])} is ordered at the CA on {ticket['number']}", next_step=_AT_THE_CA
+            )
         if row["state"] in NOT_ORDERED:
             is_promised = row["state"] == RequestState.APPROVED
             said = [sentence_of(hold), *([_broken_promise(row)] if is_promised else [])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
@@ -12,6 +13,7 @@ from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputErro
 from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
+from sulku_revocation.decisions import withdraw
 from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.hold_models import legal_holds
@@ -164,6 +166,23 @@ def test_the_cascade_of_a_compromised_key_leaves_out_what_is_held(lite: World) -
     decided = lite.decide(ticket_id, ReasonCode.KEY_COMPROMISE)
     assert [row["certificate_id"] for row in decided] == [1]
     assert lite.states(ticket_id) == ["DECIDED", "PROPOSED"]
+
+
+def test_a_court_hears_that_it_is_too_late_though_another_ticket_ordered_it(world: World) -> None:
+    world.authority.behaves = repeat("want_key")
+    ordered = world.ordered(1)
+    world.run(timedelta(minutes=2))
+    ticket_id = world.ticket(1)
+    with pytest.raises(IllegalTransitionError, match="is ordered at the CA on") as refused:
+        hold(world, ticket_id)
+    assert "Withdraw what only waits" in refused.value.next_step
+    assert world.rows(legal_holds) == []
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        withdraw(tx, ordered, because="The court forbids it.")
+    hold(world, ticket_id)
+    world.authority.behaves = repeat("accept")
+    world.run(DAY, step=timedelta(hours=6))
+    assert world.authority.revoked == {}
 
 
 def test_what_is_at_the_ca_cannot_be_held_and_an_order_must_tell_who_and_until_when(lite: World) -> None:
