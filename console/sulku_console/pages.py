@@ -16,9 +16,11 @@ from starlette.responses import HTMLResponse
 
 from sulku_console import times
 from sulku_console.form_guard import FIELD, form_token, secret_of
+from sulku_console.own_findings import is_own, own_headline
 from sulku_console.shown_text import shown_address, shown_line, shown_number, shown_serial, shown_text
 from sulku_console.visitor import Visitor, keep_browser_token, new_browser_token, parts_of, remember_language
 from sulku_console.wording import is_translated, translate
+from sulku_console.wording.desk_sentences import desk_sentences
 from sulku_console.wording.explanations import explain
 from sulku_kernel.language import Language
 
@@ -46,6 +48,8 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(line=shown_line, text=shown_text, serial=shown_serial, address=shown_address)
+_environment.filters.update(headline=own_headline)
+_environment.tests.update(own=is_own)
 _environment.globals.update(static=lambda name: f"/static/{_VERSIONS[name]}/{name}", minutes=timedelta(minutes=1))
 
 
@@ -59,6 +63,7 @@ def render(request: Request, visitor: Visitor, template: str, *, status: int = 2
     body = _environment.get_template(template).render(
         **_words(language),
         **_times(now, language),
+        saying=lambda said: parts.saying(said, language),
         now=now,
         language=language,
         languages=list(Language),
@@ -89,7 +94,18 @@ def _words(language: Language) -> dict[str, Callable[..., Any]]:
         sentence, is_ours = explain(kind, word, language)
         return _marked(sentence, is_ours=is_ours)
 
-    return {"t": t, "say": say, "explained": explained, "number_of": partial(shown_number, language=language)}
+    def told(text: str) -> str:
+        """A detail of the history: a key of the catalogue, a sentence of the desk's own, or another's words."""
+        own = desk_sentences(text, language, partial(times.absolute, language=language))
+        return translate(text, language) if own is None else own
+
+    return {
+        "t": t,
+        "say": say,
+        "explained": explained,
+        "told": told,
+        "number_of": partial(shown_number, language=language),
+    }
 
 
 def _marked(sentence: str, *, is_ours: bool) -> Markup:

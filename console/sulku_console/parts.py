@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sulku_applications.links import ApplicationLinks
 from sulku_kernel.clock import Clock
 from sulku_kernel.language import Language
+from sulku_kernel.saying import Saying
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import Row
 from sulku_revocation.alarms import Page
@@ -19,6 +20,10 @@ from sulku_revocation.domain.policy import Policy
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.register import DatabaseRegister
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
+
+
+def _in_english(saying: Saying, _: Language) -> str:
+    return str(saying)
 
 
 def _all_is_well() -> Mapping[str, str]:
@@ -35,6 +40,7 @@ class ConsoleParts:
     `/health/ready`, the next step by the part of the desk that is unwell. `revocation_form`
     draws the form that customers fill in; without it none is handed out. `receipt` gives the
     name and the PDF of an order's receipt, `campaign_receipt` those of a campaign's for a holder (ids of both).
+    `saying` puts what the desk found out into a language.
     `drill_mails` gives the mails that a drill would have sent, each as `to`, `subject` and `text`.
     """
 
@@ -54,6 +60,7 @@ class ConsoleParts:
     revocation_form: Callable[[Language], bytes] | None = None
     receipt: Callable[[int], tuple[str, bytes]] | None = None
     campaign_receipt: Callable[[int, int], tuple[str, bytes]] | None = None
+    saying: Callable[[Saying, Language], str] = _in_english
     drill_mails: Callable[[sa.Connection, Row], list[dict[str, str]]] | None = None
 
     @property

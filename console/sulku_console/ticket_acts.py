@@ -94,13 +94,15 @@ def _decide(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) ->
     if not facts and not reason.isdecimal():
         raise InputError("no reason was chosen", next_step="Choose the reason that fits what the customer said.")
     wanted_at = typed_time(form.get("wanted"))
+    # Whoever types a number has counted what the page offers; a code of one under a hold is refused with the hold.
+    free = [entry for entry in listed.entries if not entry.legal_hold]
     decisions.decide(
         tx,
         ticket_id,
         reason=int(reason[:3]) if reason.isdecimal() else None,
         facts=facts,
         because=form.get("because"),
-        requests=chosen_by_code(listed.entries, form),
+        requests=chosen_by_code(listed.entries if form.get("how_many") == "" else free, form),
         invalidity_at=typed_time(form.get("invalidity")),
         wanted_at=wanted_at,
         at_once=form.has("wanted") and wanted_at is None,  # a field that was emptied

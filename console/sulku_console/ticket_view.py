@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from sulku_console.contact_repairs import Repair, open_repairs
 from sulku_console.conversation_view import Said, conversation_of
+from sulku_console.own_findings import Finding, is_own, own_headline, read_finding
 from sulku_console.parts import ConsoleParts
 from sulku_console.sender_evidence import SenderEvidence, sender_evidence
 from sulku_console.timeline import Happened, timeline_of
@@ -28,7 +29,7 @@ from sulku_revocation.domain.record import Account, CertificateRecord, Contact, 
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, RequestState
-from sulku_revocation.legal_holds import holds_of
+from sulku_revocation.legal_holds import held_certificates, holds_of
 from sulku_revocation.listing import decision_list
 from sulku_revocation.orders import read_orders
 from sulku_revocation.request_models import publication_evidence
@@ -36,6 +37,7 @@ from sulku_revocation.requests import read_requests
 from sulku_tickets.conversation import INCOMING, mails_of
 from sulku_tickets.domain.ticket_states import EscalationState
 from sulku_tickets.domain.urgency import Assurance
+from sulku_tickets.escalation import EscalationKind
 from sulku_tickets.ticket_queue import deadlines_of, escalations_of, get_ticket, timeline
 
 Row = Mapping[str, Any]
@@ -95,11 +97,37 @@ class TicketView:
     holds: Sequence[Row] = ()
     repairs: Sequence[Repair] = ()
     senders: Sequence[SenderEvidence] = ()
+    held: Mapping[int, Row] = field(default_factory=dict)
+    """The legal hold that lasts on a certificate, wherever it was placed, by the certificate's id."""
+    finding: Finding | None = None
 
     @property
     def undecided(self) -> list[ListedCertificate]:
         """What may be decided (again)."""
         return [entry for entry in self.listed.entries if entry.state in UNDECIDED]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether nobody wrote: the desk found it by itself."""
+        return is_own(self.ticket)
+
+    @property
+    def found(self) -> str:
+        """The kind of what the desk found by itself; empty where somebody wrote, and when it is over."""
+        if not self.is_own or (self.finding is not None and self.finding.is_over):
+            return ""
+        return own_headline(str(self.ticket["subject"]))[0]
+
+    @property
+    def decidable(self) -> list[ListedCertificate]:
+        """What may be decided now: no legal hold lasts on it."""
+        return [entry for entry in self.undecided if entry.certificate.id not in self.held]
+
+    @property
+    def shown_deadlines(self) -> list[Row]:
+        """Each kind once while it runs: one that began anew, for a later date, was not met before."""
+        running = {row["kind"] for row in self.running}
+        return [row for row in self.deadlines if row["stopped_at"] is None or row["kind"] not in running]
 
     @property
     def decided(self) -> list[ListedCertificate]:
@@ -176,6 +204,10 @@ def _next_steps(view: TicketView, states: set[str]) -> Iterator[tuple[bool, str]
     yield RequestState.DECIDED in states, "It is decided. Another person looks at the list and approves it."
     yield RequestState.REFUSED in states, "The CA refused an order. Read why, and call the CA."
     yield bool(view.repairs), "A mail of ours came back: call a contact on file, and note what came of it."
+    yield (
+        RequestState.PROPOSED in states and not view.decidable,
+        "A legal hold forbids it: decide when it has ended or is lifted.",
+    )
     yield view.has_revoked_already, "A certificate on the list is revoked already: drop it, and tell the requester."
     yield RequestState.PROPOSED in states and bool(view.unmet), "Confirm who is asking, and record the evidence."
     yield RequestState.PROPOSED in states, "Compare the list with the request, then decide."
@@ -183,7 +215,15 @@ def _next_steps(view: TicketView, states: set[str]) -> Iterator[tuple[bool, str]
         bool(states & {RequestState.ORDERED, RequestState.ACCEPTED}),
         "The order is on its way. CRL and OCSP are watched.",
     )
+    yield RequestState.APPROVED in states, "It is approved for a later date, and goes to the CA then by itself."
     yield RequestState.REVOKED in states, "Revoked, and seen on CRL and OCSP. Close the ticket when all are answered."
+    yield view.found == EscalationKind.CRL_ENTRY_FOREIGN.word, "Ask the CA who ordered it, and when."
+    yield (
+        view.found == EscalationKind.CRL_ENTRY_GONE.word,
+        "Tell the CA at once: what was revoked must stay on its CRL until it expires.",
+    )
+    yield view.found == EscalationKind.PUBLICATION_UNWELL.word, "Look at it from outside, and tell the CA."
+    yield view.is_own, "Find out what is behind it."
     yield view.ticket["outcome"] == "ambiguous", "Find out which certificate is meant: choose, search or ask."
     yield (
         view.ticket["case_class"] in {"revocation_request", "problem_report"},
@@ -220,6 +260,8 @@ def read_ticket(parts: ConsoleParts, ticket_id: int, reader: Actor) -> TicketVie
             candidates=_candidates(judgement, register, on_list={e.certificate.id for e in listed.entries}),
             orders=orders,
             holds=holds_of(connection, ticket_id),
+            held=held_certificates(connection, [entry.certificate.id for entry in listed.entries]),
+            finding=read_finding(connection, ticket, now),
             evidence=_evidence(connection, [order["id"] for order in orders]),
             holders=_holders(register, listed, ticket, requester_holders),
             requester_holders=requester_holders,

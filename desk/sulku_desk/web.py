@@ -10,6 +10,7 @@ import uvicorn
 from sulku_console.app import create_app
 from sulku_console.parts import ConsoleParts
 from sulku_desk.campaign_receipt_making import campaign_receipt_for_console
+from sulku_desk.doctor_words import in_language
 from sulku_desk.drill_mails import rendered_notices
 from sulku_desk.examining import SelfExamination
 from sulku_desk.instance import Instance, load_token
@@ -41,6 +42,7 @@ def make_parts(instance: Instance) -> ConsoleParts:
         unwell=SelfExamination(instance).unwell,
         receipt=partial(receipt_for_console, instance),
         campaign_receipt=partial(campaign_receipt_for_console, instance),
+        saying=in_language,
         drill_mails=partial(rendered_notices, instance),
         revocation_form=cache(partial(render_form, common=common_words(instance.settings))),
     )

@@ -359,7 +359,10 @@ def test_a_court_order_is_recorded_shown_and_lifted_in_the_console(sqlite_consol
     hold = {**order, "until": "2026-12-24T12:00", **sqlite_console.code(ticket_id)}
     assert olli.send(f"/ticket/{ticket_id}/hold", {**hold, "until": ""}).status_code == 400
     assert olli.send(f"/ticket/{ticket_id}/hold", hold).status_code == 303
-    assert "Helsingin käräjäoikeus, L 26/1" in olli.get(f"/ticket/{ticket_id}").text
+    held = olli.get(f"/ticket/{ticket_id}").text
+    assert "Helsingin käräjäoikeus, L 26/1" in held
+    assert "A legal hold forbids it" in held
+    assert f'action="/ticket/{sqlite_console.number(ticket_id)}/decide"' not in held, "nothing can be decided now"
     assert decide(sqlite_console, ticket_id, olli).status_code == 403
     assert olli.send(f"/ticket/{ticket_id}/lift", {"hold": "1", "because": "Taken back."}).status_code == 303
     assert decide(sqlite_console, ticket_id, olli).status_code == 303
@@ -371,7 +374,9 @@ def test_a_promised_date_that_a_court_puts_off_is_shown_as_that(sqlite_console: 
     world.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=world.clock.now() + timedelta(days=7))
     world.approve(ticket_id)
     olli = sqlite_console.browser("olli", "operator")
-    assert "ordered at" in olli.get(f"/ticket/{ticket_id}").text
+    approved = olli.get(f"/ticket/{ticket_id}").text
+    assert "ordered at" in approved
+    assert "It is approved for a later date" in approved
     order = {"authority": "Helsingin käräjäoikeus", "reference": "L 26/1", "because": "By courier."}
     hold = {**order, "until": "2026-12-24T12:00", **sqlite_console.code(ticket_id)}
     assert olli.send(f"/ticket/{ticket_id}/hold", hold).status_code == 303

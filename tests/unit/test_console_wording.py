@@ -10,12 +10,14 @@ import pytest
 
 from sulku_applications.domain.stages import Stage
 from sulku_console.campaign_pages import ACTS as CAMPAIGN_ACTS
+from sulku_console.own_findings import ISSUERS
 from sulku_console.ticket_acts import ACTS
 from sulku_console.timeline import HAPPENED
 from sulku_console.wording import SENTENCES, states
 from sulku_console.wording.explanations import ENGLISH, TRANSLATED, explain
 from sulku_kernel.language import Language
 from sulku_kernel.outbox import EffectState
+from sulku_revocation.alarms import CERTIFICATE_ON_BLOCKED_KEY
 from sulku_revocation.campaign_report import TOLD_STEPS
 from sulku_revocation.domain.campaign_rules import WaveOrder
 from sulku_revocation.domain.campaign_states import CampaignState, LineState
@@ -86,6 +88,7 @@ def test_every_word_of_a_closed_list_has_a_name() -> None:
         *(f"campaign:{state}" for state in CampaignState),
         *(f"{kind}:{state}" for state in LineState for kind in ("line", "one")),
         *(f"mail_state:{state}" for state in EffectState),
+        *(f"finding:{kind}:{step}" for kind in ISSUERS for step in (1, 2)), CERTIFICATE_ON_BLOCKED_KEY,
         *(f"order_of_waves:{order}" for order in WaveOrder), *(f"campaign_step:{step}" for step in TOLD_STEPS),
         *(f"mail:{one.name}" for one in CATALOGUE.values() if one.audience in _TOLD_ON_TICKETS),
     }  # fmt: skip

@@ -7,7 +7,17 @@ in English and marked so.
 
 from __future__ import annotations
 
-from sulku_console.wording import actions, campaign_results, campaigns, explanations, happenings, pages, senders, states
+from sulku_console.wording import (
+    actions,
+    campaign_results,
+    campaigns,
+    explanations,
+    happenings,
+    own_findings,
+    pages,
+    senders,
+    states,
+)
 from sulku_kernel.language import Language
 
 # English → (Finnish, Swedish).
@@ -18,6 +28,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **senders.WORDS,
     **campaigns.WORDS,
     **campaign_results.WORDS,
+    **own_findings.WORDS,
     # The history keeps the sentence of the rule that a decision rested on.
     **{said: explanations.TRANSLATED[f"policy:{rule}"] for rule, said in explanations.ENGLISH["policy"].items()},
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sulku_console.wording import campaign_results, campaigns
+from sulku_console.wording import campaign_results, campaigns, own_findings
 
 CODES: dict[str, tuple[str, str, str]] = {
     **campaigns.CODES,
     **campaign_results.CODES,
+    **own_findings.CODES,
     # States of tickets
     "NEW": ("New", "Uusi", "Nytt"),
     "OPEN": ("Open", "Avoin", "Öppet"),
