@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -245,7 +246,7 @@ def _timeline(connection: sa.Connection, campaign: Row, times: Mapping[str, date
     for step in history(connection, campaign["id"]):
         because = f": {' '.join(step['because']).rstrip('.')}" if step["because"] else ""
         rows.append((step["at"], f"{TOLD_STEPS[step['action']]}{because}."))
-    return [f"- {at}: {' '.join(what.split())}" for at, what in sorted(rows)]
+    return [f"- {at}: {' '.join(what.split())}" for at, what in sorted(rows, key=itemgetter(0))]
 
 
 def _times(connection: sa.Connection, campaign_id: int) -> dict[str, Any]:

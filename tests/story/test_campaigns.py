@@ -256,3 +256,13 @@ def test_the_incident_report_tells_the_times_and_the_numbers(world: CampaignWorl
     assert "An approver, another person, approved it" in text
     assert not any(login in text for login in ("user:", "olli", "aino")), "it is published: roles, no logins"
     assert text.index("Non-compliance identified") < text.index("Last revocation seen")
+
+
+@ON_BOTH
+def test_the_timeline_tells_what_happened_at_one_moment_in_its_order(world: CampaignWorld) -> None:
+    campaign_id = world.decided(world.serials(), plan=Plan(sizes=(2,), is_stepwise=True))
+    world.approve(campaign_id)
+    world.run()
+    with world.store.reading() as connection:
+        text = incident_report(connection, world.row(campaign_id))
+    assert text.index("The next wave began") < text.index("Sending was paused")

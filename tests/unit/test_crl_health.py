@@ -61,6 +61,7 @@ def test_an_age_that_is_allowed_by_the_settings_is_none_to_complain_of() -> None
 def test_the_list_of_a_mass_revocation_is_as_long_as_its_entries_so_far_say() -> None:
     assert forecast_octets(4_000, 100, 83_267) == 4_000 + 40 * 83_267
     assert forecast_octets(500, 0, 1_000) == 40_500
+    assert forecast_octets(561, 3, 1_000) == 40_561, "of a short list most is names and signature"
 
 
 def test_what_is_gone_is_known_only_when_every_list_was_read() -> None:

@@ -16,6 +16,7 @@ from sulku_revocation.domain.crl_evidence import REMOVE_FROM_CRL, OpenCrl
 # After the look that confirmed it: how long until the 1st, 2nd, … look at whether it stays; the last one repeats.
 _LOOK_AGAIN_AFTER = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 EMPTY_ENTRY_OCTETS = 40  # an entry with a long serial number and a reason
+ENOUGH_ENTRIES = 50  # on a shorter list names and signature are the most of it
 
 
 class Origin(StrEnum):
@@ -69,5 +70,5 @@ def next_look_at(now: datetime, looks: int, until: datetime | None) -> datetime 
 
 def forecast_octets(octets: int, entries: int, more: int) -> int:
     """How long a list becomes with so many entries more, if they are like those on it."""
-    each = octets / entries if entries else EMPTY_ENTRY_OCTETS
+    each = octets / entries if entries >= ENOUGH_ENTRIES else EMPTY_ENTRY_OCTETS
     return octets + round(each * more)
