@@ -12,6 +12,9 @@ from sulku_desk.checking import sign_checkpoint
 from sulku_desk.instance import Instance
 from sulku_desk.scheduler import Duty
 from sulku_desk.self_alarm import SelfAlarm
+from sulku_kernel import outbox
+from sulku_kernel.clock import Clock
+from sulku_kernel.storage import Store
 from sulku_revocation.ca.authorities import DEFAULT
 from sulku_revocation.campaign_running import end_holds
 from sulku_revocation.register_keeping import enqueue_keeping
@@ -37,6 +40,7 @@ def make_duties(instance: Instance, on_call: Callable[[], EscalationPolicy]) -> 
     return (
         Duty("escalations", timedelta(seconds=1), page_next),
         Duty("deadlines", timedelta(seconds=1), fire),
+        Duty("clock", timedelta(minutes=1), lambda: _rescue_effects(store, clock)),
         Duty("legal_holds_of_campaigns", timedelta(minutes=1), lambda: end_holds(store, clock)),
         Duty("applications", timedelta(hours=1), lambda: expire_due(store, clock, instance.application_links)),
         Duty("register", NEW_EVERY, lambda: enqueue_keeping(store, clock, _cas(instance))),
@@ -48,6 +52,11 @@ def make_duties(instance: Instance, on_call: Callable[[], EscalationPolicy]) -> 
 def _cas(instance: Instance) -> list[str]:
     """The names of the CAs in the settings."""
     return [DEFAULT, *instance.settings.authorities]
+
+
+def _rescue_effects(store: Store, clock: Clock) -> int:
+    with store.writing() as connection:
+        return outbox.rescue_from_clock(connection, now=clock.now())
 
 
 def _until_less(act: Callable[[], int]) -> int:

@@ -62,6 +62,8 @@ outbox = sa.Table(
 )
 
 
+_CLOCKS_AGREE_WITHIN = timedelta(minutes=1)
+
 # Built once: idle dispatchers ask several times a second.
 _OF_KINDS = outbox.c.kind.in_(sa.bindparam("kinds", expanding=True))
 _CLAIM = {
@@ -190,6 +192,27 @@ def has_due(connection: sa.Connection, *, now: datetime, kinds: Iterable[str]) -
 def renew(connection: sa.Connection, effects: Iterable[ClaimedEffect], *, until: datetime) -> None:
     """They are still being carried out: hold them until then."""
     lease.renew(connection, outbox, [effect.fence for effect in effects], until)
+
+
+def rescue_from_clock(connection: sa.Connection, *, now: datetime) -> int:
+    """What was due before the clock was set back is due now; it need not wait until the clock has caught up.
+
+    Due it was when somebody has it in hand, or had and has not tried it since, or when it was stored to be carried out
+    at once. What is planned for a later day stays so. Returns how many there were.
+    """
+    future = now + _CLOCKS_AGREE_WITHIN
+    on = outbox.c
+    was_tried = sa.and_(on.state == EffectState.AWAITING_RETRY, on.next_attempt_at >= on.created_at)
+    was_due = sa.or_(was_tried, on.next_attempt_at == on.created_at)
+    rescued = connection.execute(
+        outbox.update()
+        .where(
+            on.next_attempt_at > future,
+            sa.or_(on.state == EffectState.INFLIGHT, sa.and_(on.created_at > future, was_due)),
+        )
+        .values(next_attempt_at=now)
+    )
+    return rescued.rowcount
 
 
 def complete(connection: sa.Connection, effect: ClaimedEffect, *, now: datetime) -> None:

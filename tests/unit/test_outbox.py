@@ -108,6 +108,41 @@ def test_a_late_writer_is_refused_whatever_it_wants_to_write(storage: Storage, c
     assert row(storage, "k")["state"] == EffectState.INFLIGHT
 
 
+def test_a_clock_that_was_set_back_keeps_nothing_that_was_due_and_hurries_nothing_that_is_planned(
+    storage: Storage, clock: SetClock
+) -> None:
+    tomorrow = clock.now() + 24 * 60 * MINUTE
+    store(storage, clock, *(Effect("mail", key) for key in ("in hand", "tried")))
+    for effect in claim(storage, clock, "dead"):
+        if effect.key == "tried":
+            with storage.desk.writing() as connection:
+                outbox.retry(connection, effect, at=clock.now() + MINUTE, error="later")
+    store(storage, clock, Effect("mail", "queued"), Effect("mail", "planned", not_before=tomorrow))
+    clock.advance(-120 * MINUTE)
+    assert claim(storage, clock) == []
+    assert rescue(storage, clock) == 3
+    assert {effect.key for effect in claim(storage, clock)} == {"in hand", "tried", "queued"}
+    assert rescue(storage, clock) == 0
+
+
+def test_what_was_tried_behind_a_clock_that_was_set_back_waits_as_long_as_ever(
+    storage: Storage, clock: SetClock
+) -> None:
+    store(storage, clock, Effect("mail", "k"))
+    clock.advance(-120 * MINUTE)
+    rescue(storage, clock)
+    (effect,) = claim(storage, clock)
+    with storage.desk.writing() as connection:
+        outbox.retry(connection, effect, at=clock.now() + 5 * MINUTE, error="later")
+    assert rescue(storage, clock) == 0
+    assert not is_due(storage, clock)
+
+
+def rescue(storage: Storage, clock: SetClock) -> int:
+    with storage.desk.writing() as connection:
+        return outbox.rescue_from_clock(connection, now=clock.now())
+
+
 def test_a_failed_attempt_waits_and_stays_visible(sqlite_storage: Storage, clock: SetClock) -> None:
     store(sqlite_storage, clock, Effect("mail", "k"))
     (effect,) = claim(sqlite_storage, clock)
