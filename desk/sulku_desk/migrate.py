@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,14 +23,14 @@ def upgrade(storage: Storage, revision: str = "head") -> None:
     for store in (storage.inbox, storage.desk):
         _prepare(store)
         with store.writing() as connection:
-            command.upgrade(_config(store, connection), revision)
+            command.upgrade(_config(store.name, connection), revision)
 
 
 def downgrade(storage: Storage, revision: str = "base") -> None:
     """Bring both stores back to `revision`; `base` removes every table."""
     for store in (storage.desk, storage.inbox):
         with store.writing() as connection:
-            command.downgrade(_config(store, connection), revision)
+            command.downgrade(_config(store.name, connection), revision)
 
 
 def current(store: Store) -> str | None:
@@ -44,7 +45,13 @@ def current(store: Store) -> str | None:
 
 def newest(store: Store) -> str | None:
     """The schema version this program was written for."""
-    return ScriptDirectory.from_config(_config(store, None)).get_current_head()
+    return _newest(store.name)
+
+
+@cache
+def _newest(name: str) -> str | None:
+    """Each script is compiled for it, and the desk looks at itself every few seconds: once is enough."""
+    return ScriptDirectory.from_config(_config(name)).get_current_head()
 
 
 def require_current(storage: Storage) -> None:
@@ -64,10 +71,10 @@ def _prepare(store: Store) -> None:
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {store.name}"))
 
 
-def _config(store: Store, connection: sa.Connection | None) -> Config:
+def _config(name: str, connection: sa.Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("version_locations", str(MIGRATIONS / store.name))
+    config.set_main_option("version_locations", str(MIGRATIONS / name))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, store=store.name, metadata=METADATA[store.name])
+    config.attributes.update(connection=connection, store=name, metadata=METADATA[name])
     return config
