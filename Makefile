@@ -28,7 +28,7 @@ torture: .venv  ## kill the desk at every point and in storms (KILLS= MAILS= REV
 	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" TORTURE=yes \
 		TORTURE_KILLS="$(KILLS)" TORTURE_MAILS="$(MAILS)" \
 		TORTURE_REVOCATIONS="$(REVOCATIONS)" TORTURE_SEED="$(SEED)" TORTURE_DEATHS="$(DEATHS)" \
-		$(BIN)/python -m pytest tests/fault -m torture $(if $(DATABASE),-k $(DATABASE)) --numprocesses=3 --dist=worksteal $(PYTEST)
+		$(BIN)/python -m pytest tests/fault -m torture $(if $(DATABASE),-k $(DATABASE)) --numprocesses=3 --dist=load --maxschedchunk=1 $(PYTEST)
 
 fuzz: .venv  ## random and mutated mails through all that reads, proves and judges (FUZZ_SECONDS=600 SEED=); keeps what fails
 	TMPDIR="$$($(BIN)/python requirements/roomy_memory.py)" $(BIN)/python -m tests.fuzz \

@@ -56,6 +56,8 @@ FOUND_BY = {
 BY_CRASH_POINT = {
     # The first mail, put off by the smarthost: paused there, and another dispatcher sends it meanwhile.
     "the_fence_is_ignored": ("before_effect_completed:1", "--pause"),
+    # Between the answer and the commit.
+    "answered_before_the_commit": ("before_inbox_stored:1",),
 }
 
 

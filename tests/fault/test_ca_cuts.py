@@ -32,7 +32,7 @@ def test_thirty_cut_orders_are_each_revoked_once_with_the_first_reason_and_date(
     _run(opened, (name,), runs=5, seed=len(name))
 
 
-@pytest.mark.torture
+@pytest.mark.torture(is_long=True)
 @pytest.mark.timeout(1_800)
 def test_five_hundred_cut_orders_over_all_cas_are_each_revoked_once(opened) -> None:
     runs = int(os.environ.get("TORTURE_REVOCATIONS") or 500)

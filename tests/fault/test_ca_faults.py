@@ -47,7 +47,7 @@ def test_a_run_of_random_deaths_over_all_adapters_revokes_each_once(world: CaWor
     assert random_deaths(world, RANDOM_RUNS, seed=20261125) == []
 
 
-@pytest.mark.torture
+@pytest.mark.torture(is_long=True)
 @pytest.mark.timeout(1_800)
 def test_many_random_deaths_over_all_adapters_revoke_each_once(tmp_path: Path) -> None:
     seed = int(os.environ.get("TORTURE_SEED") or random.randrange(2**32))

@@ -41,7 +41,7 @@ def test_a_desk_killed_at_each_crossing_goes_on_where_it_was(tmp_path: Path) -> 
     assert report["fates"] == len(CROSSINGS) - 1  # the mailbox's move wants a mailbox
 
 
-@pytest.mark.torture
+@pytest.mark.torture(is_long=True)
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_desk_killed_on_either_side_of_each_crossing_and_commit_or_paused_past_its_lease(

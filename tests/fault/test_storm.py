@@ -21,7 +21,7 @@ def test_a_short_storm_breaks_no_promise(tmp_path: Path) -> None:
     assert report["kills"] >= 15
 
 
-@pytest.mark.torture
+@pytest.mark.torture(is_long=True)
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_storm_of_200_kills_over_5000_mails_and_500_revocations_breaks_no_promise(
