@@ -145,8 +145,14 @@ def campaigns_page(request: Request, visitor: Reader) -> Response:
 def begin_campaign(request: Request, form: CheckedForm, visitor: Reader) -> Response:
     """A new campaign, with the list that was pasted; a longer list is put in at the command line."""
     parts = parts_of(request)
-    new = campaigns.NewCampaign(form.get("name"), is_drill=form.has("drill"))
     try:
+        new = campaigns.NewCampaign(
+            form.get("name"),
+            is_drill=form.has("drill"),
+            began_at=typed_time(form.get("began")),
+            identified_at=typed_time(form.get("identified")),
+            due_at=typed_time(form.get("due")),
+        )
         with begin(parts.storage.desk, parts.clock, visitor.person) as tx:
             id_ = campaigns.create_campaign(tx, new)["id"]
         if form.get("list"):

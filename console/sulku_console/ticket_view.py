@@ -35,6 +35,7 @@ from sulku_revocation.orders import read_orders
 from sulku_revocation.request_models import publication_evidence
 from sulku_revocation.requests import read_requests
 from sulku_tickets.conversation import INCOMING, mails_of
+from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.domain.ticket_states import EscalationState
 from sulku_tickets.domain.urgency import Assurance
 from sulku_tickets.escalation import EscalationKind
@@ -125,9 +126,9 @@ class TicketView:
 
     @property
     def shown_deadlines(self) -> list[Row]:
-        """Each kind once while it runs: one that began anew, for a later date, was not met before."""
-        running = {row["kind"] for row in self.running}
-        return [row for row in self.deadlines if row["stopped_at"] is None or row["kind"] not in running]
+        """Without a clock that another has replaced: what began anew, for a later date, was not met before."""
+        replaced = [row for row in self.deadlines if row["kind"] == ClockKind.PUBLICATION][:-1]
+        return [row for row in self.deadlines if row not in replaced]
 
     @property
     def decided(self) -> list[ListedCertificate]:

@@ -210,6 +210,15 @@ def test_the_reports_are_files_that_anybody_who_reads_the_desk_can_take(console:
     assert "olli" not in incident, "people stand there by their role"
 
 
+def test_what_is_known_at_the_beginning_stands_in_the_incident_report(console: Console) -> None:  # noqa: F811
+    page = begun(console, began="2026-11-20T12:00", identified="2026-11-24T02:30", due="2026-11-25T02:30")
+    olli = console.browser("olli", "operator")
+    incident = olli.get(f"{page}/incident.md").text
+    assert "- Non-compliance start: 2026-11-20T10:00" in incident
+    assert "- Non-compliance identified: 2026-11-24T00:30" in incident
+    assert "25 Nov 2026, 02:30" in olli.get(page).text
+
+
 def test_the_report_of_a_campaign_that_is_not_over_says_so(console: Console) -> None:  # noqa: F811
     page = approved(console)
     olli = console.browser("olli", "operator")

@@ -396,6 +396,9 @@ def test_a_reason_is_changed_to_compromise_by_two_people_in_the_console(sqlite_c
     shown = sqlite_console.world.shown(ticket_id)
     (entry,) = shown.entries
     code = {f"code_{entry.request_id}": entry.serial_tail}
+    page = aino.get(f"/ticket/{ticket_id}").text
+    assert "Of 1 certificate that is revoked already the published reason is changed." in page
+    assert "This certificate will be revoked." not in page
     assert aino.send(f"/ticket/{ticket_id}/approve", {"digest": shown.digest, **code}).status_code == 303
     sqlite_console.world.run()
     assert sqlite_console.world.authority.revoked["1e120f01"][0] == ReasonCode.KEY_COMPROMISE

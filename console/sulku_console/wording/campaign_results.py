@@ -187,6 +187,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "Something is wrong since": ("Vika on ollut alkaen", "Felet har funnits sedan"),
     "Known to us since": ("Meillä tiedossa alkaen", "Känt hos oss sedan"),
     "To be revoked by": ("Suljettava viimeistään", "Ska vara spärrade senast"),
+    "Times for the report, as far as they are known (Helsinki time)": (
+        "Ajankohdat raporttiin, jos ne tiedetään (Helsingin aikaa)",
+        "Tidpunkter för rapporten, om de är kända (Helsingforstid)",
+    ),
+    "Holders read by when everything is revoked.": (
+        "Haltijat näkevät viesteistään, mihin mennessä kaikki suljetaan.",
+        "Innehavarna ser i sina meddelanden när allt senast spärras.",
+    ),
     "First order sent": ("Ensimmäinen sulkumääräys lähetetty", "Första spärrningsordern skickad"),
     "Last order accepted by the CA": (
         "Varmentaja hyväksynyt viimeisen määräyksen",

@@ -45,6 +45,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "Kaikilla päättämättömillä on sulkemiskielto: mitään ei voi päättää, ennen kuin kielto päättyy tai puretaan.",
         "Allt som inte är beslutat har spärrningsförbud: inget kan beslutas förrän förbudet upphör eller hävs.",
     ),
+    "1 certificate will be revoked. It cannot be undone.": (
+        "1 varmenne suljetaan. Sitä ei voi perua.",
+        "1 certifikat spärras. Det går inte att ångra.",
+    ),
+    "Of 1 certificate that is revoked already the published reason is changed.": (
+        "1 jo suljetun varmenteen julkaistu syy muutetaan.",
+        "Den publicerade orsaken ändras för 1 certifikat som redan är spärrat.",
+    ),
+    "Of {n} certificates that are revoked already the published reason is changed.": (
+        "{n} jo suljetun varmenteen julkaistu syy muutetaan.",
+        "Den publicerade orsaken ändras för {n} certifikat som redan är spärrade.",
+    ),
+    "A compromised key never waits.": ("Paljastunut avain ei koskaan odota.", "En avslöjad nyckel får aldrig vänta."),
+    "Approve the change": ("Hyväksy muutos", "Godkänn ändringen"),
+    "Break glass and change the reason": ("Muuta syy hätämenettelyllä", "Ändra orsaken med nödförfarande"),
     "Legal hold until {at}": ("Sulkemiskielto {at} asti", "Spärrningsförbud till {at}"),
     "promised before:": ("aiemmin luvattu ajankohta:", "tidigare utlovad tidpunkt:"),
     "wished for:": ("toivottu ajankohta:", "önskad tidpunkt:"),
