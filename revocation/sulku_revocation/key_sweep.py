@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sulku_kernel.transaction import Transaction
 from sulku_revocation.block_list import block_weak
 from sulku_revocation.domain.proofs.public_keys import of_certificate
+from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateType
 from sulku_revocation.domain.request_states import ENDED, RequestState
 from sulku_revocation.domain.spki import spki_digest
@@ -23,6 +24,7 @@ from sulku_revocation.key_models import compromised_keys
 from sulku_revocation.models import certificates
 from sulku_revocation.request_models import revocation_requests
 from sulku_revocation.weak_keys import weaknesses_of
+from sulku_tickets.models import tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,7 @@ def unattended(source: Transaction | sa.Connection, now: datetime) -> list[LiveO
     """
     columns = certificates.c
     query = sa.select(columns.id, columns.serial, columns.common_name, columns.spki, compromised_keys.c.basis)
-    decided = revocation_requests.c
-    put_aside = sa.exists().where(
-        decided.certificate_id == columns.id,
-        decided.state.in_([RequestState.REJECTED, RequestState.DROPPED, RequestState.WITHDRAWN]),
-    )
-    found = source.execute(_must_be_revoked(query, now).where(~_attended(), ~put_aside).order_by(columns.id))
+    found = source.execute(_must_be_revoked(query, now).where(~_attended(), ~_put_aside()).order_by(columns.id))
     return [LiveOnBlockedKey(row.id, row.serial, row.common_name, row.spki, row.basis) for row in found]
 
 
@@ -88,6 +85,28 @@ def count_unattended(connection: sa.Connection, now: datetime) -> int:
 def _attended() -> sa.Exists:
     requests = revocation_requests.c
     return sa.exists().where(requests.certificate_id == certificates.c.id, requests.state.not_in(sorted(ENDED)))
+
+
+def _put_aside() -> sa.Exists:
+    """Whether a person decided against revoking it who knew what is known of its key now.
+
+    What was taken back or rejected before, for whatever reason, says nothing about a key that was compromised later.
+    """
+    request, key = revocation_requests.c, compromised_keys.c
+    since = sa.func.coalesce(key.demonstrated_at, key.blocked_at)
+    was_about_the_key = sa.or_(
+        request.proof != "",
+        sa.and_(
+            key.demonstrated_at.is_(None),
+            sa.or_(request.reason == int(ReasonCode.KEY_COMPROMISE), request.ticket_id == key.ticket_id),
+        ),
+    )
+    return sa.exists().where(
+        request.certificate_id == certificates.c.id,
+        request.state.in_([RequestState.REJECTED, RequestState.DROPPED, RequestState.WITHDRAWN]),
+        tickets.c.id == request.ticket_id,
+        sa.or_(tickets.c.received_at >= since, was_about_the_key),
+    )
 
 
 def _must_be_revoked(query: sa.Select[Any], now: datetime) -> sa.Select[Any]:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from sulku_kernel.outbox import outbox
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
-from sulku_revocation.block_list import block_asserted, blocked_keys
+from sulku_revocation.block_list import block_asserted, block_weak, blocked_keys
 from sulku_revocation.blocked_certificates import open_cases
 from sulku_revocation.ca.authorities import NamedAuthority
 from sulku_revocation.certificate_sources import Source
@@ -149,6 +150,24 @@ def test_a_case_that_people_rejected_is_not_opened_again_every_hour(lite: World)
     with begin(lite.store, lite.clock, OPERATOR) as tx:
         decisions.reject(tx, case["id"], because="A test key, known.")
     assert cases(lite) == []
+
+
+@pytest.mark.parametrize("end", [decisions.withdraw, decisions.reject])
+def test_what_was_taken_back_before_its_key_was_compromised_is_a_case_all_the_same(world: World, end: Any) -> None:
+    earlier = world.ticket(1)
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        end(tx, earlier, because="The holder needs it after all.")
+    world.clock.advance(timedelta(days=30))
+    block(world, 1)
+    (case,) = cases(world)
+    with begin(world.store, world.clock, OPERATOR) as tx:
+        end(tx, case["id"], because="It is another key of that name.")
+    assert cases(world) == [], "somebody who knew of it decided"
+    spki = world.rows(certificates, certificates.c.id == 1)[0]["spki"]
+    world.clock.advance(timedelta(days=1))
+    with begin(world.store, world.clock, DESK) as tx:
+        block_weak(tx, spki, b"", "roca")
+    assert len(cases(world)) == 1, "it is proven by now"
 
 
 def test_a_weak_key_is_blocked_when_its_certificate_comes_in(lite: World) -> None:
