@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sulku_desk.cli.opening import acting, opened
-from sulku_desk.cli.output import Json, emit, print_table, say, speaks_plainly
+from sulku_desk.cli.output import Json, counted, emit, print_table, say, speaks_plainly
 from sulku_desk.cli.times import EXAMPLE, FORMATS
 from sulku_kernel.errors import InputError
 
@@ -321,7 +321,7 @@ def approve(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Approve exactly the list that was shown; the orders go to the CA at once."""
+    """Approve exactly the list that was shown; the orders go to the CA at once, or when their time comes."""
     from sulku_desk.revocation_policy import load_revocation_policy
     from sulku_desk.wiring import on_call_pager
     from sulku_revocation.decisions import approve as approve_
@@ -338,7 +338,13 @@ def approve(
                 page=on_call_pager(instance),
                 policy=load_revocation_policy(instance.settings),
             )
-    emit(orders, as_json=json_, text=lambda: say(f"{len(orders)} orders go to the CA."))
+    emit(orders, as_json=json_, text=lambda: say(_what_goes(len(orders))))
+
+
+def _what_goes(orders: int) -> str:
+    if not orders:
+        return "Approved. It goes to the CA when its time comes, and can be withdrawn until then."
+    return counted(orders, "One order goes to the CA.", "{n} orders go to the CA.")
 
 
 @app.command()
