@@ -186,6 +186,10 @@ def _has_undecided(view: TicketView) -> bool:
     return not view.is_closed and bool(view.undecided)
 
 
+def _is_withdrawable(view: TicketView) -> bool:
+    return not view.is_closed and view.is_withdrawable
+
+
 ACTS: dict[str, Act] = {
     act.name: act
     for act in (
@@ -224,7 +228,7 @@ ACTS: dict[str, Act] = {
             "certificates",
         ),
         Act("reject", DECIDERS, _has_undecided, _reject, "Rejected; the requester is told.", "certificates"),
-        Act("withdraw", DECIDERS, _has_undecided, _withdraw, "Withdrawn; the requester is told.", "certificates"),
+        Act("withdraw", DECIDERS, _is_withdrawable, _withdraw, "Withdrawn; the requester is told.", "certificates"),
         Act("close", WORKS_ON_TICKETS, _is_open, _close, "The ticket is closed.", "top"),
         Act("reopen", WORKS_ON_TICKETS, lambda v: v.is_closed, _reopen, "The ticket is open again.", "top"),
     )

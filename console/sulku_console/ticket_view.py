@@ -23,6 +23,7 @@ from sulku_kernel.transaction import Transaction
 from sulku_revocation.decision_facts import Case, gather_cases
 from sulku_revocation.domain.decision_list import DecisionList, ListedCertificate
 from sulku_revocation.domain.hold_states import HoldState
+from sulku_revocation.domain.order_states import WAITS_FOR_SOMEBODY, OrderState
 from sulku_revocation.domain.policy import is_at_least
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import Account, CertificateRecord, Contact, ContactRole
@@ -139,6 +140,14 @@ class TicketView:
     def holdable(self) -> list[ListedCertificate]:
         """What a court may still stop."""
         return [entry for entry in self.listed.entries if entry.state in NOT_ORDERED and not entry.legal_hold]
+
+    @property
+    def is_withdrawable(self) -> bool:
+        """Whether anything is not ordered yet, or waits for somebody at the CA who has not acted."""
+        if any(entry.state in NOT_ORDERED for entry in self.listed.entries):
+            return True
+        sent = (order for order in self.orders if order["state"] == OrderState.SENT)
+        return any(not WAITS_FOR_SOMEBODY.isdisjoint(order["alarms"]) for order in sent)
 
     @property
     def lasting_holds(self) -> list[Row]:

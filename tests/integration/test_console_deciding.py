@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 from tests.integration.console_world import Console
@@ -254,6 +255,32 @@ def test_rejecting_tells_the_requester_why(console: Console) -> None:
     assert rejected.status_code == 303
     assert console.world.states(ticket_id) == ["REJECTED"]
     assert ("rejected", HOLDER) in console.world.mails("rejected")
+
+
+@pytest.mark.parametrize("waits", ["for its time", "for a key"])
+def test_what_is_approved_and_not_carried_out_is_withdrawn_in_the_console(console: Console, waits: str) -> None:
+    world = console.world
+    world.authority.behaves = repeat("want_key")
+    ticket_id = world.ticket(1, assurance=Assurance.L3)
+    world.decide(ticket_id, wanted_at=world.clock.now() + timedelta(days=7) if waits == "for its time" else None)
+    world.approve(ticket_id)
+    world.run(timedelta(minutes=2))
+    olli = console.browser("olli", "operator")
+    assert "it can still be withdrawn." in olli.get(f"/ticket/{ticket_id}").text
+    assert olli.send(f"/ticket/{ticket_id}/withdraw", {"because": "Haltija perui."}).status_code == 303
+    assert world.states(ticket_id) == ["WITHDRAWN"]
+    assert "it can still be withdrawn." not in olli.get(f"/ticket/{ticket_id}").text
+
+
+def test_what_the_ca_may_have_carried_out_offers_no_withdrawal(sqlite_console: Console) -> None:
+    world = sqlite_console.world
+    world.authority.behaves = repeat("hang")
+    ticket_id = world.ordered(1)
+    world.run(timedelta(minutes=20))
+    olli = sqlite_console.browser("olli", "operator")
+    assert "it can still be withdrawn." not in olli.get(f"/ticket/{ticket_id}").text
+    assert olli.send(f"/ticket/{ticket_id}/withdraw", {"because": "Haltija perui."}).status_code >= 400
+    assert world.states(ticket_id) == ["ORDERED"]
 
 
 def test_a_ticket_with_an_open_request_is_not_closed_and_a_closed_one_can_be_opened(console: Console) -> None:

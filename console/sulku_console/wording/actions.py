@@ -120,6 +120,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "Operators and supervisors decide.": ("Operaattorit ja esimiehet päättävät.", "Operatörer och chefer beslutar."),
     "Reject the request": ("Hylkää pyyntö", "Avslå begäran"),
     "The requester takes it back": ("Pyytäjä peruu pyyntönsä", "Den som begärde tar tillbaka"),
+    "Withdraw it": ("Peru pyyntö", "Återta begäran"),
+    "It is approved, and the CA has not carried it out: it can still be withdrawn.": (
+        "Pyyntö on hyväksytty, eikä varmentaja ole vielä toteuttanut sitä: sen voi yhä perua.",
+        "Begäran är godkänd och utfärdaren har inte verkställt den: den kan ännu återtas.",
+    ),
     "Nothing is revoked. The requester reads your reason; write it in their language:": (
         "Mitään ei suljeta. Pyytäjä lukee perustelusi; kirjoita se hänen kielellään:",
         "Ingenting spärras. Den som begärde läser din motivering; skriv på dennes språk:",
