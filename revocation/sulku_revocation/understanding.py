@@ -53,7 +53,7 @@ def understand_many(
     """The same for a batch, with few questions to the register. `prove` verifies what was found of proofs."""
     proofs = [prove(mail, envelope) if mail.examination else () for mail, envelope in mails]
     asked = [
-        (mail, read_said(mail), with_proven_references(find_references(mail), proven))
+        (mail, said := read_said(mail), with_proven_references(find_references(mail, said.own), proven))
         for (mail, _), proven in zip(mails, proofs, strict=True)
     ]
     answers = look_up_many(register, asked)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from sulku_mailbox.domain.defects import Defect, Findings
 
 # What nearly all programs write.
 _USUAL = re.compile(
-    r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) "
-    r"([+-][01]\d)([0-5]\d)(?: \([A-Z]{1,5}\))?",
+    r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d:\d\d:\d\d) ([+-][01]\d[0-5]\d)(?: \([A-Z]{1,5}\))?",
     re.ASCII,
 )
 _MONTH_NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
-_MONTHS = {name: at for at, name in enumerate(_MONTH_NAMES.split(), 1)}
+_MONTHS = {name: f"{at:02}" for at, name in enumerate(_MONTH_NAMES.split(), 1)}
 
 
 def read_date(value: bytes | None, findings: Findings) -> datetime | None:
@@ -25,15 +24,11 @@ def read_date(value: bytes | None, findings: Findings) -> datetime | None:
     try:
         text = value[:100].decode("ascii", "replace")
         if (usual := _USUAL.fullmatch(text)) and usual[2] in _MONTHS:
-            return _at(usual)
-        moment = parsedate_to_datetime(text)
+            day, month, year, clock, zone = usual.groups()
+            moment = datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2}T{clock}{zone}")
+        else:
+            moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         findings.add(Defect.DATE_BROKEN)
         return None
-
-
-def _at(usual: re.Match[str]) -> datetime:
-    day, month, year, hour, minute, second, hours, minutes = usual.groups()
-    local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-    return local - timedelta(hours=int(hours), minutes=int(hours[0] + minutes))

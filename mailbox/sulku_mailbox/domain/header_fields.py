@@ -30,14 +30,14 @@ class Fields:
         """`fields` with their folds; `body_start` is where the body begins in the bytes that were read."""
         self.body_start = body_start
         self._written = fields
-        self._by_name: dict[str, list[bytes]] = {}
+        self._by_name = by_name = dict[str, list[bytes]]()
         self._repeated: set[str] = set()
         for name, value in fields:
-            if name in self._by_name:
-                self._by_name[name].append(value)
+            if name in by_name:
+                by_name[name].append(value)
                 self._repeated.add(name)
             else:
-                self._by_name[name] = [value]
+                by_name[name] = [value]
 
     @property
     def all(self) -> list[tuple[str, bytes]]:

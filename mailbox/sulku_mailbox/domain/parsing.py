@@ -33,6 +33,8 @@ from sulku_mailbox.domain.uuencode import take_uuencoded
 
 _ONCE = frozenset({"from", "subject", "date", "message-id", "to", "in-reply-to", "references", "reply-to"})
 
+_NOTHING_KNOWN = Authentication()
+
 
 def parse_mail(raw: bytes, *, trusted_authserv_ids: AbstractSet[str] = frozenset()) -> Mail:
     """What the message `raw` (RFC 5322 with or without its errors) says.
@@ -177,5 +179,5 @@ def _authentication(
 ) -> Authentication:
     """Of the outermost header only: no server of ours has checked what is attached."""
     if depth or not trusted:
-        return Authentication()
+        return _NOTHING_KNOWN
     return read_authentication(fields, trusted, address, findings)

@@ -13,16 +13,20 @@ _ENVELOPED = (bytes.fromhex("06092a864886f70d010703"), bytes.fromhex("060b2a8648
 
 def is_signed(root: Entity, text: str) -> bool:
     """Whether the message as a whole carries a signature."""
-    if root.type == "multipart/signed" or any(part.type == "multipart/signed" for part in root.parts):
+    if "multipart/signed" in _types(root):
         return True
     return _kind_of(root) == "signed" or "-----BEGIN PGP SIGNED MESSAGE-----" in text
 
 
 def is_encrypted(root: Entity, text: str) -> bool:
     """Whether the message as a whole is hidden from us."""
-    if root.type == "multipart/encrypted" or any(part.type == "multipart/encrypted" for part in root.parts):
+    if "multipart/encrypted" in _types(root):
         return True
     return _kind_of(root) == "enveloped" or "-----BEGIN PGP MESSAGE-----" in text
+
+
+def _types(root: Entity) -> list[str]:
+    return [root.type, *[part.type for part in root.parts]]
 
 
 def is_named_p7m(entity: Entity) -> bool:

@@ -9,9 +9,11 @@ forward the forwarded mail is what the sender wants read, so it stays; what *tha
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import compress
+from operator import not_
 
 from sulku_mailbox.domain.limits import LIMITS
 from sulku_mailbox.domain.reply_headers import (
@@ -78,10 +80,12 @@ def split_quoted(text: str, *, subject: str = "", is_reply: bool = False) -> Spl
         return _all_quoted(lines, kinds, is_reply=is_reply)
     if _is_all_new(kinds):
         return Split(_joined(lines), "")
+    is_kept = [kind in _KEPT for kind in kinds]
+    signature = (line for line, kind in zip(lines, kinds, strict=True) if kind is _Kind.SIGNATURE)
     return Split(
-        _joined([line for line, kind in zip(lines, kinds, strict=True) if kind in _KEPT]),
-        _joined([line for line, kind in zip(lines, kinds, strict=True) if kind not in _KEPT]),
-        _joined([line for line, kind in zip(lines, kinds, strict=True) if kind is _Kind.SIGNATURE]),
+        _joined(compress(lines, is_kept)),
+        _joined(compress(lines, map(not_, is_kept))),
+        _joined(signature) if _Kind.SIGNATURE in kinds else "",
     )
 
 
@@ -96,7 +100,7 @@ def own_lines(new_text: str) -> str:
 def _kinds(lines: list[str], *, is_forward: bool, is_reply: bool) -> list[_Kind]:
     """For each line what it is. One pass; a cut makes all that follows quoted."""
     scan = _Scan(lines, is_forward=is_forward, is_reply=is_reply)
-    for index in [at for at, line in enumerate(lines) if _is_candidate(line[:_MAX_LINE])]:
+    for index in [at for at, line in enumerate(lines) if line and _is_candidate(line[:_MAX_LINE])]:
         if index >= scan.at:
             scan.at = scan.step(index)
     return scan.kinds
@@ -288,5 +292,5 @@ def _without_marks(lines: list[str]) -> str:
     return _joined([re.sub(r"^[ \t]{0,3}(?:> ?)+", "", line[:_MAX_LINE]) + line[_MAX_LINE:] for line in lines])
 
 
-def _joined(lines: list[str]) -> str:
+def _joined(lines: Iterable[str]) -> str:
     return "\n".join(lines).strip("\n ")

@@ -85,9 +85,11 @@ def _before_delimiter(lines: Sequence[str], end: int) -> int:
         if len(line) > _MOST_CHARS:
             return end
         stripped = line.strip()
+        if not stripped:
+            continue
         if stripped in _DELIMITERS or (stripped[:5] == "_____" and not stripped.strip("_")):
             return index
-        seen += bool(stripped)
+        seen += 1
         if seen > _MOST_LINES:
             return end
     return end

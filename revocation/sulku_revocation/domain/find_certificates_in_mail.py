@@ -11,6 +11,7 @@ from itertools import islice
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.certificate_reading import identify_certificate
@@ -50,9 +51,11 @@ _UTF16 = frozenset({b"\xff\xfe", b"\xfe\xff"})
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _LONGEST = 200_000
 MOST_CERTIFICATES = 500
+Blocks = tuple[tuple[str, bytes], ...]  # label, DER
+OwnText = tuple[str, Blocks]
 
 
-def take_blocks(text: str) -> tuple[str, tuple[tuple[str, bytes], ...]]:
+def take_blocks(text: str) -> tuple[str, Blocks]:
     """The text without its PEM blocks, and each block as (label, DER). Broken lines and stray blanks are mended.
 
     What stands there as base64 without armour is a block as well. A block that is not base64 comes with empty bytes; so
@@ -110,6 +113,11 @@ def _read_bare(text: str, start: int) -> tuple[bytes, int]:
             break
         at = gap.end()
     return b"", start
+
+
+def own_text(mail: Mail) -> OwnText:
+    """What the sender says beside what was pasted into it, and the PEM blocks that were; private keys in neither."""
+    return take_blocks(beside_keys(mail.own_words))
 
 
 def said_beside_blocks(text: str) -> str:

@@ -14,6 +14,8 @@ from sulku_revocation.domain.words import CONCEPTS, DIGITS, DOTTED, Words, bits_
 _HOST, _COMMON_NAME = CONCEPTS["label_host"], CONCEPTS["label_common_name"]
 _ORGANISATION, _CERTIFICATE = CONCEPTS["label_organisation"], CONCEPTS["certificate"]
 _REVOKE = CONCEPTS["revoke"]
+_LABELS = _HOST | _COMMON_NAME
+_TELLING = _LABELS | DOTTED | DIGITS
 _ALSO = frozenset({"myös", "sekä", "också", "även", "samt", "also", "plus"})
 _REACH = 4
 # Names that stand in mails about certificates and point at nobody's certificate.
@@ -137,7 +139,9 @@ def find_names(words: Words, where: str, own_domains: frozenset[str]) -> Iterato
 def _from_tokens(words: Words, where: str, own_domains: frozenset[str]) -> Iterator[Reference]:
     label_at = -100
     for at, mask in words.marked:
-        if mask & (_HOST | _COMMON_NAME):
+        if not mask & _TELLING:
+            continue
+        if mask & _LABELS:
             label_at = at
         if mask & DOTTED:
             is_labelled = at - label_at <= _REACH or _is_asked_for(words, at)

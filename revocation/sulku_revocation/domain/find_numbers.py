@@ -18,6 +18,7 @@ _SPKI, _PHONE = CONCEPTS["label_spki"], CONCEPTS["label_phone"]
 _OTHER = CONCEPTS["label_other"]
 _HEX, _ID, _KEY = CONCEPTS["label_hex"], CONCEPTS["label_id"], CONCEPTS["key"]
 _LABELS = _SERIAL | _FINGERPRINT | _SPKI | _PHONE | _OTHER | _HEX
+_OF_OTHERS = _OTHER | _HEX
 _NUMBERS = DIGITS | HEX_LETTERS
 # A label speaks for what stands at most so many words behind it: "Sarjanumero (heksadesimaalina, ilman välejä): …".
 _REACH = 8
@@ -41,7 +42,8 @@ _LONGEST_ITEM = 3
 _LINE_END = "\n"
 # A number behind one of these is the certificate's name, even without the word "serial number".
 _NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
-_TELLING = _NUMBERS | _LABELS | _NAMED | _ID
+_ANNOUNCING = _LABELS | _NAMED | _ID
+_TELLING = _NUMBERS | _ANNOUNCING
 # The two English months that are made of hex letters.
 _MONTHS = frozenset({"feb", "dec"})
 _HEX_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,64}(?![0-9A-Za-z])")
@@ -75,7 +77,7 @@ class _Labels:
     def pass_by(self, mask: int, at: int) -> None:
         if mask & _NAMED:
             self._named_at = at
-            self._label &= ~(_OTHER | _HEX)
+            self._label &= ~_OF_OTHERS
         if mask & _LABELS:
             self.set(mask & _LABELS, at)
 
@@ -83,8 +85,9 @@ class _Labels:
         self._label, self._label_at = label, at
 
     def near(self, at: int) -> int:
-        reach = _REACH_OF_OTHER if self._label & (_OTHER | _HEX) else _REACH
-        return self._label if at - self._label_at <= reach else 0
+        if not self._label or at - self._label_at > _REACH:
+            return 0
+        return 0 if self._label & _OF_OTHERS and at - self._label_at > _REACH_OF_OTHER else self._label
 
     def is_named(self, at: int) -> bool:
         return at - self._named_at <= _REACH
@@ -107,20 +110,18 @@ def find_numbers(words: Words, where: str, *, is_about_certificates: bool) -> It
     for position, mask in words.marked:
         if position <= passed or not mask & _TELLING:
             continue
-        labels.pass_by(mask | _key_id(words, position) if mask & _ID else mask, position)
-        if not mask & _NUMBERS:
-            continue
-        if _is_too_short(words, position) and not labels.near(position):
+        if mask & _ANNOUNCING:
+            labels.pass_by(mask | _key_id(words, position) if mask & _ID else mask, position)
+        if not mask & _NUMBERS or (not (near := labels.near(position)) and _is_too_short(words, position)):
             continue
         run, glued = _read_run(words, position)
         if run is None:
-            yield from _in_address(words.tokens[position], where)
-            if labels.near(position) & _SERIAL or labels.is_named(position):
-                yield from _misread(words.tokens[position].rstrip("."), where)
+            is_spoken_for = bool(near & _SERIAL) or labels.is_named(position)
+            yield from _of_other_shape(words.tokens[position], where, is_spoken_for=is_spoken_for)
             if glued_label := _glued_label(words.tokens[position]):
                 labels.set(glued_label, position)
             continue
-        near = labels.near(position) | glued
+        near |= glued
         found = list(_references(run, near, where, speaks=speaks, is_named=labels.is_named(position)))
         yield from found
         if found:
@@ -138,6 +139,13 @@ def _is_too_short(words: Words, at: int) -> bool:
 def _key_id(words: Words, at: int) -> int:
     """«Key ID» is one label: what an «ID» at this place is besides."""
     return _HEX if at and words.masks[at - 1] & _KEY else 0
+
+
+def _of_other_shape(token: str, where: str, *, is_spoken_for: bool) -> Iterator[Reference]:
+    """What a token that is no number may hold or be meant for."""
+    yield from _in_address(token, where)
+    if is_spoken_for:
+        yield from _misread(token.rstrip("."), where)
 
 
 def _misread(token: str, where: str) -> Iterator[Reference]:
@@ -178,7 +186,7 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
         glued = _label_of(head)
         token = rest
     token = _bare(token.lstrip("#"))
-    if not _is_number(token) or token.lower() in _MONTHS:
+    if not token or token.lower() in _MONTHS:
         return None, glued
     groups, last = [token], at
     if _is_item(token, tokens[at + 1 : at + 2]):
@@ -190,9 +198,15 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
 
 
 def _bare(token: str) -> str:
-    """Without what a sentence, a mail program or Finnish inflection puts at its ends: `*0bf4eab0*`, `0bf4eab0:n`."""
+    """Without what a sentence, a mail program or Finnish inflection puts at its ends: `*0bf4eab0*`, `0bf4eab0:n`.
+
+    Empty when that is no number.
+    """
     token = token.lstrip("*_").rstrip(".'’*_")
-    return token if _is_number(token) else _SUFFIX.sub("", token).rstrip("*_")
+    if _is_number(token):
+        return token
+    token = _SUFFIX.sub("", token).rstrip("*_")
+    return token if _is_number(token) else ""
 
 
 def _is_item(token: str, following: list[str]) -> bool:
@@ -210,8 +224,8 @@ def _gather(tokens: list[str], masks: list[int], groups: list[str], at: int) -> 
             if lines > 1 or not _goes_on(groups):
                 break
             continue
-        token = _bare(token)
-        if not masks[after] & _NUMBERS or not _is_number(token) or token[:2] in {"0x", "0X"}:
+        token = _bare(token) if masks[after] & _NUMBERS else ""
+        if not token or token[:2] in {"0x", "0X"}:
             break
         if not _fits(token, groups, wrapped=bool(lines)) or len(groups) >= _MOST_GROUPS:
             break

@@ -19,16 +19,16 @@ from sulku_mailbox.domain.files import saying_files
 from sulku_mailbox.domain.html_text import html_to_text
 from sulku_mailbox.domain.mail import Attachment, Automatic, Mail
 from sulku_revocation.domain.find_certificates_in_mail import (
+    OwnText,
+    own_text,
     references_of_block,
     references_of_file,
     said_beside_blocks,
-    take_blocks,
 )
 from sulku_revocation.domain.find_names import find_names
 from sulku_revocation.domain.find_numbers import find_numbers
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.words import CONCEPTS, Words, read_words
-from sulku_tickets.domain.masking import beside_keys
 
 # A mail that names more is an attack or a list for a campaign: a person sees it with the first of them.
 MOST_REFERENCES = 5_000
@@ -44,12 +44,15 @@ _SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-sig
 _ABOUT = CONCEPTS["certificate"] | CONCEPTS["label_serial"] | CONCEPTS["revoke"]
 
 
-def find_references(mail: Mail) -> tuple[Reference, ...]:
-    """The references of a mail, each once, in the order in which they stand. Total; linear in the mail's size."""
+def find_references(mail: Mail, own: OwnText | None = None) -> tuple[Reference, ...]:
+    """The references of a mail, each once, in the order in which they stand. Total; linear in the mail's size.
+
+    `own`: its `own_text`, if that was read before.
+    """
     if mail.automatic in _REPORTS_ABOUT_MAILS:
         return ()  # whatever stands in them was quoted from what had been sent
     found: dict[tuple[ReferenceKind, str], Reference] = {}
-    for reference in islice(_of_mail(mail, forwarded=False, depth=0), _MOST_MENTIONS):
+    for reference in islice(_of_mail(mail, own or own_text(mail), depth=0), _MOST_MENTIONS):
         if reference.kind in _NAMES and mask_identity_codes(reference.value) != reference.value:
             continue  # somebody's personal identity code names no certificate, and is shown to nobody
         key = (reference.kind, reference.value)
@@ -63,11 +66,12 @@ def find_references(mail: Mail) -> tuple[Reference, ...]:
     return tuple(_without_shadows(found.values()))
 
 
-def _of_mail(mail: Mail, *, forwarded: bool, depth: int) -> Iterator[Reference]:
+def _of_mail(mail: Mail, own: OwnText, *, depth: int) -> Iterator[Reference]:
+    forwarded = depth > 0
     domain = domain_of(mail.header_from or "")
     own_domains = frozenset({domain, domain.removeprefix("mail.")} - {""})
     subject = read_words(mail.subject)
-    text, blocks = take_blocks(beside_keys(mail.own_words))
+    text, blocks = own
     body = read_words(text)
     is_about = bool((subject.all_bits | body.all_bits) & _ABOUT)
     for words, where in ((subject, "subject"), (body, "text")):
@@ -80,7 +84,7 @@ def _of_mail(mail: Mail, *, forwarded: bool, depth: int) -> Iterator[Reference]:
         yield from _of_attachment(attachment, "forwarded" if forwarded else "attachment", own_domains)
     if depth < _DEEPEST:
         for inner in mail.forwarded:
-            yield from _of_mail(inner, forwarded=True, depth=depth + 1)
+            yield from _of_mail(inner, own_text(inner), depth=depth + 1)
 
 
 def _of_words(words: Words, where: str, own_domains: frozenset[str], *, is_about: bool) -> Iterator[Reference]:

@@ -223,14 +223,14 @@ def _opaque_parts(mail: Mail) -> tuple[Locked, ...]:
 
 
 def _hits(wording: Wording) -> tuple[tuple[str, str], ...]:
-    return tuple((hit.rule.id, hit.sentence) for hit in wording.hits)
+    return tuple([(hit.rule.id, hit.sentence) for hit in wording.hits])
 
 
 def _masked(facts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The facts without secrets. Several often say the same sentence, which is looked through once."""
-    facts = tuple(facts)
+    facts = list(facts)
     shown = mask_all({text for _, text in facts})
-    return tuple((word, shown[text]) for word, text in facts)
+    return tuple([(word, shown[text]) for word, text in facts])
 
 
 def _facts(

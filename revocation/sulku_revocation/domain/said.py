@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sulku_mailbox.domain.files import saying_files
 from sulku_mailbox.domain.mail import Mail
-from sulku_revocation.domain.find_certificates_in_mail import said_beside_blocks
+from sulku_revocation.domain.find_certificates_in_mail import OwnText, own_text, said_beside_blocks
 from sulku_revocation.domain.find_references import text_of
 from sulku_revocation.domain.words import Words, read_words
 
@@ -19,33 +19,38 @@ _DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`texts`: the new text, then attached text files and forwarded mails with their subjects."""
+    """`texts`: the new text, then attached text files and forwarded mails with their subjects.
+
+    `own`: the new text before it was cut into words, for who looks for references in it.
+    """
 
     subject: Words
     texts: tuple[Words, ...]
+    own: OwnText
 
 
 def read_said(mail: Mail) -> Said:
     """The words of a mail. Pure and total."""
-    return Said(read_words(mail.subject), tuple(_texts(mail)))
+    own = own_text(mail)
+    return Said(read_words(mail.subject), tuple(_texts(mail, own)), own)
 
 
-def _texts(mail: Mail, depth: int = 0) -> Iterator[Words]:
+def _texts(mail: Mail, own: OwnText, depth: int = 0) -> Iterator[Words]:
     if depth:
         yield read_words(mail.subject)
-    yield _words_of(mail)
+    yield _words_of(own)
     for attachment in saying_files(mail):
         text = text_of(attachment)
         if text:
             yield read_words(said_beside_blocks(text))
     if depth < _DEEPEST:
         for inner in mail.forwarded:
-            yield from _texts(inner, depth + 1)
+            yield from _texts(inner, own_text(inner), depth + 1)
 
 
-def _words_of(mail: Mail) -> Words:
+def _words_of(own: OwnText) -> Words:
     """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
-    text = said_beside_blocks(mail.own_words)
+    text, _ = own
     if any(map(text.__contains__, _TICKED)):
         text = _NOT_TICKED.sub(" ", text)
     return read_words(text)

@@ -26,6 +26,7 @@ _NEXT_YEAR_WITHIN = timedelta(days=300)
 
 # What a text must have that names a time at all: a name of a day, month or week, or digits with a full stop or a year.
 _TIME_NAME = CONCEPTS["day"] | CONCEPTS["loose_time"]
+_TIME = _TIME_NAME | DIGITS
 _NUMERIC, _ISO = re.compile(r"\.(?<=\d\.)[ ]?[01]?\d\."), re.compile(r"20\d\d-[01]|\d[/-]20\d\d")
 
 _MONTHS = {
@@ -119,28 +120,32 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
     found: dict[datetime, str] = {}
     loose = ""
     for words in texts:
-        if not (words.all_bits & _TIME_NAME or _NUMERIC.search(words.text) or _ISO.search(words.text)):
+        if not (words.all_bits & _TIME_NAME or _names_day(words.text)):
             continue
         for sentence in islice(_asking(words), _MOST_SENTENCES):
-            for at in _times_in(sentence, now):
+            days = list(_DAY.finditer(sentence))
+            for at in _times_in(sentence, days, now):
                 found.setdefault(at, sentence)
-            loose = loose or (sentence if _is_loose(sentence) else "")
+            loose = loose or (sentence if _is_loose(sentence, days) else "")
     if not found:
         return WantedTime(None, loose) if loose else None
     return WantedTime(next(iter(found)) if len(found) == 1 else None, next(iter(found.values())))
 
 
+def _names_day(text: str) -> bool:
+    return _NUMERIC.search(text) is not None or ("20" in text and _ISO.search(text) is not None)
+
+
 def _asking(words: Words) -> Iterator[str]:
     for first, last, bits in words.sentences:
-        if not bits & (_TIME_NAME | DIGITS):
+        if not bits & _TIME:
             continue  # most sentences
         text = find_span(words, first, last)
         if bits & _REVOKE or _LABEL.search(text) or _LABEL_ALONE.match(text):
             yield text
 
 
-def _times_in(sentence: str, now: datetime) -> Iterator[datetime]:
-    days = list(_DAY.finditer(sentence))
+def _times_in(sentence: str, days: list[re.Match[str]], now: datetime) -> Iterator[datetime]:
     for match, following in zip_longest(days, days[1:]):
         if _OTHER_DAY.search(sentence[: match.start()]) or _UP_TO.match(sentence, match.end()):
             continue
@@ -159,7 +164,7 @@ def _is_name_of(match: re.Match[str], following: re.Match[str] | None, sentence:
     )
 
 
-def _is_loose(sentence: str) -> bool:
+def _is_loose(sentence: str, days: list[re.Match[str]]) -> bool:
     """Whether a clause that asks says when, but not exactly."""
     loose = (
         match
@@ -168,8 +173,7 @@ def _is_loose(sentence: str) -> bool:
         for match in _LOOSE.finditer(clause)
         if not _OTHER_DAY.search(clause[: match.start()])
     )
-    either = (match for match in _DAY.finditer(sentence) if match["d5"] and not _order_of(match))
-    return next(loose, None) is not None or next(either, None) is not None
+    return next(loose, None) is not None or any(match["d5"] and not _order_of(match) for match in days)
 
 
 def _order_of(match: re.Match[str]) -> tuple[int, int] | None:

@@ -326,10 +326,10 @@ def read_wording(subject: Words, texts: Iterable[Words]) -> Wording:
                 if is_disbelieved and bits & _UNCERTAIN and bits & _NOT and _DISBELIEVED not in rules:
                     rules = [*rules, _FEARED]
                 is_disbelieved = _DISBELIEVED in rules
-                new = [rule for rule in rules if (rule.id, at == 0) not in hits] if rules else ()
-                if new:
-                    sentence = find_span(words, first, last)
-                    hits.update({(rule.id, at == 0): Hit(rule, sentence, at == 0, at == 1) for rule in new})
+                sentence = find_span(words, first, last) if rules else ""
+                for rule in rules:
+                    if (rule.id, at == 0) not in hits:
+                        hits[rule.id, at == 0] = Hit(rule, sentence, at == 0, at == 1)
     return _wording_of(tuple(hits.values()), read)
 
 
@@ -351,7 +351,8 @@ def _language_of(texts: Iterable[Words]) -> Language | None:
 
 
 def _rules_in(words: Words, first: int, last: int, bits: int) -> list[Rule]:
-    if not _possible(bits & ANY_CONCEPT).rules:
+    possible = _possible(bits & ANY_CONCEPT)
+    if not possible.rules:
         return []  # most sentences
     tokens, masks = words.tokens[first : last + 1], words.masks[first : last + 1]
     if bits & _PUBLIC_HALF and bits & _KEY:
@@ -362,24 +363,26 @@ def _rules_in(words: Words, first: int, last: int, bits: int) -> list[Rule]:
         bits = reduce(or_, masks)
     possible = _possible(bits & ANY_CONCEPT)
     rules = []
-    places = _places(masks, possible.concepts)
+    places = _places(masks, possible)
     ends = clause_ends(tokens) if possible.has_clauses else ()
     for rule, concepts in possible.rules:
         span = _span([places[concept] for concept in concepts], rule.near, ends if rule.in_one_clause else ())
         if span is not None and not (rule.unless_not and _not_before(masks, span[1])):
-            rules.append(_unless_denied(rule, tokens, masks, bits, span))
-    if any(rule.meaning is Meaning.WITHDRAW for rule in rules) and not _still_asks(masks):
+            rules.append(_unless_denied(rule, tokens, masks, bits, span) if rule.meaning is _M.COMPROMISE else rule)
+    if possible.may_withdraw and any(rule.meaning is _M.WITHDRAW for rule in rules) and not _still_asks(masks):
         rules = [rule for rule in rules if rule.meaning is not Meaning.REVOKE]
     return _as_question(rules, bits) if tokens[-1] == "?" else rules
 
 
 @dataclass(frozen=True, slots=True)
 class _Possible:
-    """Rules, each with the bits of its concepts, and the bits of all these concepts."""
+    """Rules, each with the bits of its concepts, the bits of all these concepts one by one and together."""
 
     rules: tuple[tuple[Rule, tuple[int, ...]], ...]
     concepts: frozenset[int]
+    bits: int
     has_clauses: bool
+    may_withdraw: bool
 
 
 @lru_cache(maxsize=8_192)
@@ -391,13 +394,16 @@ def _possible(bits: int) -> _Possible:
         if bits & needed == needed and not bits & _UNLESS[rule.id]
     )
     needed = frozenset(concept for _, concepts in rules for concept in concepts)
-    return _Possible(rules, needed, any(rule.in_one_clause for rule, _ in rules))
+    has_clauses = any(rule.in_one_clause for rule, _ in rules)
+    may_withdraw = any(rule.meaning is _M.WITHDRAW for rule, _ in rules)
+    return _Possible(rules, needed, reduce(or_, needed, 0), has_clauses, may_withdraw)
 
 
-def _places(masks: list[int], concepts: frozenset[int]) -> dict[int, list[int]]:
-    """Where in a sentence each concept stands."""
-    telling = [(at, mask) for at, mask in enumerate(masks) if mask & ANY_CONCEPT]
-    return {concept: [at for at, mask in telling if mask & concept] for concept in concepts}
+def _places(masks: list[int], possible: _Possible) -> dict[int, list[int]]:
+    """Where in a sentence each concept of the possible rules stands."""
+    bits = possible.bits
+    telling = [(at, mask) for at, mask in enumerate(masks) if mask & bits]
+    return {concept: [at for at, mask in telling if mask & concept] for concept in possible.concepts}
 
 
 def _without_public_keys(masks: list[int]) -> list[int]:
@@ -421,7 +427,7 @@ def _without_urging(masks: list[int]) -> list[int]:
 
 
 def _unless_denied(rule: Rule, tokens: list[str], masks: list[int], bits: int, span: tuple[int, int]) -> Rule:
-    if rule.meaning is not Meaning.COMPROMISE or "not" in rule.needs:
+    if "not" in rule.needs:
         return rule
     harm = harm_in(masks, span)
     if bits & _BELIEVE and is_disbelieved(tokens, masks, harm):

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from sulku_kernel.language import Language
@@ -176,12 +176,13 @@ def bits_of(word: str) -> int:
     return _LEXICON[word] if word else 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Words:
     """A text as tokens (words, numbers, line ends, commas) and the bits of each.
 
     `text` is the cleaned text; `pieces` is all of it: what stands before each token, the token, and what is left.
     `marked`: the places, with their bits, of what has a shape, a label of a reference, or names certificate or revoke.
+    `sentences`: first and last token of each sentence that says something, and the bits of all its words.
     """
 
     text: str
@@ -190,11 +191,7 @@ class Words:
     marked: list[tuple[int, int]]
     all_bits: int
     pieces: list[str]
-
-    @cached_property
-    def sentences(self) -> list[tuple[int, int, int]]:
-        """First and last token of each sentence that says something, and the bits of all its words."""
-        return _sentences(self)
+    sentences: list[tuple[int, int, int]]
 
 
 def read_words(text: str) -> Words:
@@ -218,28 +215,30 @@ def _read(text: str) -> Words:
     tokens = pieces[1::2]
     masks = list(map(_LEXICON.__getitem__, tokens))
     marked = [(at, mask) for at, mask in enumerate(masks) if mask & _MARKED]
-    return Words(text, tokens, masks, marked, reduce(or_, masks, 0), pieces)
+    spans = _spans(tokens, masks, marked)
+    bits = [reduce(or_, masks[first : last + 1], 0) for first, last in spans]
+    sentences = [(*span, said) for span, said in zip(spans, bits, strict=True) if said & ANY_CONCEPT]
+    return Words(text, tokens, masks, marked, reduce(or_, bits), pieces, sentences)
 
 
-def _sentences(words: Words) -> list[tuple[int, int, int]]:
-    masks, start = words.masks, 0
-    found = []
-    for end in _ends(words):
-        while start <= end:
-            last = end if end - start <= _LONGEST_SENTENCE else start + _LONGEST_SENTENCE
-            bits = reduce(or_, masks[start : last + 1])
-            if bits & ANY_CONCEPT:
-                found.append((start, last, bits))
-            start = last + 1
-    return found
+def _spans(tokens: list[str], masks: list[int], marked: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """First and last token of each sentence. Of an empty text there is one, without any token."""
+    spans = []
+    start = 0
+    for end in _ends(tokens, masks, marked):
+        while end - start > _LONGEST_SENTENCE:
+            spans.append((start, start + _LONGEST_SENTENCE))
+            start += _LONGEST_SENTENCE + 1
+        spans.append((start, end))
+        start = end + 1
+    return spans
 
 
-def _ends(words: Words) -> Iterator[int]:
+def _ends(tokens: list[str], masks: list[int], marked: list[tuple[int, int]]) -> Iterator[int]:
     """A stop, a blank line, or the end of a line before a form's label. An answer belongs to its question."""
-    tokens, masks = words.tokens, words.masks
     last = len(masks) - 1
-    for at, mask in words.marked:
-        if at == last or not mask & _MAY_END:
+    for at, mask in marked:
+        if not mask & _MAY_END or at == last:
             continue
         following = masks[at + 1]
         if mask & LINE_END:

@@ -45,7 +45,7 @@ _DEEPEST = 8
 
 def shows_proof(mail: Mail, depth: int = 0) -> bool:
     """Whether the mail, a file of it or a forwarded one must be examined."""
-    if _in_text(mail.text) or _in_text(mail.subject):
+    if _in_text(f"{mail.text}\0{mail.subject}"):
         return True
     if any(_in_file(file.content) for file in (*mail.attachments, *mail.extracted)):
         return True
