@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sulku_kernel.outbox import ClaimedEffect, Effect
+from sulku_kernel.outbox import ClaimedEffect
 from sulku_kernel.transaction import Transaction
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
-from sulku_tickets.escalation import PAGE_PRIORITY, EscalationKind, start_escalation
+from sulku_tickets.escalation import EscalationKind, start_escalation
 from sulku_tickets.models import TICKETS
 from sulku_tickets.on_call import first_to_page
+from sulku_tickets.on_call_mail import mail_to_on_call
 
 OnCall = Callable[[], EscalationPolicy]
 
@@ -30,20 +31,6 @@ def effect_alarm(on_call: OnCall) -> Callable[[Transaction, ClaimedEffect, str],
 
 def _tell_on_call(tx: Transaction, policy: EscalationPolicy, effect: ClaimedEffect, error: str) -> None:
     for contact in first_to_page(policy, tx.now):
-        tx.enqueue(
-            Effect(
-                "mail",
-                key=f"effect_failed:{effect.id}:{contact.email}",
-                payload={
-                    "template": "effect_failed",
-                    "language": contact.language.value,
-                    "context": {"kind": effect.kind, "key": effect.key, "error": error, "name": contact.name},
-                    "to": contact.email,
-                    "audience": "on_call",
-                    "automatic": True,
-                    "in_reply_to": None,
-                    "references": [],
-                },
-                priority=PAGE_PRIORITY,
-            )
-        )
+        key = f"effect_failed:{effect.id}:{contact.email}"
+        context = {"kind": effect.kind, "key": effect.key, "error": error}
+        tx.enqueue(mail_to_on_call(key, "effect_failed", contact, context))

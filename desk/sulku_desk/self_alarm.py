@@ -18,8 +18,8 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.outbox import Effect
 from sulku_kernel.transaction import begin
 from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy
-from sulku_tickets.escalation import PAGE_PRIORITY
 from sulku_tickets.on_call import first_to_page
+from sulku_tickets.on_call_mail import PAGE_PRIORITY, mail_to_on_call
 
 UNWELL_FOR = timedelta(minutes=5)
 _PAGE_BY_THEMSELVES = frozenset({Part.ORDERS, Part.PUBLICATION})
@@ -66,18 +66,6 @@ def _pages_by_itself(finding: Finding) -> bool:
 
 
 def _mail(finding: Finding, contact: Contact, now: datetime) -> Effect:
-    return Effect(
-        "mail",
-        key=f"unwell:{finding.part}:{finding.level}:{occasion_of(finding, now)}:{contact.email}",
-        payload={
-            "template": TEMPLATE,
-            "language": contact.language.value,
-            "context": unwell_words(finding, contact),
-            "to": contact.email,
-            "audience": "on_call",
-            "automatic": True,
-            "in_reply_to": None,
-            "references": [],
-        },
-        priority=PAGE_PRIORITY if finding.level is Level.UNWELL else 5,
-    )
+    key = f"unwell:{finding.part}:{finding.level}:{occasion_of(finding, now)}:{contact.email}"
+    priority = PAGE_PRIORITY if finding.level is Level.UNWELL else 5
+    return mail_to_on_call(key, TEMPLATE, contact, unwell_words(finding, contact), priority=priority)

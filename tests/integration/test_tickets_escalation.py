@@ -13,12 +13,13 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import InputError, NotAllowedError
 from sulku_kernel.storage import Storage
-from sulku_tickets import actions, escalation, links
+from sulku_tickets import actions, links
 from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy, EscalationStep
 from sulku_tickets.domain.urgency import CaseClass, Urgency
 from sulku_tickets.escalation import EscalationKind, escalation_id, start_escalation
 from sulku_tickets.links import AcknowledgementLink, acknowledge_by_link, sign_link, verify_link
 from sulku_tickets.models import TICKETS
+from sulku_tickets.on_call_mail import PAGE_PRIORITY
 
 KEYS = [b"old key", b"new key"]
 
@@ -254,4 +255,4 @@ def test_ids_of_escalations_of_different_tickets_never_meet() -> None:
     ids = {escalation_id(ticket_id, kind) for ticket_id in range(1, 2000) for kind in EscalationKind}
     assert len(ids) == 1999 * len(EscalationKind)
     assert max(EscalationKind) < 16
-    assert escalation.PAGE_PRIORITY == 0
+    assert PAGE_PRIORITY == 0

@@ -21,7 +21,6 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock, to_text
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.events import Subject
-from sulku_kernel.outbox import Effect
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Row, Transaction, begin
 from sulku_tickets.clocks import start_clock, start_clocks, stop_clock
@@ -30,13 +29,13 @@ from sulku_tickets.domain.deadline_schedule import BREACH, Firing, Notice, firin
 from sulku_tickets.domain.escalation_policy import EscalationPolicy, contacts_of
 from sulku_tickets.domain.urgency import Urgency
 from sulku_tickets.escalation import (
-    PAGE_PRIORITY,
     EscalationKind,
     start_escalation,
     tickets_being_escalated,
     tickets_by_id,
 )
 from sulku_tickets.models import deadlines
+from sulku_tickets.on_call_mail import mail_to_on_call
 
 __all__ = ["ClockKind", "FiredReport", "fire_due", "start_clock", "start_clocks", "stop_clock"]
 
@@ -191,25 +190,10 @@ def _warn(tx: Transaction, fired: Sequence[_Fired], policy: EscalationPolicy) ->
         "items": [_item(one) for one in paging[:LISTED]],
     }
     for contact in contacts:
-        tx.enqueue(
-            Effect(
-                "mail",
-                # A threshold fires once, so the first one names the bundle it stands in for ever.
-                key=f"deadline:{first.deadline['id']}:{first.firing.percent}:{contact.email}",
-                payload={
-                    "template": "deadline_warning",
-                    "language": contact.language.value,
-                    "context": {**context, "name": contact.name},
-                    "to": contact.email,
-                    "audience": "on_call",
-                    "automatic": True,
-                    "in_reply_to": None,
-                    "references": [],
-                },
-                ticket_id=first.ticket["id"] if len(ticket_ids) == 1 else None,
-                priority=PAGE_PRIORITY,
-            )
-        )
+        # A threshold fires once, so the first one names the bundle it stands in for ever.
+        key = f"deadline:{first.deadline['id']}:{first.firing.percent}:{contact.email}"
+        ticket_id = first.ticket["id"] if len(ticket_ids) == 1 else None
+        tx.enqueue(mail_to_on_call(key, "deadline_warning", contact, context, ticket_id=ticket_id))
     return len(contacts)
 
 

@@ -20,15 +20,13 @@ from sulku_kernel.actor import Actor
 from sulku_kernel.clock import Clock, to_text
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.events import Subject
-from sulku_kernel.outbox import Effect
 from sulku_kernel.storage import Store
 from sulku_kernel.transaction import Row, Transaction, begin
 from sulku_tickets.clocks import stop_for_verb
 from sulku_tickets.domain.escalation_policy import EscalationPolicy, Paging, page_step, policy_from_json, policy_json
 from sulku_tickets.domain.ticket_states import EscalationState
 from sulku_tickets.models import ESCALATIONS, escalations, tickets
-
-PAGE_PRIORITY = 0
+from sulku_tickets.on_call_mail import mail_to_on_call
 
 
 class EscalationKind(IntEnum):
@@ -206,24 +204,8 @@ def _enqueue_pages(tx: Transaction, ticket: Row, row: Row, paging: Paging) -> No
         "round": row["round"],
     }
     for contact in paging.contacts:
-        tx.enqueue(
-            Effect(
-                "mail",
-                key=f"page:{row['id']}:{row['round']}:{paging.step}:{contact.email}",
-                payload={
-                    "template": "page",
-                    "language": contact.language.value,
-                    "context": {**context, "name": contact.name},
-                    "to": contact.email,
-                    "audience": "on_call",
-                    "automatic": True,
-                    "in_reply_to": None,
-                    "references": [],
-                },
-                ticket_id=ticket["id"],
-                priority=PAGE_PRIORITY,
-            )
-        )
+        key = f"page:{row['id']}:{row['round']}:{paging.step}:{contact.email}"
+        tx.enqueue(mail_to_on_call(key, "page", contact, context, ticket_id=ticket["id"]))
 
 
 def _addresses(paging: Paging) -> list[str]:
