@@ -51,7 +51,7 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("request", "PROPOSE"): "The desk proposes a certificate",
     ("request", "ADD"): "Put a certificate on the list",
     ("request", "CASCADE"): "A certificate with the same key was put on the list",
-    ("request", "UPDATE"): "The reason of a revocation is to be changed",
+    ("request", "UPDATE"): "The reason for a revocation is to be changed",
     ("request", "PROVE"): "A proof of compromise was verified by machine",
     ("request", "HOLD"): "Held until somebody decides anew",
     ("request", "DECIDE"): "Decided to revoke",

@@ -30,7 +30,7 @@ _REASON_CHANGED = {
     "OCSP-palvelussa.",
     Language.SV: "Orsaken till spärrningen av ett tidigare spärrat certifikat har ändrats, och den nya orsaken syns på "
     "spärrlistan och i OCSP-tjänsten.",
-    Language.EN: "The reason of a revocation has been changed, and CRL and OCSP show the new one.",
+    Language.EN: "The reason for a revocation has been changed, and CRL and OCSP show the new one.",
 }
 _PUT_OFF = {
     Language.FI: "Varmennetta ei suljeta aiemmin ilmoitettuna ajankohtana: sulkemista on lykätty viranomaisen "

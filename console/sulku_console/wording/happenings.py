@@ -69,7 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "The desk found more of it": ("Päivystys havaitsi asiasta lisää", "Jouren upptäckte mer av samma sak"),
     "What the desk found is over": ("Päivystyksen havaitsema häiriö on ohi", "Det som jouren upptäckte är över"),
     "Held until somebody decides anew": ("Odottaa uutta päätöstä", "Väntar på ett nytt beslut"),
-    "The reason of a revocation is to be changed": ("Sulkemisen syytä muutetaan", "Orsaken till en spärrning ändras"),
+    "The reason for a revocation is to be changed": ("Sulkemisen syytä muutetaan", "Orsaken till en spärrning ändras"),
     "A legal hold was placed": ("Sulkemiskielto kirjattiin", "Ett spärrningsförbud antecknades"),
     "A legal hold got another end": ("Sulkemiskielto sai uuden päättymisajan", "Spärrningsförbudet fick en ny sluttid"),
     "A legal hold ends soon": ("Sulkemiskielto päättyy pian", "Ett spärrningsförbud upphör snart"),
