@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.contract.cas.ejbca import EjbcaCase
@@ -144,6 +145,21 @@ def test_an_ejbca_that_cannot_search_by_the_time_of_a_change_is_read_as_a_whole(
     assert listed(ejbca, mark) == []
     ejbca.server.knows_changes = False
     assert listed(ejbca, mark) == list(ejbca.server.entries)
+
+
+def test_a_page_that_comes_again_and_again_ends_the_reading(ejbca: EjbcaCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    ejbca.issue("")
+    search = ejbca.server._search
+
+    def first_page(asked: dict[str, Any]) -> tuple[int, bytes]:
+        pages = asked.get("pagination")
+        return search({**asked, "pagination": pages and {**pages, "current_page": 1}})
+
+    monkeypatch.setattr(ejbca.server, "_search", first_page)
+    mark = Mark()
+    with pytest.raises(TryLater, match="again and again"):
+        listed(ejbca, mark)
+    assert mark.value == ""
 
 
 @pytest.mark.parametrize("answer", [b"{}", b'{"certificates": [7]}', b'{"certificates": {}}', b"<html>"])

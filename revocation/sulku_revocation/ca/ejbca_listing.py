@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import structlog
@@ -25,7 +26,6 @@ log = structlog.get_logger()
 PAGE_SIZE = 400  # EJBCA's own limit is 500, unless it is set to another
 # Of what was changed so long before the mark: nodes of a cluster have clocks of their own, and transactions last.
 OVERLAP = timedelta(hours=1)
-_MOST_PAGES = 100_000
 
 Search = Callable[[dict[str, Any]], dict[str, Any]]  # the body of a search -> its answer
 
@@ -75,14 +75,18 @@ def list_issued(search: Search, ca_name: str, reading: Reading) -> Iterator[byte
 def _entries(search: Search, criteria: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
     """In the order in which they begin to be valid: what is issued meanwhile shifts nothing that is still to come."""
     sort = {"property": "ISSUED_DATE", "operation": "ASC"}
-    for page in range(1, _MOST_PAGES):
+    before: object = None
+    for page in count(1):
         pagination = {"page_size": PAGE_SIZE, "current_page": page}
         found = search({"criteria": criteria, "sort": sort, "pagination": pagination}).get("certificates")
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             raise TryLater("the CA's answer to a search lists no certificates")
         if not found:
             return
+        if found == before:
+            raise TryLater("the CA shows the same page of its list again and again")
         yield from found
+        before = found
 
 
 def _count(answer: dict[str, Any]) -> int:
