@@ -56,10 +56,10 @@ class CampaignView:
         return self.progress.counts[LineState.HELD]
 
     @property
-    def paused_because(self) -> list[str]:
-        """Why it stands still, in the words of whoever paused it."""
+    def pause(self) -> Mapping[str, Any] | None:
+        """The step of the history by which it stands still now."""
         pauses = [step for step in self.history if step["action"] == "PAUSE"]
-        return list(pauses[-1]["because"]) if pauses and self.state is CampaignState.PAUSED else []
+        return pauses[-1] if pauses and self.state is CampaignState.PAUSED else None
 
     @property
     def next_step(self) -> str:

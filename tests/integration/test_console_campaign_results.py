@@ -84,7 +84,9 @@ def test_results_change_on_an_open_page_while_a_campaign_is_under_way(console: C
     version = re.search(r'data-version="(\d+)"', paused)
     assert version
     assert olli.get(f"{page}/version").json() == {"version": int(version[1])}
-    assert "Katsotaan." in olli.get(page).text, "why it stands still is said on top"
+    overview = olli.get(f"{page}?language=fi").text
+    assert "Keskeytyksen syy: <bdi>Katsotaan.</bdi>" in overview, "why it stands still is said on top"
+    assert 'lang="en"' not in main_of(overview), "and nobody's Finnish is called English"
 
 
 # --- legal holds ---------------------------------------------------------------------------------------------------
