@@ -76,7 +76,10 @@ def test_a_weak_key_is_told_before_it_is_certified(desk: Run, tmp_path: Path) ->
 def test_a_file_without_a_readable_key_is_an_error_and_no_clearance(
     desk: Run, tmp_path: Path, content: bytes | str
 ) -> None:
-    assert desk("keys", "check", file_of(tmp_path, content)).exit_code == 2
+    named = file_of(tmp_path, content, "application-7")
+    refused = desk("keys", "check", named, file_of(tmp_path, made.certificate(made.key("rsa")), "other"))
+    assert refused.exit_code == 2
+    assert named in refused.stderr  # of many files it says which one
     assert desk("keys", "check", "no-such-file").exit_code == 2
 
 

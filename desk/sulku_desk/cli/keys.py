@@ -195,7 +195,12 @@ def _findings(connection: Any, what: str) -> list[KeyFinding]:
     path = Path(what)
     if not path.is_file():
         return [check_digest(connection, read_spki(what))]
-    return check_keys(connection, path.read_bytes())
+    try:
+        return check_keys(connection, path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", next_step="Give a file that you may read.") from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}", next_step=error.next_step) from None
 
 
 def _verdict(finding: KeyFinding) -> str:
