@@ -13,12 +13,10 @@ from tests.story.decisions_world import (
     proof_of,
 )
 
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import (
     InputError,
     NotFoundError,
 )
-from sulku_kernel.storage import Storage
 from sulku_revocation import requests
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.request_models import revocation_requests
@@ -26,16 +24,6 @@ from sulku_tickets.domain.urgency import Assurance
 from sulku_tickets.models import ticket_mails
 
 COMPROMISE = ReasonCode.KEY_COMPROMISE
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
 
 
 def test_a_person_corrects_what_the_desk_matched(world: World) -> None:

@@ -19,29 +19,17 @@ from tests.story.decisions_world import (
 )
 
 from sulku_kernel.actor import Actor
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import (
     IllegalTransitionError,
     InputError,
     NotAllowedError,
 )
-from sulku_kernel.storage import Storage
 from sulku_revocation import decisions, models, requests
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.request_models import revocation_requests
 from sulku_tickets.domain.urgency import Assurance
 
 COMPROMISE = ReasonCode.KEY_COMPROMISE
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
 
 
 # --- four eyes -------------------------------------------------------------------------------------------------------

@@ -8,10 +8,8 @@ from itertools import repeat
 import pytest
 from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
 
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError
 from sulku_kernel.outbox import outbox
-from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation.decisions import withdraw
 from sulku_revocation.domain.judgement import Proof
@@ -22,16 +20,6 @@ from sulku_tickets.domain.urgency import Assurance, Urgency
 from sulku_tickets.models import escalations
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
 
 
 def order(world: World, days: float = 10) -> HoldOrder:

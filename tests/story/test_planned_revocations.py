@@ -8,10 +8,9 @@ import pytest
 import sqlalchemy as sa
 from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
 
-from sulku_kernel.clock import SetClock, to_text
+from sulku_kernel.clock import to_text
 from sulku_kernel.errors import IllegalTransitionError, InputError
 from sulku_kernel.outbox import outbox
-from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
 from sulku_revocation.answers import TakenBack, take_back
@@ -24,16 +23,6 @@ from sulku_tickets.domain.urgency import Assurance
 from sulku_tickets.models import deadlines
 
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
 
 
 def planned(world: World, *chosen: int) -> tuple[int, datetime]:

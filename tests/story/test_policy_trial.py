@@ -10,8 +10,6 @@ from tests.story.decisions_world import HOLDER, STRANGER, World
 from typer.testing import CliRunner
 
 from sulku_desk.cli import app
-from sulku_kernel.clock import SetClock
-from sulku_kernel.storage import Storage
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY, DEFAULT_POLICY_TEXT
 from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.policy import Policy
@@ -20,11 +18,6 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.policy_trial import Trial, try_policy
 from sulku_revocation.register import DatabaseRegister
 from sulku_tickets.domain.urgency import Assurance
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
 
 
 def changed(old: str, new: str) -> Policy:

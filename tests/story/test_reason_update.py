@@ -7,9 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
 
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import InputError, NotAllowedError
-from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation.block_list import find_blocked
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -17,16 +15,6 @@ from sulku_revocation.models import certificates
 from sulku_revocation.reason_update import decide_updates
 from sulku_revocation.register import DatabaseRegister
 from sulku_tickets.domain.urgency import Assurance
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
 
 
 def update(world: World, ticket_id: int, *ids: int, actor=OPERATOR):

@@ -140,11 +140,6 @@ def here(sqlite_storage: Storage, clock: SetClock, tmp_path: Path) -> Iterator[R
         yield RealWorld(sqlite_storage, clock, tmp_path / "ca", stack)
 
 
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
-
-
 def only_order(world: World, ticket_id: int) -> dict:
     (order,) = world.orders(ticket_id)
     return order

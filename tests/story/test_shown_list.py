@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from tests.story.decisions_world import APPROVER, SUPERVISOR, RegisterOutside, World, act
 
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import (
     ConflictError,
     IllegalTransitionError,
@@ -16,23 +15,12 @@ from sulku_kernel.errors import (
     NotAllowedError,
     NotFoundError,
 )
-from sulku_kernel.storage import Storage
 from sulku_revocation import decisions, models, requests
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_tickets import actions
 from sulku_tickets.domain.urgency import Assurance
 
 COMPROMISE = ReasonCode.KEY_COMPROMISE
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
 
 
 def test_an_approval_binds_exactly_the_list_that_was_shown(world: World) -> None:

@@ -14,12 +14,10 @@ from tests.story.decisions_world import (
     World,
 )
 
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import (
     IllegalTransitionError,
     SulkuError,
 )
-from sulku_kernel.storage import Storage
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.domain.parsing import parse_mail
 from sulku_revocation.domain.reason_code import ReasonCode
@@ -27,12 +25,6 @@ from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import revocation_requests
 from sulku_revocation.understanding import understand_many
 from sulku_tickets.domain.urgency import Assurance
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
-
 
 BORDER = "border.desk.example"
 

@@ -20,12 +20,10 @@ from tests.story.decisions_world import (
 )
 
 from sulku_kernel.actor import Actor
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import (
     InputError,
     NotAllowedError,
 )
-from sulku_kernel.storage import Storage
 from sulku_revocation import decisions, models, requests
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.judgement import Proof
@@ -38,16 +36,6 @@ COMPROMISE = ReasonCode.KEY_COMPROMISE
 HOURS_20 = timedelta(hours=20)
 
 AUTOMATIC = dataclasses.replace(DEFAULT_POLICY, version="automatic", is_automatic_when_proven=True)
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> World:
-    return World(sqlite_storage, clock)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ import pytest
 from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, WORKER, World
 
 from sulku_kernel import outbox
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, InputError, NotAllowedError
-from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
 from sulku_revocation.answers import TakenBack, take_back
@@ -23,11 +21,6 @@ from sulku_tickets import actions
 from sulku_tickets.domain.urgency import Assurance
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def world(storage: Storage, clock: SetClock) -> World:
-    return World(storage, clock)
 
 
 def waiting(world: World, how: str = "want_key", *chosen: int) -> int:
