@@ -99,6 +99,8 @@ class Reader:
 
 def with_anomalies(mail: Mail, anomalies: Sequence[Anomaly]) -> Mail:
     """The mail with what was odd on its way in among its defects, unauthenticated where that leaves its lines open."""
+    if not anomalies:
+        return mail
     found = dict.fromkeys(_DEFECT_OF[anomaly].value for anomaly in anomalies if anomaly.breaks_authentication)
     if not found:
         return mail

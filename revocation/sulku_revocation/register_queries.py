@@ -135,7 +135,9 @@ class Queries:
 
 def _can_be_on_file(value: Any) -> bool:
     """What `storable_text` would have changed is in no row, and PostgreSQL refuses even the question."""
-    return not isinstance(value, str) or storable_text(value, len(value)) == value
+    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+        return True
+    return storable_text(value, len(value)) == value
 
 
 def to_record(row: Sequence[Any]) -> CertificateRecord:

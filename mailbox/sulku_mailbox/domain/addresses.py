@@ -154,8 +154,13 @@ def read_addresses(values: Iterable[bytes], findings: Findings) -> tuple[str, ..
 
 def _simple_address(value: bytes) -> str | None:
     """The address of a field that holds it and perhaps a plain name; None where that takes a closer look."""
-    simple = _SIMPLE.fullmatch(value) if len(value) <= _LONGEST_SIMPLE else None
-    return _normalised(simple[1].decode("ascii")) if simple else None
+    return _read_simple(value) if len(value) <= _LONGEST_SIMPLE else None
+
+
+@lru_cache(maxsize=2048)
+def _read_simple(value: bytes) -> str | None:
+    simple = _SIMPLE.fullmatch(value)
+    return normalise_address(simple[1].decode("ascii")) if simple else None
 
 
 def _specifications(value: bytes, findings: Findings) -> Iterator[str]:

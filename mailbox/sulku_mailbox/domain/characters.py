@@ -10,6 +10,7 @@ _OVERRIDES = re.compile("[\u202d\u202e\u2066-\u2069]")
 _STRANGE = re.compile(
     r"[^\n\t -~\u00a1-\u00ac\u00ae-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff\uf900-\ufefe\uff00-\uffff]"
 )
+_ORDINARY = bytes(octet for octet in range(256) if not _STRANGE.match(chr(octet)))
 _LINES = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
@@ -32,11 +33,19 @@ def plain_characters(text: str, findings: Findings) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not _STRANGE.search(text):
+    if consists_of(text, _ORDINARY) or not _STRANGE.search(text):
         return text
     if _OVERRIDES.search(text):
         findings.add(Defect.DIRECTION_OVERRIDE)
     return text.translate(_REPLACED)
+
+
+def consists_of(text: str, octets: bytes) -> bool:
+    """Whether all of it is Latin-1 and among these: seen at once, where a pattern looks at each character."""
+    try:
+        return not text.encode("latin-1").translate(None, octets)
+    except UnicodeEncodeError:
+        return False
 
 
 def lowered_octets(text: str) -> bytes:
@@ -46,5 +55,8 @@ def lowered_octets(text: str) -> bytes:
 
 def one_line(text: str, limit: int, findings: Findings) -> str:
     """`text` on one line of at most `limit` characters, as it may stand in a subject or a log."""
-    text = plain_characters(text[: limit * 2], findings)
+    text = text[: limit * 2]
+    if text.isprintable():
+        return text.strip()[:limit]  # nothing in it is strange
+    text = plain_characters(text, findings)
     return _LINES.sub(" ", text).strip()[:limit]

@@ -6,11 +6,12 @@ import re
 from collections.abc import KeysView, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from itertools import chain
 
 from sulku_mailbox.domain.defects import Defect, Findings
 from sulku_mailbox.domain.limits import LIMITS
 
-_FIELD = re.compile(rb"(?!--)([!-9;-~]++)[ \t]*+:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_FIELD = re.compile(rb"^(?!--)([!-9;-~]++)[ \t]*+:([^\n]*(?:\n[ \t][^\n]*)*)\n?", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"\r*\n")
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 _END = re.compile(rb"\n\r*\n")
@@ -18,6 +19,7 @@ _WITHOUT_HYPHEN = (
     "from to cc bcc sender subject date received references comments keywords organization precedence priority "
     "importance sensitivity lines newsgroups path status"
 )
+_ORDINARY = 16_384  # octets of a header in which nothing is odd
 _PLAIN_NAMES = frozenset(_WITHOUT_HYPHEN.split())
 
 
@@ -87,6 +89,9 @@ def _name(written: bytes) -> str:
 
 
 def _read_fields(raw: bytes, start: int, findings: Findings, limit: int) -> Fields:
+    end = _END.search(raw, max(start - 1, 0), start + min(limit, _ORDINARY))
+    if end and (sound := _all_fields(raw[start : end.start() + 1])) is not None:
+        return Fields(sound, end.end())
     position = start
     if mbox := _MBOX_LINE.match(raw, position):
         position = mbox.end()
@@ -103,6 +108,13 @@ def _read_fields(raw: bytes, start: int, findings: Findings, limit: int) -> Fiel
         end = _END.search(raw, position - 1)
         return Fields(fields, end.end() if end else len(raw))
     return Fields(fields, _body_start(raw, position, findings))
+
+
+def _all_fields(header: bytes) -> list[tuple[str, bytes]] | None:
+    """The fields of a header in which nothing else stands, not even a blank before a colon, as nearly all are."""
+    found = _FIELD.findall(header)
+    covered = sum(map(len, chain.from_iterable(found))) + 2 * len(found)  # with colons and line feeds
+    return [(_name(name), value) for name, value in found] if covered == len(header) else None
 
 
 def whole_fields(raw: bytes, findings: Findings) -> tuple[tuple[tuple[str, bytes], ...], int]:

@@ -124,7 +124,7 @@ class ReplyTokens:
 def _tokens_in(mail: Mail, envelope: Envelope) -> Iterator[tuple[bytes, str, bytes]]:
     left = MOST_TOKENS
     for address in (*envelope.rcpt_to, *mail.header_to):
-        if left and (found := _IN_ADDRESS.fullmatch(address.strip())):
+        if left and "+" in address and (found := _IN_ADDRESS.fullmatch(address.strip())):
             left -= 1
             yield _REPLY, found[1], b""
     bounced = mail.bounce.original_message_id if mail.bounce is not None else None

@@ -29,7 +29,7 @@ def read_serial(spelling: str) -> tuple[str, ...]:
     if not text.isascii():
         text = "".join(str(ord(c) - 0xFF10) if "\uff10" <= c <= "\uff19" else c for c in text)
     bare = _PREFIX.sub("", text)
-    digits = _SEPARATORS.sub("", bare).lower()
+    digits = (bare if bare.isalnum() else _SEPARATORS.sub("", bare)).lower()
     if not _HEX.fullmatch(digits):
         return ()
     values = [int(digits, 16)]

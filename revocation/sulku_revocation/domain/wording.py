@@ -366,7 +366,7 @@ def _rules_in(words: Words, first: int, last: int, bits: int) -> list[Rule]:
     places = _places(masks, possible)
     ends = clause_ends(tokens) if possible.has_clauses else ()
     for rule, concepts in possible.rules:
-        span = _span([places[concept] for concept in concepts], rule.near, ends if rule.in_one_clause else ())
+        span = _span(places, concepts, rule.near, ends if rule.in_one_clause else ())
         if span is not None and not (rule.unless_not and _not_before(masks, span[1])):
             rules.append(_unless_denied(rule, tokens, masks, bits, span) if rule.meaning is _M.COMPROMISE else rule)
     if possible.may_withdraw and any(rule.meaning is _M.WITHDRAW for rule in rules) and not _still_asks(masks):
@@ -465,14 +465,14 @@ def clause_ends(tokens: list[str]) -> tuple[int, ...]:
     return tuple(at for at, token in enumerate(tokens) if token.lower() in _CLAUSE_ENDS)
 
 
-def _span(places: list[list[int]], near: int, ends: tuple[int, ...] = ()) -> tuple[int, int] | None:
-    """The first place, first and last, where all concepts stand within `near` words and none of `ends` between.
-
-    `places`: where each of the concepts stands.
-    """
-    for at in places[0]:
+def _span(
+    places: dict[int, list[int]], concepts: tuple[int, ...], near: int, ends: tuple[int, ...]
+) -> tuple[int, int] | None:
+    """The first place, first and last, where all concepts stand within `near` words and none of `ends` between."""
+    for at in places[concepts[0]]:
         first = last = at
-        for others in places[1:]:
+        for concept in concepts[1:]:
+            others = places[concept]
             # One word may carry two concepts ("sulkupyyntö"); the nearest other one counts.
             nearest = others[0] if len(others) == 1 else min(others, key=lambda other, at=at: abs(other - at))  # type: ignore[misc]
             if nearest < first:

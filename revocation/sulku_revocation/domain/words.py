@@ -13,6 +13,7 @@ from functools import lru_cache, reduce
 from operator import or_
 
 from sulku_kernel.language import Language
+from sulku_mailbox.domain.characters import consists_of
 from sulku_revocation.domain.lexicon import LEXICON
 from sulku_revocation.domain.small_words import SMALL_WORDS
 
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
     rf"(https?://[^\s<>\"]{{1,2000}}|[{_LETTER}]{_REST}|[\n,;!?|]|\*\.?[{_LETTER}]{_REST}|\+[{_LETTER}]{_REST})"
 )
 # Letters of the Nordic languages and all of ASCII: nothing in them is invisible or has another form.
-_NOT_PLAIN = re.compile("[^\x00-\x7f\xc0-\xff]")
+_PLAIN = bytes((*range(0x80), *range(0xC0, 0x100)))
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _EDGES = ".:-*'’+@"
@@ -59,7 +60,7 @@ def clean_text(text: str) -> str:
     text = text[:LONGEST_TEXT]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() or not _NOT_PLAIN.search(text):
+    if text.isascii() or consists_of(text, _PLAIN):
         return text
     if _INVISIBLE.search(text):
         text = _INVISIBLE.sub("", text)
