@@ -61,7 +61,8 @@ def is_replaced(campaign_id: int, now: datetime, *, since: datetime | None = Non
     conditions = [
         old.c.common_name_folded != "",
         new.c.common_name_folded == old.c.common_name_folded,
-        new.c.account_id == old.c.account_id,
+        # Found by its name: a holder may have tens of thousands, of which looking through all for each would never end.
+        new.c.account_id + 0 == old.c.account_id,
         new.c.certificate_type == old.c.certificate_type,
         new.c.not_before > (old.c.not_before if since is None else since),
         new.c.revoked_at.is_(None),
