@@ -43,7 +43,7 @@ from sulku_revocation.requests import (
     require_reason,
     with_same_key,
 )
-from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR, require_role
+from sulku_revocation.roles import APPROVERS, DECIDERS, SUPERVISOR, require_may_let_go, require_role
 from sulku_revocation.telling import is_promised, tell_called_off, tell_requester
 from sulku_tickets.clocks import stop_clock
 from sulku_tickets.domain.clock_rules import ClockKind
@@ -186,7 +186,10 @@ def approve(
 
 
 def reject(tx: Transaction, ticket_id: int, *, because: str, register: Register | None = None) -> list[dict[str, Any]]:
-    """Decide that nothing is revoked: every request not yet ordered ends, and the requester is told `because`."""
+    """Decide that nothing is revoked: every request not yet ordered ends, and the requester is told `because`.
+
+    Raises NotAllowedError without the role; of a proven compromise that is a supervisor's.
+    """
     return _end(tx, ticket_id, "REJECT", "rejected", because, register)
 
 
@@ -439,6 +442,7 @@ def _end(
             f"nothing on this ticket can be {template} any more",
             next_step="What was ordered cannot be taken back: a revoked certificate is never restored.",
         )
+    require_may_let_go(tx.actor, rows)
     ended = [tx.change(REQUESTS, row, verb, {"because": because}, by=tx.actor.name) for row in rows]
     ended += [withdraw_order(tx, order, because=because) for order in waiting]
     if all_served(tx, ticket["id"]):

@@ -24,7 +24,7 @@ from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import ENDED, NOT_ORDERED, UNDECIDED, RequestState
 from sulku_revocation.request_models import REQUESTS, revocation_requests
-from sulku_revocation.roles import MATCHERS, require_role
+from sulku_revocation.roles import MATCHERS, require_may_let_go, require_role
 from sulku_revocation.telling import is_promised, tell_called_off
 from sulku_tickets.domain.ticket_states import TicketState
 from sulku_tickets.domain.urgency import CaseClass
@@ -123,6 +123,7 @@ def correct_match(
         row = tx.get(REQUESTS, request_id)
         if row["ticket_id"] != ticket["id"]:
             raise NotFoundError(f"request {request_id} is not on this ticket", next_step="Check the number.")
+        require_may_let_go(tx.actor, [row])
         tx.change(REQUESTS, row, "DROP", {"because": because}, by=tx.actor.name)
         if is_promised(row):
             tell_called_off(tx, ticket, [row], register=register, to_requester=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sulku_kernel.actor import Actor
 from sulku_kernel.errors import NotAllowedError
 
@@ -21,4 +24,16 @@ def require_role(actor: Actor, roles: frozenset[str], what: str) -> None:
         raise NotAllowedError(
             f"to {what} takes the role {' or '.join(sorted(roles))}",
             next_step="Ask a colleague who has it, or an administrator.",
+        )
+
+
+def require_may_let_go(actor: Actor, requests: Sequence[Mapping[str, Any]]) -> None:
+    """A proven compromise must be revoked for (BR 4.9.1.1): that it is none after all only a supervisor may say.
+
+    Raises NotAllowedError.
+    """
+    if SUPERVISOR not in actor.roles and any(request["proof"] for request in requests):
+        raise NotAllowedError(
+            "the compromise of this key is proven: to let it go takes the role supervisor",
+            next_step="Decide to revoke, or ask a supervisor.",
         )

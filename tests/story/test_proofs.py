@@ -20,13 +20,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.conftest import NIGHT
-from tests.story.desk import APPROVER, OPERATOR, Desk, open_desk, serial_of
+from tests.story.desk import APPROVER, OPERATOR, SUPERVISOR, Desk, open_desk, serial_of
 from tests.story.test_the_road import shown_digest
 from tests.unit import proof_material as made
 
 from sulku_desk.authorities import issued_by_all
 from sulku_desk.demo import certificates as demo_certificates
 from sulku_desk.tables import desk_metadata, inbox_metadata
+from sulku_kernel.errors import NotAllowedError
 from sulku_revocation.block_list import find_blocked, read_evidence_of_key
 from sulku_revocation.decisions import approve, decide, reject
 from sulku_revocation.domain.proofs.attestation import make_attestation, verify_request
@@ -308,7 +309,9 @@ def test_what_the_ca_issued_on_weak_and_blocked_keys_is_found_in_one_sweep(leaky
         live = {one.serial for one in live_on_blocked_keys(connection, desk.clock.now())}
         assert count_unattended(connection, desk.clock.now()) == 0, "a ticket is open about both"
     assert live == {serial_of(desk.certificate(0, part)) for part in ("kanta", "kanta-mail")}
-    with desk.acting(OPERATOR) as tx:
+    with pytest.raises(NotAllowedError, match="takes the role supervisor"), desk.acting(OPERATOR) as tx:
+        reject(tx, desk.ticket["id"], because="I want to sleep.")
+    with desk.acting(SUPERVISOR) as tx:
         reject(tx, desk.ticket["id"], because="By mistake.")
     with desk.instance.storage.desk.reading() as connection:
         assert count_unattended(connection, desk.clock.now()) == 2

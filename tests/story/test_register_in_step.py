@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from tests.certificates import issue, key, make_ca
 from tests.conftest import NIGHT
 from tests.servers.ca import open_ca, to_issue
-from tests.story.decisions_world import APPROVER, OPERATOR, POLICY, World
+from tests.story.decisions_world import APPROVER, OPERATOR, POLICY, SUPERVISOR, World
 from tests.story.desk import Desk
 from tests.unit.proof_material import certificate, close_primes_key
 
@@ -147,7 +147,7 @@ def test_a_new_certificate_on_a_blocked_key_becomes_a_ticket_that_pages_and_ends
 def test_a_case_that_people_rejected_is_not_opened_again_every_hour(lite: World) -> None:
     block(lite, 1)
     (case,) = cases(lite)
-    with begin(lite.store, lite.clock, OPERATOR) as tx:
+    with begin(lite.store, lite.clock, SUPERVISOR) as tx:
         decisions.reject(tx, case["id"], because="A test key, known.")
     assert cases(lite) == []
 

@@ -117,6 +117,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Skriv hur många certifikat det är, när du har tittat på dem",
     ),
     "Because": ("Perustelu", "Motivering"),
+    "the compromise of this key is proven: to let it go takes the role supervisor": (
+        "Avaimen paljastuminen on todistettu: vain esimies voi jättää varmenteen sulkematta.",
+        "Det är bevisat att nyckeln har avslöjats: bara en chef kan låta certifikatet vara.",
+    ),
+    "Decide to revoke, or ask a supervisor.": (
+        "Päätä sulkemisesta tai pyydä esimiestä.",
+        "Besluta om spärrning eller be en chef.",
+    ),
     "Operators and supervisors decide.": ("Operaattorit ja esimiehet päättävät.", "Operatörer och chefer beslutar."),
     "Reject the request": ("Hylkää pyyntö", "Avslå begäran"),
     "The requester takes it back": ("Pyytäjä peruu pyyntönsä", "Den som begärde tar tillbaka"),

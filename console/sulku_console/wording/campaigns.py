@@ -213,7 +213,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "privilegeWithdrawn on varmentajan oma peruste (TLS BR 7.2.2)",
         "privilegeWithdrawn är utfärdarens egen grund (TLS BR 7.2.2)",
     ),
-    "Ask a supervisor to decide.": ("Pyydä esihenkilöä päättämään.", "Be en arbetsledare besluta."),
+    "Ask a supervisor to decide.": ("Pyydä esimiestä päättämään.", "Be en chef besluta."),
     "an invalidity date says since when keys are compromised, and lies in the past (RFC 5280, 5.3.2)": (
         "ajankohta kertoo, mistä lähtien avaimet ovat paljastuneet, ja se on menneisyydessä (RFC 5280, 5.3.2)",
         "tidpunkten anger sedan när nycklarna är röjda och ligger i det förflutna (RFC 5280, 5.3.2)",
