@@ -15,7 +15,7 @@ from sulku_revocation.domain import explain_words
 from sulku_revocation.domain.decision_list import WARNINGS
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.reason_wizard import GROUNDS
-from sulku_revocation.domain.wording import RULES as WORDING_RULES
+from sulku_revocation.domain.wording_rules import RULES as WORDING_RULES
 
 _SAID = {
     "compromise": "It says that a key or a system is, or may be, compromised.",

@@ -12,7 +12,8 @@ from datetime import datetime
 from sulku_kernel.clock import to_text
 from sulku_revocation.domain.matching import Matching
 from sulku_revocation.domain.wanted_time import WantedTime, find_wanted_time
-from sulku_revocation.domain.wording import Meaning, Wording
+from sulku_revocation.domain.wording import Wording
+from sulku_revocation.domain.wording_rules import Meaning
 from sulku_revocation.domain.words import Words
 from sulku_tickets.domain.urgency import CaseClass
 

@@ -9,7 +9,8 @@ from sulku_mailbox.domain.mail import Automatic, Mail
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Outcome
 from sulku_revocation.domain.matching import Matching
-from sulku_revocation.domain.wording import REASONS, Meaning, Wording
+from sulku_revocation.domain.wording import Wording
+from sulku_revocation.domain.wording_rules import REASONS, Meaning
 from sulku_tickets.domain.urgency import CaseClass
 
 _PEOPLE = frozenset({Automatic.NO, Automatic.LIST})

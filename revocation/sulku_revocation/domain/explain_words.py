@@ -130,7 +130,7 @@ REASONS: dict[str, str] = {
     "cessationOfOperation": "5: it is no longer needed.",
 }
 
-# Facts that `because` names besides the rules of `wording.py`.
+# Facts that `because` names besides the rules of `wording_rules.py`.
 FACTS: dict[str, str] = {
     "automatic": "The headers say that a machine wrote it.",
     "address_on_file": "The From address is a registered contact's.",

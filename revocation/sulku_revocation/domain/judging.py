@@ -32,7 +32,8 @@ from sulku_revocation.domain.record import Account
 from sulku_revocation.domain.reference import Reference
 from sulku_revocation.domain.said import Said
 from sulku_revocation.domain.taken_back import takes_back_its_own
-from sulku_revocation.domain.wording import REASONS, Meaning, Wording, may_say_compromise, read_wording
+from sulku_revocation.domain.wording import Wording, may_say_compromise, read_wording
+from sulku_revocation.domain.wording_rules import REASONS, Meaning
 from sulku_tickets.domain.masking import mask_all
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 

@@ -1,4 +1,4 @@
-"""The words of the field, by language, as stems: what `words.py` looks for and the rules of `wording.py` combine.
+"""The words of the field, by language, as stems: what `words.py` looks for and the rules of `wording_rules.py` combine.
 
 A stem stands for every word that begins with it (`avaim` → avaimemme, avaimen). `=key` is that word only, `*varmen` any
 word that has it inside (palvelinvarmenteen), `!sulkulis` takes words away again. Case and accents do not count, so that
@@ -8,6 +8,7 @@ word that has it inside (palvelinvarmenteen), `!sulkulis` takes words away again
 from __future__ import annotations
 
 from sulku_kernel.language import Language
+from sulku_revocation.domain.lexicon_labels import LABELS
 
 FI, SV, EN = Language.FI, Language.SV, Language.EN
 
@@ -451,48 +452,7 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "kasino",
         EN: "viagra casino backlink seo bitcoin lottery unsubscribe =crypto cialis",
     },
-    # Labels: the word before a value.
-    "label_serial": {
-        FI: "sarjanum sarjanro sarjan:o =sarja",
-        SV: "serienum serienr",
-        EN: "serial serialn =s/n =sn",
-    },
-    "label_fingerprint": {
-        FI: "sormenj tiiviste",
-        SV: "fingeravtr",
-        EN: "fingerprint thumbprint =sha1 =sha-1 =sha256 =sha-256",
-    },
-    "label_spki": {FI: "=spki", SV: "=spki", EN: "=spki pubkey public-key subjectpublickey"},
-    "label_common_name": {FI: "=cn yleisnimi =nimi =nimellä", SV: "=cn", EN: "=cn common commonname"},
-    "label_organisation": {
-        FI: "organisaatio =yritys haltija *haltija =tilaaja toimintayksik =yhteisö",
-        SV: "organisation företag innehavar *innehavar",
-        EN: "organisation organization company subscriber holder =o",
-    },
-    "label_host": {
-        FI: "palvelin palvelim *palvelim verkkotunnu osoit palvelinnim",
-        SV: "server domän värd",
-        EN: "=fqdn =dns =san host hostname domain server",
-    },
-    "label_phone": {
-        FI: "=puh puhel faksi matkapuh =gsm =p =soita soitta",
-        SV: "=tel telef telnr =tfn =mobil mobiltel =ring",
-        EN: "phone =tel mobile =call fax",
-    },
-    # Numbers of other things: an order, an invoice, a case.
-    "label_other": {
-        FI: "tilausnu tilausnro laskunu laskunro viitenu viitenro asiakasnu asiakasnro diaarinu diaarinro =dnro tikett "
-        "hakemusnu tapausnu asianu seurantanu sopimusnu inventaarionu laitenu laite-id =viite =viitteemme",
-        SV: "ordernu ordernr fakturanu fakturanr referensnu kundnu kundnr diarienu ärendenu ärendenr beställningsnu "
-        "=ärende =referens avtalsnu",
-        EN: "=change =po contract invoice =order ticket incident =case =customer =ref =reference",
-    },
-    # Hex that names something else: a commit, a network card, a PGP key.
-    "label_hex": {
-        FI: "mac-osoi kommit",
-        SV: "mac-adress",
-        EN: "=commit =mac mac-address =keyid key-id =pgp =gpg openpgp =md5 =crc32 =crc",
-    },
-    "label_id": {FI: "", SV: "", EN: "=id"},
+    # The word before a value.
+    **LABELS,
     "and": {FI: "=ja =sekä =tai", SV: "=och =samt =eller", EN: "=and =or"},
 }

@@ -9,7 +9,8 @@ import re
 
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.reply_headers import is_forwarded_line, is_header_block
-from sulku_revocation.domain.wording import Meaning, Wording, read_wording
+from sulku_revocation.domain.wording import Wording, read_wording
+from sulku_revocation.domain.wording_rules import Meaning
 from sulku_revocation.domain.words import read_words
 
 # These take back whatever was asked for; «älkää sulkeko B» may leave another certificate to be revoked.
