@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sulku_kernel.errors import InputError
 from sulku_kernel.language import Language
+from sulku_templates.people_time import HELSINKI, people_date, people_time
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def absolute(at: datetime, language: Language) -> str:
-    """`24.11.2026 klo 14.05 (UTC+2)`: own patterns, since the libraries' Swedish ones are nobody's habit here."""
-    local = at.astimezone(HELSINKI)
-    hours = int((local.utcoffset() or timedelta(0)) / timedelta(hours=1))
-    return f"{_day(local, language)}{_clock(local, language)} (UTC+{hours})"
-
-
-def day(at: datetime, language: Language) -> str:
-    """Only the day: `24.11.2026`."""
-    return _day(at.astimezone(HELSINKI), language)
+# `24.11.2026 klo 14.05 (UTC+2)` and `24.11.2026`: on the pages as in the mails.
+absolute, day = people_time, people_date
 
 
 def distance(between: timedelta) -> str:
@@ -72,14 +60,3 @@ def typed_time(text: str) -> datetime | None:
 def for_field(at: datetime) -> str:
     """A time as such a field of a form shows it; what is typed back comes out of `typed_time` as it was."""
     return f"{at.astimezone(HELSINKI):%Y-%m-%dT%H:%M}"
-
-
-def _day(local: datetime, language: Language) -> str:
-    if language is Language.EN:
-        return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-    return f"{local.day}.{local.month}.{local.year}"
-
-
-def _clock(local: datetime, language: Language) -> str:
-    before, colon = {Language.FI: (" klo ", "."), Language.SV: (" kl. ", "."), Language.EN: (", ", ":")}[language]
-    return f"{before}{local.hour:02d}{colon}{local.minute:02d}"
