@@ -18,7 +18,7 @@ from sulku_kernel.errors import InputError
 from sulku_kernel.transaction import Transaction
 from sulku_revocation import decisions
 from sulku_revocation.domain.reason_code import ReasonCode
-from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import NOT_ORDERED, SEEN_REVOKED, UNDECIDED, RequestState
 from sulku_revocation.legal_holds import HoldOrder, holds_of, lift_hold, place_holds
 from sulku_revocation.listing import decision_list
 from sulku_revocation.reason_update import decide_updates
@@ -148,7 +148,7 @@ def _lift(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> N
 
 def _update_reason(tx: Transaction, ticket_id: int, form: Form, parts: ConsoleParts) -> None:
     register = parts.register_factory(tx.connection)
-    listed = decision_list(tx.connection, ticket_id, register=register, now=tx.now, states={RequestState.REVOKED})
+    listed = decision_list(tx.connection, ticket_id, register=register, now=tx.now, states=SEEN_REVOKED)
     changeable = [one for one in listed.entries if one.certificate.reason != ReasonCode.KEY_COMPROMISE]
     chosen = set(chosen_by_code(changeable, form))
     decide_updates(

@@ -29,7 +29,7 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import Account, CertificateRecord, Contact, ContactRole
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import NOT_ORDERED, UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import NOT_ORDERED, SEEN_REVOKED, UNDECIDED, RequestState
 from sulku_revocation.legal_holds import held_certificates, holds_of
 from sulku_revocation.listing import decision_list
 from sulku_revocation.orders import read_orders
@@ -161,7 +161,7 @@ class TicketView:
         return [
             entry
             for entry in self.listed.entries
-            if entry.state == RequestState.REVOKED
+            if entry.state in SEEN_REVOKED
             and entry.certificate.reason != ReasonCode.KEY_COMPROMISE
             and entry.certificate.id not in waiting
         ]
@@ -226,7 +226,7 @@ def _next_steps(view: TicketView, states: set[str]) -> Iterator[tuple[bool, str]
         "The order is on its way. CRL and OCSP are watched.",
     )
     yield RequestState.APPROVED in states, "It is approved for a later date, and goes to the CA then by itself."
-    yield RequestState.REVOKED in states, "Revoked, and seen on CRL and OCSP. Close the ticket when all are answered."
+    yield bool(states & SEEN_REVOKED), "Revoked, and seen on CRL and OCSP. Close the ticket when all are answered."
     yield view.found == EscalationKind.CRL_ENTRY_FOREIGN.word, "Ask the CA who ordered it, and when."
     yield (
         view.found == EscalationKind.CRL_ENTRY_GONE.word,

@@ -63,6 +63,7 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("request", "WITHDRAW"): "The request was withdrawn",
     ("request", "DROP"): "Took a certificate off the list",
     ("request", "REFUSE"): "The CA refused",
+    ("request", "FIND_REVOKED"): "It was revoked before its date: nothing is ordered",
     ("order", "STORE"): "An order to the CA was stored",
     ("order", "SEND"): "The order was sent to the CA",
     ("order", "USE_KEY"): "The certificate's own key was used to revoke it",
@@ -85,12 +86,13 @@ HAPPENED: dict[tuple[str, str], str] = {
     ("key", "DEMONSTRATE"): "The compromise of a blocked key was proven",
     ("key", "UNSEAL"): "Opened a sealed private key",
     ("decision", "BREAK_GLASS"): "Broke glass: decided and approved alone",
+    ("decision", "OVERTAKE"): "Revoked before the date that was planned on another ticket",
     ("original", "DOWNLOAD"): "Downloaded an original mail",
 }
 
 # What is told twice, once of the request and once of its order, is shown once.
 _UNTOLD = {("request", "ORDER"), ("request", "ACCEPT"), ("request", "REFUSE"), ("order", "CONFIRM")}
-_NAMES_ANOTHER = frozenset({"POSSIBLE_FOLLOW_UP", "POSSIBLE_DUPLICATE"})
+_NAMES_ANOTHER = frozenset({"POSSIBLE_FOLLOW_UP", "POSSIBLE_DUPLICATE", "FIND_REVOKED", "OVERTAKE"})
 _SHOWN = ("from", "to", "template", "error", "address", "status", "text")
 
 
@@ -118,7 +120,7 @@ def _happened(event: RecordedEvent) -> Happened:
     payload = event.payload or {}
     due_at = payload.get("due_at")
     until = from_text(due_at) if due_at else None
-    other = str(payload["number"]) if event.action in _NAMES_ANOTHER else ""
+    other = str(payload.get("number", "")) if event.action in _NAMES_ANOTHER else ""
     return Happened(event.at, event.actor, what, tuple(_details(event, payload)), until, other)
 
 

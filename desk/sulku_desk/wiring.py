@@ -64,7 +64,8 @@ from sulku_revocation.key_sealing import load_recovery_key
 from sulku_revocation.legal_holds import LEGAL_HOLD, LegalHoldHandler
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
 from sulku_revocation.orders import CA_ORDER, PUBLICATION_CHECK, read_crl_numbers
-from sulku_revocation.planned import PLANNED_REVOCATION, carry_out_planned
+from sulku_revocation.overtaken import PLANNED_REVOCATION
+from sulku_revocation.planned import PlannedHandler
 from sulku_revocation.proving import Prover
 from sulku_revocation.publication import PublicationMemory, see_publication
 from sulku_revocation.publication_watch import PublicationWatch
@@ -269,7 +270,7 @@ def open_dispatcher_role(instance: Instance) -> Iterator[DispatcherRole]:
             alarm=effect_alarm(on_call),
         ),
         CAMPAIGN_NOTICES: carry_out_notices,
-        PLANNED_REVOCATION: carry_out_planned,
+        PLANNED_REVOCATION: PlannedHandler(store, page),
         REGISTER_SYNC: keeper.sync,
         PUBLICATION_CHECK: PublicationCheckHandler(
             store, clock, DatabaseRegister, see=see, page=page, authority_for=authorities.for_issuer

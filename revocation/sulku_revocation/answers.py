@@ -17,7 +17,7 @@ from sulku_revocation.domain.choosing import choose
 from sulku_revocation.domain.judgement import Judgement, Match, Outcome
 from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import AT_THE_CA, NOT_ORDERED, RequestState
+from sulku_revocation.domain.request_states import AT_THE_CA, NOT_ORDERED, SEEN_REVOKED, RequestState
 from sulku_revocation.order_withdrawing import waiting_orders
 from sulku_revocation.request_models import REQUESTS
 from sulku_revocation.requests import certificates_on, propose, requests_of
@@ -91,5 +91,5 @@ def take_back(tx: Transaction, ticket_id: int, *, because: str, only: frozenset[
         return TakenBack.STOPPED
     if open_:
         return TakenBack.HELD
-    is_late = any(row["state"] in AT_THE_CA | {RequestState.REVOKED} for row in rows)
+    is_late = any(row["state"] in AT_THE_CA | SEEN_REVOKED for row in rows)
     return TakenBack.TOO_LATE if is_late else TakenBack.NOTHING

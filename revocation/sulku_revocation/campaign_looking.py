@@ -45,6 +45,7 @@ from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.kept_documents import keep_documents
 from sulku_revocation.ocsp_patience import OcspPatience
+from sulku_revocation.overtaken import wake_overtaken
 from sulku_revocation.register import mark_many_revoked
 from sulku_revocation.watched import watch_revocations
 
@@ -325,6 +326,7 @@ def _record(tx: Transaction, campaign_id: int, shown: Sequence[_Shown]) -> int:
     tx.change_many(CAMPAIGN_LINES, [rows[one.line["id"]] for one in fresh], "SEE", changes)
     mark_many_revoked(tx, {one.line["certificate_id"]: (one.crl.revoked_at, one.crl.reason) for one in fresh})
     watch_revocations(tx, [one.line["certificate_id"] for one in fresh])
+    wake_overtaken(tx, [one.line["certificate_id"] for one in fresh])
     tell_finished_holders(tx, campaign, {one.line["account_id"] for one in fresh} - {None})
     return len(fresh)
 

@@ -24,7 +24,7 @@ from sulku_kernel.serial_number import whole_octets
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.alarms import LEGAL_HOLD_ENDS, Alarm, Page
 from sulku_revocation.domain.hold_states import LONGEST, REMIND_BEFORE, HoldState
-from sulku_revocation.domain.request_states import AT_THE_CA, NOT_ORDERED, RequestState
+from sulku_revocation.domain.request_states import AT_THE_CA, NOT_ORDERED, SEEN_REVOKED, RequestState
 from sulku_revocation.hold_models import LEGAL_HOLDS, legal_holds
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import REQUESTS, revocation_requests
@@ -86,7 +86,7 @@ def _checked(order: HoldOrder, now: datetime) -> datetime:
 def _holdable(tx: Transaction, ticket_id: int, requests: Collection[int] | None) -> list[dict[str, Any]]:
     rows = requests_of(tx, ticket_id)
     named = rows if requests is None else [row for row in rows if row["id"] in set(requests)]
-    late = [row for row in named if row["state"] in AT_THE_CA | {RequestState.REVOKED}]
+    late = [row for row in named if row["state"] in AT_THE_CA | SEEN_REVOKED]
     if requests is not None and late:
         raise IllegalTransitionError(
             f"{whole_octets(late[0]['serial'])} is ordered at the CA or revoked already",

@@ -35,6 +35,7 @@ SHOWN_STATES = frozenset(
         RequestState.ORDERED,
         RequestState.ACCEPTED,
         RequestState.REVOKED,
+        RequestState.ALREADY_REVOKED,
         RequestState.REFUSED,
     }
 )

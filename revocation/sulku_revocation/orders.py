@@ -22,6 +22,7 @@ from sulku_revocation.domain.publication_evidence import Seen
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.kept_documents import keep_documents
+from sulku_revocation.overtaken import wake_overtaken
 from sulku_revocation.register import mark_revoked
 from sulku_revocation.request_models import (
     ORDERS,
@@ -181,6 +182,7 @@ def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     if all_served(tx, ticket["id"]):
         stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
     watch_revocations(tx, [order["certificate_id"]])
+    wake_overtaken(tx, [order["certificate_id"]])
     tell_revoked(tx, ticket, order, register, before=before)
     return True
 

@@ -19,7 +19,7 @@ from sulku_revocation.domain.policy import Facts, Policy, Requirement, requireme
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import ENDED, RequestState
+from sulku_revocation.domain.request_states import ENDED, SEEN_REVOKED
 from sulku_revocation.request_models import revocation_requests
 from sulku_tickets.domain.urgency import Assurance, Urgency
 from sulku_tickets.models import tickets
@@ -98,7 +98,7 @@ def _facts(
     evidence = recorded_evidence(connection, ticket["id"])
     holders = register.accounts_of_address(ticket["requester"] or "")
     certificate_of = cache(register.certificate)
-    standing = [row for row in rows if row["state"] not in ENDED - {RequestState.REVOKED}]
+    standing = [row for row in rows if row["state"] not in ENDED - SEEN_REVOKED]
     on_ticket = {_holder(certificate_of(row["certificate_id"])) for row in standing}
     for row in rows:
         certificate = certificate_of(row["certificate_id"])

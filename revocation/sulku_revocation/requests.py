@@ -22,7 +22,7 @@ from sulku_revocation.domain.judgement import Judgement, Proof
 from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import ENDED, NOT_ORDERED, UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import ENDED, NOT_ORDERED, SEEN_REVOKED, UNDECIDED, RequestState
 from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.roles import MATCHERS, require_may_let_go, require_role
 from sulku_revocation.telling import is_promised, tell_called_off
@@ -186,14 +186,14 @@ def read_requests(connection: sa.Connection, ticket_id: int) -> list[dict[str, A
 
 def certificates_on(tx: Transaction, ticket_id: int) -> frozenset[int]:
     """The certificates that stand on the ticket now, open or revoked (not those dropped, rejected, …)."""
-    gone = ENDED - {RequestState.REVOKED}
+    gone = ENDED - SEEN_REVOKED
     return frozenset(row["certificate_id"] for row in requests_of(tx, ticket_id) if row["state"] not in gone)
 
 
 def all_served(tx: Transaction, ticket_id: int) -> bool:
     """Whether every request has ended, none of them because the CA refused what nothing has revoked since."""
     requests = requests_of(tx, ticket_id)
-    revoked = {row["certificate_id"] for row in requests if row["state"] == RequestState.REVOKED}
+    revoked = {row["certificate_id"] for row in requests if row["state"] in SEEN_REVOKED}
     refused = {row["certificate_id"] for row in requests if row["state"] == RequestState.REFUSED}
     return refused <= revoked and all(row["state"] in ENDED for row in requests)
 
@@ -201,7 +201,7 @@ def all_served(tx: Transaction, ticket_id: int) -> bool:
 def all_revoked(tx: Transaction, ticket_id: int) -> bool:
     """Whether all that was asked for on the ticket is revoked and seen: what comes now is a question about it."""
     states = {row["state"] for row in requests_of(tx, ticket_id)} - {RequestState.DROPPED}
-    return states == {RequestState.REVOKED}
+    return bool(states) and states <= SEEN_REVOKED
 
 
 def tickets_asking_for(tx: Transaction, certificate_ids: Collection[int]) -> list[int]:

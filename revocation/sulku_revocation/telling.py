@@ -19,7 +19,7 @@ from sulku_kernel.crash_points import crossing
 from sulku_kernel.events import Subject
 from sulku_kernel.outbox import Effect
 from sulku_kernel.transaction import Row, Transaction
-from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.domain.reason_code import ReasonCode, reason_name
 from sulku_revocation.domain.record import Account, CertificateRecord, ContactRole, IssuerRecord
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import NOT_ORDERED
@@ -80,6 +80,19 @@ def tell_put_off(tx: Transaction, ticket: Row, requests: Sequence[Row], *, regis
     """
     key = f"put_off:request:{requests[0]['id']}:{to_text(requests[0]['approved_at'])}"
     _tell_of_dates(tx, ticket, "put_off", requests, key=key, register=register)
+
+
+def tell_already_revoked(
+    tx: Transaction, ticket: Row, request: Row, certificate: CertificateRecord, *, register: Register
+) -> None:
+    """Tell those who were promised a date that something else has revoked the certificate before it."""
+    context = {
+        **certificate_context(certificate, register.issuer(certificate.issuer_id)),
+        "revoked_at": _text(certificate.revoked_at),
+        "reason": reason_name(certificate.reason),
+    }
+    key = f"already_revoked:request:{request['id']}"
+    _tell_each(tx, ticket, "already_revoked", [(certificate, context)], key=key, register=register)
 
 
 def is_promised(request: Row) -> bool:
@@ -225,9 +238,8 @@ def revoked_context(
 def _changed_context(order: Row, before: CertificateRecord) -> dict[str, Any]:
     """What the two "reason changed" templates need besides. `date_stands`: the CA left the date of revocation alone."""
     first = before.revoked_at
-    reason = before.reason or 0
     return {
-        "former_reason": ReasonCode(reason).rfc_name if reason in set(ReasonCode) else f"CRLReason {reason}",
+        "former_reason": reason_name(before.reason),
         "date_stands": first is not None and abs(order["ca_revoked_at"] - first) <= DATES_DIFFER_AT_MOST,
     }
 

@@ -33,6 +33,7 @@ from sulku_revocation.domain.publication_evidence import PASSING_REASONS, NotYet
 from sulku_revocation.domain.record import CertificateType
 from sulku_revocation.models import certificates, issuers
 from sulku_revocation.orders import raise_alarm
+from sulku_revocation.overtaken import wake_overtaken
 from sulku_revocation.register import mark_many_revoked
 from sulku_revocation.request_models import revocation_orders
 from sulku_revocation.watch_models import crl_entries, issuer_watches, published_points
@@ -233,6 +234,7 @@ def mark_revoked_elsewhere(tx: Transaction, issuer_id: int, entry_of: Callable[[
     }
     for some in in_batches(revoked.items(), _AT_ONCE):
         mark_many_revoked(tx, dict(some))
+        wake_overtaken(tx, dict(some))
 
 
 def _record_gone(tx: Transaction, issuer_id: int, serials: list[str], page: Page) -> None:

@@ -139,6 +139,13 @@ _TABLE = (
         "What was promised for a date is not done: the request was withdrawn, rejected or about another certificate.",
     ),
     MailTemplate(
+        "already_revoked",
+        Audience.REQUESTER,
+        Manner.NOTICE,
+        frozenset({"number", "certificates"}),
+        "What was promised for a date was revoked before it by another request: when, and for which reason.",
+    ),
+    MailTemplate(
         "cannot_be_restored",
         Audience.REQUESTER,
         Manner.ANSWER,

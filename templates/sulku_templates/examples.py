@@ -99,6 +99,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "planned": _DATED,
     "put_off": _DATED,
     "called_off": {"number": "S26-000123", "certificates": [_CERTIFICATE, _SYSTEM_CERTIFICATE]},
+    "already_revoked": {
+        "number": "S26-000123",
+        "certificates": [{**_CERTIFICATE, "reason": "superseded", "revoked_at": "2026-11-24T13:10:00.000000Z"}],
+    },
     "cannot_be_restored": _CASE,
     "card_revocation": _CASE,
     "revoked_holder": {**_REVOKED, "has_receipt": True},

@@ -25,6 +25,14 @@ _REVOKED = {
     Language.EN: "The certificate has been revoked, and CRL and OCSP show it. "
     "A revoked certificate cannot be restored.",
 }
+_REVOKED_BEFORE = {
+    Language.FI: "Varmenne on suljettu jo ennen aiemmin ilmoitettua ajankohtaa, ja sulkeminen näkyy sulkulistalla. "
+    "Suljettua varmennetta ei voi palauttaa käyttöön.",
+    Language.SV: "Certifikatet spärrades redan före den tidpunkt som vi har meddelat, och spärrningen syns på "
+    "spärrlistan. Ett spärrat certifikat kan inte tas i bruk igen.",
+    Language.EN: "The certificate was revoked before the time we announced, and the CRL shows it. A revoked "
+    "certificate cannot be restored.",
+}
 _REASON_CHANGED = {
     Language.FI: "Aiemmin suljetun varmenteen sulkemisen syy on muutettu, ja uusi syy näkyy sulkulistalla ja "
     "OCSP-palvelussa.",
@@ -91,6 +99,7 @@ _SENTENCES = {
     "reason_changed_reporter": _REASON_CHANGED,
     "put_off": _PUT_OFF,
     "called_off": _NOT_REVOKED,
+    "already_revoked": _REVOKED_BEFORE,
     "rejected": _NOT_REVOKED,
     "withdrawn": _NOT_REVOKED,
     "campaign_before": _CAMPAIGN,

@@ -41,7 +41,8 @@ from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.hold_models import LEGAL_HOLDS
 from sulku_revocation.legal_holds import LEGAL_HOLD, LegalHoldHandler
 from sulku_revocation.order_effects import CaOrderHandler, PublicationCheckHandler
-from sulku_revocation.planned import PLANNED_REVOCATION, carry_out_planned
+from sulku_revocation.overtaken import PLANNED_REVOCATION
+from sulku_revocation.planned import PlannedHandler
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import ORDERS, REQUESTS, publication_evidence
 from sulku_tickets.conversation import IncomingMail
@@ -175,7 +176,7 @@ class World:
                     self.store, clock, lambda issuer: self.authority, DatabaseRegister, page=self.page
                 ),
                 LEGAL_HOLD: LegalHoldHandler(self.page),
-                PLANNED_REVOCATION: carry_out_planned,
+                PLANNED_REVOCATION: PlannedHandler(self.store, self.page),
                 "publication_check": PublicationCheckHandler(
                     self.store, clock, DatabaseRegister, see=self.publisher, page=self.page
                 ),

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 
 import pytest
 import sqlalchemy as sa
-from tests.story.decisions_world import APPROVER, HOLDER, OPERATOR, STRANGER, TECHNICAL, World
+from tests.story.decisions_world import (
+    APPROVER,
+    HOLDER,
+    OPERATOR,
+    STRANGER,
+    TECHNICAL,
+    WORKER,
+    World,
+    act,
+    proof_of,
+)
 
 from sulku_kernel.clock import to_text
 from sulku_kernel.errors import IllegalTransitionError, InputError
+from sulku_kernel.events import RecordedEvent, Subject, read_events
 from sulku_kernel.outbox import outbox
 from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
 from sulku_revocation.answers import TakenBack, take_back
 from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.reason_code import ReasonCode
-from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.register import DatabaseRegister, mark_revoked
 from sulku_revocation.request_models import revocation_requests
 from sulku_revocation.requests import correct_match, requests_of
 from sulku_tickets.domain.urgency import Assurance
-from sulku_tickets.models import deadlines
+from sulku_tickets.models import TICKETS, deadlines, escalations
 
 WEEK = timedelta(days=7)
 
@@ -144,10 +156,94 @@ def test_nobody_is_told_of_calling_off_what_was_never_promised_or_is_revoked_by_
     overtaken, _ = planned(lite, 1)
     lite.ordered(1, reason=ReasonCode.KEY_COMPROMISE)
     lite.run(timedelta(minutes=2))
-    for ticket_id in (never, overtaken):
-        with begin(lite.store, lite.clock, OPERATOR) as tx:
-            decisions.withdraw(tx, ticket_id, because="Aiheeton.")
+    act(lite, decisions.withdraw, never, because="Aiheeton.")
+    with pytest.raises(IllegalTransitionError):
+        act(lite, decisions.withdraw, overtaken, because="Aiheeton.")  # it has ended by itself
     assert mails(lite, "called_off") == []
+
+
+def test_what_another_ticket_revokes_first_ends_by_itself_and_nothing_is_ordered_or_paged(world: World) -> None:
+    overtaken, at = planned(world, 1)
+    other = world.ordered(1, reason=ReasonCode.CESSATION_OF_OPERATION)
+    world.run(timedelta(minutes=2))
+    assert (world.states(overtaken), world.states(other)) == (["ALREADY_REVOKED"], ["REVOKED"])
+    assert world.running_clocks(overtaken).isdisjoint({"publication", "decision", "decision_to_visible"})
+    reminded = mails(world, "planned")
+    world.clock.set(at + timedelta(hours=1))
+    world.run(timedelta(minutes=2))
+    assert [order.serial.hex for order in world.authority.sent] == ["1e120f01"]
+    assert mails(world, "planned") == reminded, "nobody is reminded of a date that stands no more"
+    assert world.rows(escalations) == []
+    assert world.audit_faults() == []
+
+
+def test_both_tickets_tell_of_it_and_whoever_was_promised_a_date_reads_when_it_was_revoked_and_why(
+    world: World,
+) -> None:
+    overtaken = world.ticket(1, requester=STRANGER)
+    world.record_evidence(overtaken)
+    world.decide(overtaken, ReasonCode.SUPERSEDED, wanted_at=world.clock.now() + WEEK)
+    world.approve(overtaken)
+    other = world.ordered(1, reason=ReasonCode.CESSATION_OF_OPERATION)
+    world.run(timedelta(minutes=2))
+    assert mails(world, "already_revoked") == sorted([STRANGER, HOLDER, TECHNICAL])
+    (certificate,) = world.mail("already_revoked")["context"]["certificates"]
+    assert certificate["reason"] == "cessationOfOperation"
+    assert certificate["revoked_at"] == to_text(world.orders(other)[0]["ca_revoked_at"])
+    numbers = {row["id"]: row["number"] for row in world.rows(TICKETS.table)}
+    assert numbers[other] not in str(world.mail("already_revoked")), "another's ticket is nobody's business"
+    told = {(one.ticket_id, one.action): one.payload for one in history(world)}
+    assert f"on ticket {numbers[other]}" in told[overtaken, "FIND_REVOKED"]["because"][1]
+    assert told[other, "OVERTAKE"]["number"] == numbers[overtaken]
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_on_its_day_it_waits_for_what_another_order_at_the_ca_comes_to(world: World, is_refused: bool) -> None:
+    overtaken, at = planned(world, 1)
+    world.clock.set(at - timedelta(minutes=1))
+    world.authority.behaves = repeat("hang")
+    other = world.ordered(1, reason=ReasonCode.CESSATION_OF_OPERATION)
+    world.run(timedelta(minutes=5))
+    assert (world.states(overtaken), world.states(other)) == (["APPROVED"], ["ORDERED"])
+    world.authority.behaves = chain(["refuse"] if is_refused else [], repeat("accept"))
+    world.run(timedelta(minutes=12))  # the pauses before it is tried again are at most five minutes long
+    assert world.states(overtaken) == (["REVOKED"] if is_refused else ["ALREADY_REVOKED"])
+    assert {order.reason for order in world.authority.sent} == (
+        {ReasonCode.CESSATION_OF_OPERATION, ReasonCode.SUPERSEDED}
+        if is_refused
+        else {ReasonCode.CESSATION_OF_OPERATION}
+    )
+
+
+def test_a_certificate_that_somebody_at_the_ca_revoked_is_not_ordered_on_its_day(lite: World) -> None:
+    overtaken, at = planned(lite, 1)
+    act(lite, mark_revoked, 1, at=lite.clock.now(), reason=None, actor=WORKER)
+    lite.clock.set(at)
+    lite.run(timedelta(minutes=1))
+    assert (lite.states(overtaken), lite.authority.sent) == (["ALREADY_REVOKED"], [])
+    assert mails(lite, "already_revoked") == sorted([HOLDER, TECHNICAL])
+    told = [one.payload["because"] for one in history(lite) if one.action == "FIND_REVOKED"]
+    assert told[0][1] == "That was not ordered from here."
+
+
+def test_a_proven_compromise_that_was_revoked_for_less_pages_so_that_the_reason_is_changed(lite: World) -> None:
+    overtaken, at = planned(lite, 1)
+    with begin(lite.store, lite.clock, WORKER) as tx:
+        proofs = {proof_of(1).spki: "private_key"}
+        tx.record(Subject("proof", overtaken), "VERIFY", {"proofs": proofs}, ticket_id=overtaken)
+    lite.ordered(1)
+    lite.clock.set(at)
+    lite.run(timedelta(minutes=1))
+    (page,) = [row for row in lite.rows(escalations) if row["ticket_id"] == overtaken]
+    assert page["kind"] == "effect_failed"
+    (told,) = [one.payload["because"] for one in history(lite) if one.action == "FIND_REVOKED"]
+    assert "(superseded): nothing is ordered." in told[0]
+    assert told[2] == "Its key is proven to be compromised (private_key): change the reason of the revocation."
+
+
+def history(world: World) -> list[RecordedEvent]:
+    with world.store.reading() as connection:
+        return list(read_events(connection))
 
 
 def test_approving_the_planned_list_once_more_changes_nothing(world: World) -> None:

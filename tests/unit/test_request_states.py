@@ -41,7 +41,12 @@ def test_every_way_to_revoked_decides_approves_orders_and_sees():
 
 def test_revoked_never_returns():
     assert not REQUEST_STATES.transitions[RequestState.REVOKED]
-    assert {"REVOKED", "REJECTED", "WITHDRAWN", "DROPPED", "REFUSED"} == ENDED
+    assert {"REVOKED", "ALREADY_REVOKED", "REJECTED", "WITHDRAWN", "DROPPED", "REFUSED"} == ENDED
+
+
+def test_only_what_is_approved_and_not_ordered_ends_because_something_else_has_revoked_it():
+    (way,) = {tuple(way[1:]) for way in ways_to(REQUEST_STATES, RequestState.ALREADY_REVOKED)}
+    assert way == ("DECIDE", "APPROVE", "FIND_REVOKED")
 
 
 @pytest.mark.parametrize("state", [RequestState.ORDERED, RequestState.ACCEPTED, RequestState.REVOKED])

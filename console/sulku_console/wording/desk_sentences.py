@@ -75,6 +75,42 @@ SENTENCES: tuple[tuple[str, str, str, str], ...] = (
         "Certifikatet {serial} finns inte längre på spärrlistan.",
     ),
     (
+        rf"Certificate (?P<serial>[0-9a-f]+) has been revoked since {_AT} \((?P<reason>[\w ]+)\): nothing is ordered\.",
+        "Certificate {serial} has been revoked since {at} ({reason}): nothing is ordered.",
+        "Varmenne {serial} on ollut suljettuna {at} alkaen ({reason}): mitään ei määrätä.",
+        "Certifikatet {serial} har varit spärrat sedan {at} ({reason}): inget beordras.",
+    ),
+    (
+        r"That was ordered on ticket (?P<number>[\w-]+)\.",
+        "That was ordered on ticket {number}.",
+        "Sulkeminen määrättiin palvelupyynnöllä {number}.",
+        "Spärrningen beordrades i ärende {number}.",
+    ),
+    (
+        r"That was ordered by campaign (?P<number>[\w-]+)\.",
+        "That was ordered by campaign {number}.",
+        "Sulkeminen määrättiin joukkosulkemisella {number}.",
+        "Spärrningen beordrades genom masspärrning {number}.",
+    ),
+    (
+        r"Its key is proven to be compromised \((?P<proof>[\w ]+)\): change the reason of the revocation\.",
+        "Its key is proven to be compromised ({proof}): change the reason of the revocation.",
+        "Sen avain on todistetusti paljastunut ({proof}): muuta sulkemisen syy.",
+        "Dess nyckel har bevisligen avslöjats ({proof}): ändra orsaken till spärrningen.",
+    ),
+    (
+        r"That was not ordered from here\.",
+        "That was not ordered from here.",
+        "Sulkemista ei määrätty täältä.",
+        "Spärrningen beordrades inte härifrån.",
+    ),
+    (
+        rf"Certificate (?P<serial>[0-9a-f]+) was planned to be revoked on {_AT} there\.",
+        "Certificate {serial} was planned to be revoked there: {at}.",
+        "Varmenteen {serial} sulkemisen ajankohta siellä: {at}.",
+        "Spärrningstidpunkt för certifikatet {serial} där: {at}.",
+    ),
+    (
         r"Well again: (?P<what>.+)\.",
         "Well again: {what}.",
         "Taas kunnossa: {what}.",

@@ -101,6 +101,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Suljettu: sulkulista ja OCSP näyttävät sen",
         "Spärrat: spärrlistan och OCSP visar det",
     ),
+    "It was revoked before its date: nothing is ordered": (
+        "Varmenne suljettiin jo ennen ajankohtaansa: mitään ei määrätä",
+        "Certifikatet spärrades före sin tidpunkt: inget beordras",
+    ),
+    "Revoked before the date that was planned on another ticket": (
+        "Suljettu ennen toisella palvelupyynnöllä suunniteltua ajankohtaa",
+        "Spärrat före den tidpunkt som planerats i ett annat ärende",
+    ),
     "Rejected the request": ("Hylkäsi pyynnön", "Avslog begäran"),
     "The request was withdrawn": ("Pyyntö peruttiin", "Begäran togs tillbaka"),
     "Took a certificate off the list": ("Poisti varmenteen luettelosta", "Tog bort ett certifikat från listan"),

@@ -104,6 +104,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     "request:ORDERED": ("Ordered", "Määrätty", "Beordrat"),
     "request:ACCEPTED": ("Accepted by the CA", "Varmentaja hyväksyi", "Godtaget av utfärdaren"),
     "request:REVOKED": ("Revoked", "Suljettu", "Spärrat"),
+    "request:ALREADY_REVOKED": ("Revoked before", "Suljettu jo ennen", "Spärrat redan före"),
     "request:REJECTED": ("Rejected", "Hylätty", "Avslaget"),
     "request:WITHDRAWN": ("Withdrawn", "Peruttu", "Återtaget"),
     "request:DROPPED": ("Taken off", "Poistettu", "Borttaget"),
@@ -189,6 +190,7 @@ CODES: dict[str, tuple[str, str, str]] = {
     ),
     "mail:planned": ("date of the revocation", "sulkemisen ajankohta", "tidpunkt för spärrningen"),
     "mail:called_off": ("revocation called off", "sulkemisen peruminen", "inställd spärrning"),
+    "mail:already_revoked": ("revoked before its date", "suljettu jo ennen", "spärrat redan före"),
     "mail:put_off": ("revocation put off", "sulkemisen lykkääminen", "spärrningen uppskjuten"),
     "mail:reason_changed_holder": (
         "reason changed, to the holder",

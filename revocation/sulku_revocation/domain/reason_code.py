@@ -50,6 +50,11 @@ PRECEDENCE = (
 )
 
 
+def reason_name(code: int | None) -> str:
+    """The RFC's name of a code, also of one that this desk never writes (`CRLReason 6`); None stands for 0."""
+    return ReasonCode(code or 0).rfc_name if (code or 0) in set(ReasonCode) else f"CRLReason {code}"
+
+
 def strongest(reasons: list[ReasonCode]) -> ReasonCode:
     """The one that is recorded when several apply; UNSPECIFIED when none does."""
     return next((reason for reason in PRECEDENCE if reason in reasons), ReasonCode.UNSPECIFIED)

@@ -19,6 +19,7 @@ class RequestState(StrEnum):
     ORDERED = "ORDERED"
     ACCEPTED = "ACCEPTED"
     REVOKED = "REVOKED"
+    ALREADY_REVOKED = "ALREADY_REVOKED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     DROPPED = "DROPPED"
@@ -56,8 +57,10 @@ REQUEST_STATES = StateMachine(
             "DROP": RequestState.DROPPED,
         },
         # Approved for a later day it waits here, and can be taken back; else it is ordered in the same breath.
+        # FIND_REVOKED: something else has revoked the certificate meanwhile, and nothing is ordered.
         RequestState.APPROVED: {
             "ORDER": RequestState.ORDERED,
+            "FIND_REVOKED": RequestState.ALREADY_REVOKED,
             "HOLD": RequestState.PROPOSED,
             "WITHDRAW": RequestState.WITHDRAWN,
         },
@@ -72,6 +75,7 @@ REQUEST_STATES = StateMachine(
             "SEE": RequestState.REVOKED,
         },
         RequestState.REVOKED: {},
+        RequestState.ALREADY_REVOKED: {},
         RequestState.REJECTED: {},
         RequestState.WITHDRAWN: {},
         RequestState.DROPPED: {},
@@ -83,3 +87,5 @@ ENDED = REQUEST_STATES.final
 UNDECIDED = frozenset({RequestState.PROPOSED, RequestState.DECIDED})
 NOT_ORDERED = UNDECIDED | {RequestState.APPROVED}
 AT_THE_CA = frozenset({RequestState.ORDERED, RequestState.ACCEPTED})
+# The certificate was seen revoked, by this request's order or by something else.
+SEEN_REVOKED = frozenset({RequestState.REVOKED, RequestState.ALREADY_REVOKED})
