@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 MOST_MAILS = 256
 MOST_OCTETS = 32 * 1_048_576
+# Who came together comes together again: behind a batch of several mails the next one waits this long for company, as
+# few large commits cost a quarter less than many small ones. A mail that comes alone never waits.
+COMPANY_SECONDS = 0.0005
 
 _Outcome = int | Exception
 
@@ -89,9 +93,10 @@ class GroupCommit:
     # --- the writer thread -------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        is_open = True
+        is_open, last = True, 0
         while is_open:
-            batch, is_open = self._gather()
+            batch, is_open = self._gather(COMPANY_SECONDS if last > 1 else 0)
+            last = len(batch)
             if batch:
                 outcomes = self._store(batch)
                 for waiting in batch:
@@ -102,11 +107,13 @@ class GroupCommit:
                 except RuntimeError:
                     return  # the loop was closed without stop(): nobody waits any more
 
-    def _gather(self) -> tuple[list[_Waiting], bool]:
-        """Wait for a mail, then take all that have come meanwhile. False when this was the end."""
+    def _gather(self, patience: float) -> tuple[list[_Waiting], bool]:
+        """Wait for a mail, and `patience` seconds for others; take all that have come. False when this was the end."""
         batch: list[_Waiting] = []
         octets = 0
         first = self._queue.get()
+        if patience:
+            time.sleep(patience)
         while first is not None:
             batch.append(first)
             octets += first.delivery.raw.size
