@@ -128,7 +128,8 @@ def test_what_opens_an_attachment_goes_too(text: str, secret: str) -> None:
 def test_certificates_requests_public_keys_and_serial_numbers_stay(kind: str) -> None:
     private = made.key(kind)
     for octets in (made.certificate(private), made.request(private, "host.example"), made.public_der(private)):
-        for text in (made.pem("CERTIFICATE", octets), made.in_text(octets), octets.hex(":")):
+        in_c = ", ".join(f"0x{octet:02x}" for octet in octets)
+        for text in (made.pem("CERTIFICATE", octets), made.in_text(octets), octets.hex(":"), octets.hex(" "), in_c):
             assert mask(text) == text
     text = "Sulkekaa 01:00:00:16:8f:0a:80:5c:36:6b:43:b5:de:96:8c:69:1f ja 0bf4eab0. Salasana on unohtunut. Password reset?"
     assert mask(text) == text

@@ -197,9 +197,15 @@ def test_a_private_key_in_a_secret_of_kubernetes_proves_itself(kind: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 1\nAAAA", "privateExponent:\n    6c:0a"]
+    "text",
+    [
+        "PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 1\nAAAA",
+        "PuTTY-User-Key-File-1: ssh-rsa\nEncryption: none\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nAAAA",
+        "privateExponent:\n    6c:0a",
+        "priv:\n    6c:0a",
+    ],
 )
-def test_a_private_key_in_a_form_that_is_not_read_is_sealed_all_the_same(text: str) -> None:
+def test_a_piece_of_a_private_key_is_sealed_all_the_same(text: str) -> None:
     proofs = prove(text)
     assert [(proof.kind, proof.refusal) for proof in proofs] == [("private_key", "unsupported")]
     assert shows_proof(Mail("", 0, "", None, "", text=text))

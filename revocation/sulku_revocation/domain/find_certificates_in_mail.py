@@ -16,9 +16,11 @@ from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.certificate_reading import identify_certificate
 from sulku_revocation.domain.library_errors import UNREADABLE
-from sulku_revocation.domain.proofs.shapes import Shape, shape_of
+from sulku_revocation.domain.proofs.blocks import hex_values
+from sulku_revocation.domain.proofs.shapes import Shape, may_be_der, shape_of
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.spki import spki_digest, spki_of
+from sulku_tickets.domain.hex_dump import undump
 from sulku_tickets.domain.masking import beside_keys
 from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
 from sulku_tickets.domain.wrapped_pem import unwrap
@@ -46,6 +48,8 @@ _REQUESTS = frozenset({"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"})
 _CERTIFICATES = frozenset(
     {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "CMS", "PKCS #7 SIGNED DATA"}
 )
+# DER of 128 octets and more, in hex.
+_HEX_SIGN = re.compile(rb"30[\s:,]{0,2}(?:0x|\\x)?8[12]")
 _SIGNS = (_BEGIN.encode(), WRAPPED.encode(), b"\nMI")
 _UTF16 = frozenset({b"\xff\xfe", b"\xfe\xff"})
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
@@ -58,15 +62,17 @@ OwnText = tuple[str, Blocks]
 def take_blocks(text: str) -> tuple[str, Blocks]:
     """The text without its PEM blocks, and each block as (label, DER). Broken lines and stray blanks are mended.
 
-    What stands there as base64 without armour is a block as well. A block that is not base64 comes with empty bytes; so
-    does a private key, whose bytes nobody here needs.
+    What stands there as base64 without armour or as hex, also as a listing, is a block as well. A block that is not
+    base64 comes with empty bytes; so does a private key, whose bytes nobody here needs.
     """
-    text = unwrap(text)
+    text = undump(unwrap(text))
     blocks: list[tuple[str, bytes]] = []
     if _BEGIN in text:
         text = _take_armoured(text, blocks)
     if "MI" in text:
         text = _take_bare(text, blocks)
+    if "30" in text and ("82" in text or "81" in text):
+        text = _take_hex(text, blocks)
     return text, tuple(blocks)
 
 
@@ -90,6 +96,17 @@ def _take_bare(text: str, blocks: list[tuple[str, bytes]]) -> str:
         if label is not None:
             blocks.append((label, der))
             kept.append(text[at : begin.start()])
+            at = end
+    return "\n".join([*kept, text[at:]])
+
+
+def _take_hex(text: str, blocks: list[tuple[str, bytes]]) -> str:
+    kept, at = [], 0
+    for start, end, der in islice(hex_values(text), _MOST_BARE):
+        label = _LABELS.get(shape_of(der))
+        if label is not None:
+            blocks.append((label, der))
+            kept.append(text[at:start])
             at = end
     return "\n".join([*kept, text[at:]])
 
@@ -149,11 +166,12 @@ def references_of_file(content: bytes, where: str) -> Iterator[Reference]:
         return
     if content[:2] in _UTF16:
         content = content.decode("utf-16", "replace").encode("latin-1", "replace")
-    if content[:1] != b"\x30" and any(map(content[:_LONGEST].__contains__, _SIGNS)):
+    is_der = may_be_der(content)
+    if not is_der and (any(map(content[:_LONGEST].__contains__, _SIGNS)) or _looks_like_hex(content)):
         for label, der in take_blocks(content.decode("latin-1"))[1]:
             yield from references_of_block(label, der, where)
         return
-    if content[:1] != b"\x30" and not _looks_like_base64(content):
+    if not is_der and not _looks_like_base64(content):
         return
     try:
         certificates = find_certificates(content, limit=MOST_CERTIFICATES)
@@ -164,13 +182,17 @@ def references_of_file(content: bytes, where: str) -> Iterator[Reference]:
         for reference in _of_certificate(certificate, where):
             found = True
             yield reference
-    if not found and content[:1] == b"\x30":
+    if not found and is_der:
         yield from _of_request(content, where)
         yield from _of_public_key(content, where)
 
 
 def _looks_like_base64(content: bytes) -> bool:
     return content[:2] == b"MI"
+
+
+def _looks_like_hex(content: bytes) -> bool:
+    return content[:100].isascii() and _HEX_SIGN.search(content[:_LONGEST]) is not None
 
 
 def _of_certificate(der: bytes, where: str) -> Iterator[Reference]:

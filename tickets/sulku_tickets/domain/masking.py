@@ -4,8 +4,8 @@ A ticket's text is read in the console, on terminals and in exports. Masked afte
 serial number may hold something of the shape of a code.
 
 Keys are known by how they begin, not by loading them: in PEM however broken, in base64 without armour (DER whose first
-value is a version), in base64 twice, in hex, as a JWK, as PuTTY keeps and OpenSSL prints them; and what is named a
-password goes too, since it opens what was attached.
+value is a version), in base64 twice, in hex and listed in hex, as a JWK, as PuTTY keeps and OpenSSL prints them; and
+what is named a password goes too, since it opens what was attached.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Collection
 from itertools import zip_longest
 
 from sulku_kernel.identity_code import mask_identity_codes
+from sulku_tickets.domain.hex_dump import replace_dumps
 from sulku_tickets.domain.wrapped_pem import without_wrapped_keys
 
 KEY_REMOVED = "[private key: sealed in the original]"
@@ -47,6 +48,11 @@ _HEX = re.compile(
     rf"30(?<![0-9A-Fa-f:]30){_LENGTH}{_S}(?:02{_S}01{_S}0[013]|30{_LENGTH}{_S}06{_S}09{_S}2[aA]{_S}86{_S}48{_S}86{_S}[fF]7{_S}0[dD]{_S}01{_S}05)"
     rf"(?:{_S}[0-9A-Fa-f]{{2}}){{24,}}"
 )
+# A SEQUENCE around it makes it the inside of a certificate request, which begins as a key does (RFC 2986, 4.1).
+_AROUND = re.compile(rf"30{_LENGTH}{_S}\Z")
+_LONGEST_AROUND = 60
+# Key stores of Java, old and less old.
+_KEY_STORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 # Private members of a JWK (RFC 7518, 6.2.2 and 6.3.2; RFC 8037, 2), whose lines a mail program may have broken.
 _JWK = re.compile(
     r"(\\?[\"'](?:d|p|q|dp|dq|qi|k)\\?[\"']\s*:\s*\\?[\"'])"
@@ -54,9 +60,12 @@ _JWK = re.compile(
 )
 _MAY_HOLD_JWK = re.compile(r"[\"']kty\\?[\"']")
 # What PuTTY keeps, and what `openssl rsa -text` and `openssl ec -text` print of a key.
-_PUTTY = re.compile(r"(Private-Lines:[ \t]{0,9}\d{1,3})(?:[\s>]{1,20}[A-Za-z0-9+/=]{12,})+")
+_PUTTY = re.compile(
+    r"(Private-Lines:[ \t]{0,9}\d{1,3})(?:[\s>|]{1,20}[A-Za-z0-9+/=]{12,})+(?:[\s>|]{1,20}[A-Za-z0-9+/]{2,11}={1,2})?"
+)
 _PRINTED = re.compile(
-    r"((?:privateExponent|prime[12]|exponent[12]|coefficient|priv):)(?:[\s>]{0,40}[0-9A-Fa-f]{2}(?![0-9A-Fa-f]):?){8,}"
+    r"((?:private ?[eE]xponent|prime[12]|exp(?:onent)?[12]|coefficient|priv):)"
+    r"(?:[\s:>|]{0,60}+[0-9A-Fa-f]{2}(?![G-Zg-z])){8,}"
 )
 _PASSWORD = re.compile(
     r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
@@ -89,7 +98,7 @@ def beside_keys(text: str) -> str:
 
     Of a key in PEM that is cut off only its rows go: what is said below it counts.
     """
-    text = without_wrapped_keys(text, " ")
+    text = _without_dumped_keys(without_wrapped_keys(text, " "), " ")
     if "BEGIN " in text:
         text = _without_pem(text)
     return _without_bare_keys(text, _BARE_ROWS, " ")
@@ -110,10 +119,18 @@ def _without_pem(text: str) -> str:
 
 def without_private_keys(text: str) -> str:
     """A sentence stands where a key stood; one in PEM that is cut off takes all behind it along."""
-    text = without_wrapped_keys(text, KEY_REMOVED)
+    text = _without_dumped_keys(without_wrapped_keys(text, KEY_REMOVED), f"{KEY_REMOVED}\n")
     if "BEGIN " in text:
         text = _PEM.sub(KEY_REMOVED, text)
     return _without_bare_keys(text, _BARE, KEY_REMOVED)
+
+
+def _without_dumped_keys(text: str, instead: str) -> str:
+    def choose(octets: bytes) -> str | None:
+        is_key = b"PRIVATE KEY" in octets or octets.startswith(_KEY_STORES) or _HEX.match(octets.hex())
+        return instead if is_key else None
+
+    return replace_dumps(text, choose)
 
 
 def _without_bare_keys(text: str, bare: re.Pattern[str], instead: str) -> str:
@@ -121,7 +138,7 @@ def _without_bare_keys(text: str, bare: re.Pattern[str], instead: str) -> str:
     if "MI" in text or "CAQ" in text or "/u3+7Q" in text or "b3BlbnNzaC1rZXktdj" in text:
         text = bare.sub(instead, text)
     if "30" in text and "02" in text:
-        text = _HEX.sub(instead, text)
+        text = _HEX.sub(lambda found: found[0] if _is_request(found) else instead, text)
     if "Private-Lines:" in text:
         text = _PUTTY.sub(rf"\1\n{instead}", text)
     if "xponent" in text or "priv:" in text:
@@ -129,6 +146,11 @@ def _without_bare_keys(text: str, bare: re.Pattern[str], instead: str) -> str:
     if "kty" in text and _MAY_HOLD_JWK.search(text):
         text = _JWK.sub(rf"\1{instead}", text)
     return text
+
+
+def _is_request(found: re.Match[str]) -> bool:
+    before = found.string[max(0, found.start() - _LONGEST_AROUND) : found.start()]
+    return _AROUND.search(before) is not None
 
 
 def _may_name_password(text: str) -> bool:

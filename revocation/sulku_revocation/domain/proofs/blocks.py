@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sulku_revocation.domain import certificate_der as der
 from sulku_revocation.domain.certificate_der import UnreadableError
@@ -26,6 +27,7 @@ _FOR_URLS = str.maketrans("-_", "+/")
 _SIGNATURE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}")
 # The same in hex: a SEQUENCE, its octets together, with separators or as programs write them, over several lines.
 _HEX = re.compile(r"30(?<![0-9A-Fa-f]30)(?:[\s:,;>|-]{0,8}(?:0x|\\x)?[0-9A-Fa-f]{2}){40,20000}", re.ASCII)
+_OCTET = re.compile(r"(?:0x|\\x)?[0-9A-Fa-f]{2}")
 _NOT_HEX = re.compile(r"0x|\\x|[^0-9A-Fa-f]")
 _MOST = 200
 
@@ -66,13 +68,18 @@ def bare_in(text: str) -> Iterator[bytes]:
 
 def hex_in(text: str) -> Iterator[bytes]:
     """What stands in a text as hex and is DER."""
-    for at, found in enumerate(_HEX.finditer(text)):
-        if at >= _MOST:
-            return
+    return (value for _, _, value in hex_values(text))
+
+
+def hex_values(text: str) -> Iterator[tuple[int, int, bytes]]:
+    """The same with where each value begins and ends."""
+    for found in islice(_HEX.finditer(text), _MOST):
         bare = _NOT_HEX.sub("", found[0])
-        value = first_value(bytes.fromhex(bare[: len(bare) // 2 * 2]))
-        if value:
-            yield value
+        octets, start = bytes.fromhex(bare[: len(bare) // 2 * 2]), found.start()
+        while value := first_value(octets):
+            end = next(islice(_OCTET.finditer(text, start), len(value) - 1, None)).end()
+            yield start, end, value
+            octets, start = octets[len(value) :], end
 
 
 def signatures_in(text: str) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from sulku_revocation.domain.proofs.claim import LARGEST_DOCUMENT, MOST_CLAIMS, 
 from sulku_revocation.domain.proofs.java_key_store import MAGIC
 from sulku_revocation.domain.proofs.json_keys import Jwk, is_private, jwks_in, load_jwk, public_key_of_jwk
 from sulku_revocation.domain.proofs.pock import MARK
+from sulku_revocation.domain.proofs.printed_keys import load_printed, printed_keys_in
 from sulku_revocation.domain.proofs.private_keys import (
     PrivateKey,
     load_block,
@@ -29,9 +30,10 @@ from sulku_revocation.domain.proofs.private_keys import (
     public_key_of,
 )
 from sulku_revocation.domain.proofs.public_keys import of_certificate, public_keys_in
-from sulku_revocation.domain.proofs.shapes import Shape, shape_of
+from sulku_revocation.domain.proofs.putty_keys import load_putty, putty_keys_in
+from sulku_revocation.domain.proofs.shapes import Shape, may_be_der, shape_of
 from sulku_revocation.domain.proofs.signed_sentence import sentences_in, verify_sentence
-from sulku_revocation.domain.proofs.signs import UNREAD_KEYS
+from sulku_tickets.domain.hex_dump import undump
 from sulku_tickets.domain.wrapped_pem import unwrap
 
 MOST_PUBLIC_KEYS = 50
@@ -95,15 +97,15 @@ def find_claims(
 
 
 def _look_into_text(text: str, where: str, found: _Found, tools: Tools) -> None:
-    text = unwrap(text)
+    text = undump(unwrap(text))
     for block in blocks_in(text):
         _of_block(block, where, found, tools)
     for value in (*bare_in(text), *hex_in(text)):
         _of_der(value, where, found, tools)
     for jwk in jwks_in(text):
         _of_jwk(jwk, where, found, tools)
-    if any(map(text.__contains__, UNREAD_KEYS)):
-        found.claims.append(Claim(ProofKind.PRIVATE_KEY, where, refusal=Refusal.UNSUPPORTED))
+    for load in _loaders_in(text, tools):
+        _of_written_key(load, where, found, tools)
     for document in _objects_in(text):
         _of_json(document, where, found)
     sentences = list(sentences_in(text))
@@ -113,7 +115,7 @@ def _look_into_text(text: str, where: str, found: _Found, tools: Tools) -> None:
 
 
 def _look_into_file(content: bytes, where: str, found: _Found, tools: Tools) -> None:
-    if value := first_value(content):
+    if may_be_der(content) and (value := first_value(content)):
         _of_der(value, where, found, tools)
     elif content[:4] == MAGIC:
         _try(ProofKind.PRIVATE_KEY, where, found, lambda: _of_java(content, where, found, tools))
@@ -187,11 +189,23 @@ def _of_java(content: bytes, where: str, found: _Found, tools: Tools) -> None:
 
 
 def _of_jwk(jwk: Jwk, where: str, found: _Found, tools: Tools) -> None:
-    if not is_private(jwk):
+    if is_private(jwk):
+        _of_written_key(partial(load_jwk, jwk, tools.challenge), where, found, tools)
+    else:
         with suppress(RefusedError):
             found.add_public(public_key_of_jwk(jwk)[1], where)
-    elif tools.may_go_on():
-        load = partial(load_jwk, jwk, tools.challenge)
+
+
+def _loaders_in(text: str, tools: Tools) -> Iterator[Callable[[], PrivateKey]]:
+    """What loads each key that a program has printed, or that PuTTY keeps."""
+    for printed in printed_keys_in(text):
+        yield partial(load_printed, printed, tools.challenge)
+    for kept in putty_keys_in(text):
+        yield partial(load_putty, kept, tools.words, tools.challenge)
+
+
+def _of_written_key(load: Callable[[], PrivateKey], where: str, found: _Found, tools: Tools) -> None:
+    if tools.may_go_on():
         _try(ProofKind.PRIVATE_KEY, where, found, lambda: _add_private(load(), where, found, tools))
 
 

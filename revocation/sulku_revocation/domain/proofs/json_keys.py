@@ -19,20 +19,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sulku_revocation.domain.certificate_der import INTEGER, SEQUENCE, encode
 from sulku_revocation.domain.proofs.bounds import MOST_RSA_BITS, RefusedError
 from sulku_revocation.domain.proofs.claim import Refusal
+from sulku_revocation.domain.proofs.key_numbers import EdwardsKey, edwards_key, elliptic_key, rsa_key
 from sulku_revocation.domain.proofs.private_keys import PrivateKey, load_key, require_signing
 
 LARGEST_JWK = 20_000
 _MOST_KEYS = 50
 _CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
-_EDWARDS: dict[str, type[ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey]] = {
-    "Ed25519": ed25519.Ed25519PrivateKey,
-    "Ed448": ed448.Ed448PrivateKey,
-}
-# Above this it takes seconds to find the primes when only the exponent is given.
-_MOST_BITS_WITHOUT_PRIMES = 4_096
+_EDWARDS: dict[str, type[EdwardsKey]] = {"Ed25519": ed25519.Ed25519PrivateKey, "Ed448": ed448.Ed448PrivateKey}
 _QUOTE_MARKS = re.compile(r"(?m)^[ \t]*[>|][>| \t]*")
 _BREAKS = re.compile(r"\s+")
 
@@ -127,40 +122,16 @@ def _number(jwk: Jwk, member: str) -> int:
 
 
 def _pkcs1(jwk: Jwk) -> bytes:
-    """RSAPrivateKey (RFC 8017, A.1.2)."""
     if "oth" in jwk:
         raise RefusedError(Refusal.UNSUPPORTED)
     n, e, d = (_number(jwk, member) for member in ("n", "e", "d"))
-    if "p" in jwk and "q" in jwk:
-        p, q = _number(jwk, "p"), _number(jwk, "q")
-    else:
-        p, q = _primes(n, e, d)
-    if min(p, q) < 3:
-        raise RefusedError(Refusal.INVALID_KEY)
-    numbers = (0, n, e, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p))
-    return encode(SEQUENCE, *(encode(INTEGER, one.to_bytes(one.bit_length() // 8 + 1, "big")) for one in numbers))
-
-
-def _primes(n: int, e: int, d: int) -> tuple[int, int]:
-    """The primes from the exponents, which is quick only for exponents that belong together: that is tried first."""
-    if n.bit_length() > _MOST_BITS_WITHOUT_PRIMES or e.bit_length() > 64 or d > n:
-        raise RefusedError(Refusal.TOO_COSTLY)
-    if n < 3 or pow(pow(2, e, n), d, n) != 2:
-        raise RefusedError(Refusal.INVALID_KEY)
-    return rsa.rsa_recover_prime_factors(n, e, d)
+    return rsa_key(n, e, d, (_number(jwk, "p"), _number(jwk, "q")) if "p" in jwk and "q" in jwk else None)
 
 
 def _elliptic(jwk: Jwk) -> ec.EllipticCurvePrivateKey:
-    """The secret together with the point beside it: one that is another key's is an error."""
     public = ec.EllipticCurvePublicNumbers(_number(jwk, "x"), _number(jwk, "y"), _CURVES[jwk["crv"]])
-    key = ec.EllipticCurvePrivateNumbers(_number(jwk, "d"), public).private_key()
-    if key.public_key().public_numbers() != public:
-        raise RefusedError(Refusal.INVALID_KEY)
-    return key
+    return elliptic_key(_number(jwk, "d"), public)
 
 
-def _edwards(jwk: Jwk) -> ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey:
-    key = _EDWARDS[jwk["crv"]].from_private_bytes(_octets(jwk, "d"))
-    if key.public_key().public_bytes_raw() != _octets(jwk, "x"):
-        raise RefusedError(Refusal.INVALID_KEY)
-    return key
+def _edwards(jwk: Jwk) -> EdwardsKey:
+    return edwards_key(_EDWARDS[jwk["crv"]], _octets(jwk, "d"), _octets(jwk, "x"))

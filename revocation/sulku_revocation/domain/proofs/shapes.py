@@ -8,6 +8,8 @@ from itertools import islice
 from sulku_revocation.domain import certificate_der as der
 from sulku_revocation.domain.certificate_der import UnreadableError, Value
 
+_HEX_TEXT = frozenset({b"0000", b"0x30", b"0X30"})
+
 
 class Shape(StrEnum):
     """What it looks like."""
@@ -20,6 +22,11 @@ class Shape(StrEnum):
     PUBLIC_KEY = "public_key"
     CONTENT_INFO = "content_info"
     OTHER = "other"
+
+
+def may_be_der(content: bytes) -> bool:
+    """Whether it begins as a SEQUENCE, and not as a text of hex does, which as tags and lengths makes no sense."""
+    return content[:1] == b"\x30" and content[:4] not in _HEX_TEXT
 
 
 def shape_of(data: bytes) -> Shape:

@@ -11,14 +11,16 @@ import re
 from sulku_mailbox.domain.characters import lowered_octets
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.proofs.java_key_store import MAGIC
-from sulku_revocation.domain.proofs.shapes import Shape, shape_of
+from sulku_revocation.domain.proofs.printed_keys import SIGNS as PRINTED
+from sulku_revocation.domain.proofs.putty_keys import SIGN as PUTTY
+from sulku_revocation.domain.proofs.shapes import Shape, may_be_der, shape_of
+from sulku_tickets.domain.hex_dump import SIGN as DUMP
+from sulku_tickets.domain.hex_dump import undump
 from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
 
-# Private keys in forms that are not loaded: no proof, but sealed as all others are.
-UNREAD_KEYS = ("PuTTY-User-Key-File-", "privateExponent:")
 _WORDS = (
     "PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', '\\"kty\\"',
-    "BEGIN PKCS12", WRAPPED, *UNREAD_KEYS,
+    "BEGIN PKCS12", WRAPPED, PUTTY, *PRINTED,
 )  # fmt: skip
 _OCTETS = tuple(word.encode() for word in _WORDS)
 # `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
@@ -62,15 +64,22 @@ def _in_text(text: str) -> bool:
         return True
     if "30" in text and "01" in text and _HEX_TEXT.search(text):
         return True
-    return any(map(lowered_octets(text).__contains__, _WEAKNESS))
+    return any(map(lowered_octets(text).__contains__, _WEAKNESS)) or _in_listing(text)
 
 
 def _in_file(content: bytes) -> bool:
-    if content[:1] == b"\x30":
+    if may_be_der(content):
         return shape_of(content) not in {Shape.CERTIFICATE, Shape.CONTENT_INFO, Shape.OTHER} or _POCK[0] in content
     if content[:4] == MAGIC or content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return True
     head = content[:1_000_000]
     if any(map(head.__contains__, _OCTETS)) or _POCK[1] in head:
         return True
-    return _BARE_OCTETS.search(head) is not None or shows_key_in_hex(head)
+    if _BARE_OCTETS.search(head) is not None or shows_key_in_hex(head):
+        return True
+    return DUMP.encode() in head and _in_listing(head.decode("latin-1"))
+
+
+def _in_listing(text: str) -> bool:
+    listed = undump(text)
+    return listed is not text and _in_text(listed)
