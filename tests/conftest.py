@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +37,31 @@ def free_port() -> int:
     return find_free_port()
 
 
+_PORTS = range(10_240, 32_768)  # Linux gives those above to outgoing connections and to who asks for any port
+
+
 def find_free_port() -> int:
+    """A loopback port on which nobody listens, and which nobody else is given meanwhile.
+
+    Many a server listens seconds later; a port of the kernel's choice could be somebody else's by then.
+    """
+    return next(port for port in _ports(os.getpid()) if _is_free(port))
+
+
+@cache
+def _ports(process_id: int) -> Iterator[int]:
+    """Each process begins far from its neighbours, and no two ports are neighbours: some servers take the next one too."""
+    begin = process_id * 2_017
+    return (_PORTS[(begin + step) % len(_PORTS)] for step in count(0, 7))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -32,11 +32,16 @@ def test_a_mail_through_postfix_and_one_in_a_dovecot_mailbox_both_become_tickets
         imap = f'[imap]\nhost = "127.0.0.1"\nport = {imap_port}\ntls = "none"\nuser = "desk"\npassword = "{PASSWORD}"\n'
         roles = ("intake", "worker")
         with running_desk(tmp_path / "home", database_url, roles, smtp_toml(0, lmtp_port) + imap) as desk:
+            wait_until(lambda: answers(lmtp_port, "LHLO"), "the listener", SECONDS)
             command = [swaks, "--server", f"127.0.0.1:{postfix.port}", "--from", "apteekki@example.fi", "--to", DESK]
             subprocess.run(
                 [*command, "--header", "Subject: Sulkupyynto Postfix"], check=True, capture_output=True, timeout=30
             )
-            found = desk.wait_for(2)
+            try:
+                found = desk.wait_for(2)
+            except AssertionError as error:
+                error.add_note(postfix.log)
+                raise
     assert {ticket["subject"] for ticket in found} == {"Sulkupyynto Postfix", "Sulkupyynto Junk"}
 
 

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -188,7 +189,7 @@ def start_dovecot(port: int, tls_port: int) -> Iterator[DovecotServer]:
     """Run it in a folder of its own until the block ends."""
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     # Short: the paths of its sockets have a limit. Outside pytest's folders, which are closed to others.
-    home = Path("/tmp") / f"sulku-dovecot-{uuid.uuid4().hex[:8]}"
+    home = Path(tempfile.gettempdir()) / f"sulku-dovecot-{uuid.uuid4().hex[:8]}"
     home.mkdir(mode=0o755)
     (home / "oauth2.conf").write_text(_OAUTH2.format(home=home))
     keys = home / "keys" / "default" / "HS256"

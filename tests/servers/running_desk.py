@@ -34,7 +34,11 @@ class Running:
             return [dict(row) for row in connection.execute(sa.select(tickets).order_by(tickets.c.id)).mappings()]
 
     def wait_for(self, count: int) -> list[dict[str, Any]]:
-        wait_until(lambda: len(self.tickets()) >= count, f"{count} tickets", SECONDS)
+        try:
+            wait_until(lambda: len(self.tickets()) >= count, f"{count} tickets", SECONDS)
+        except AssertionError as error:
+            error.add_note((self.instance.settings.home / "desk.log").read_text()[-4_000:])
+            raise
         return self.tickets()
 
     def kill(self, role: str) -> None:
@@ -69,9 +73,9 @@ def smtp_toml(port: int, lmtp_port: int) -> str:
     return f"[smtp]\nport = {port}\nlmtp_port = {lmtp_port}\nrelays = ['127.0.0.1']\n"
 
 
-def answers(port: int) -> bool:
+def answers(port: int, hello: str = "EHLO") -> bool:
     try:
-        SmtpClient(port, "EHLO").close()
+        SmtpClient(port, hello).close()
     except OSError:
         return False
     return True
