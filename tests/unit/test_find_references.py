@@ -437,5 +437,38 @@ def test_letters_for_digits_are_a_guess(spelling: str) -> None:
     assert (reference.readings, reference.is_misread, reference.shown) == (("bf4eab0",), True, spelling)
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "0bf4\u0435ab0",
+        "0bf4e\u0430b0",
+        "0B:F4:\u0415\u0410:B0",
+        "0B F4 \u0415\u0410 B0",
+        "0\u04450bf4eab0",
+        "\u041ebf4eab\u041e",
+        "0\u0392F4EAB0",
+        "0bf4\uff45\u0430b0",
+    ],
+)
+@pytest.mark.parametrize("sentence", ["Sarjanumero {}", "Sulkekaa varmenne {}.", "Serial number: {} \u2013 thanks"])
+def test_a_serial_number_with_letters_of_another_alphabet_is_found_as_it_looks_and_never_chooses(
+    spelling: str, sentence: str
+) -> None:
+    references = [one for one in found(sentence.format(spelling), ReferenceKind.SERIAL) if "bf4eab0" in one.readings]
+    assert [(one.is_misread, one.is_labelled) for one in references] == [(True, True)]
+    assert not references[0].shown.isascii()
+
+
+def test_a_plain_piece_of_a_number_with_letters_of_another_alphabet_chooses_nothing() -> None:
+    for text in ("Sarjanumero 0b f4 ea b0 \u0430\u0430 bb", "Sarjanumero 0bf4eab0:\u0430\u0430:bb"):
+        assert all(one.is_misread for one in found(text, ReferenceKind.SERIAL) if one.is_labelled)
+
+
+def test_plain_numbers_stay_plain_in_a_text_of_another_alphabet() -> None:
+    text = "Серийный номер 0bf4eab0. Все ключи утекли. Ещё один: Sarjanumero 0bf4eab1, а также 0bf4eab2"
+    plain = {one.value for one in found(text, ReferenceKind.SERIAL) if not one.is_misread}
+    assert {"0bf4eab0", "0bf4eab1", "0bf4eab2"} <= plain
+
+
 def test_words_are_no_misread_serial_numbers() -> None:
     assert not readings("Certificate of BLOB0001 oidc2bed blackbox1")

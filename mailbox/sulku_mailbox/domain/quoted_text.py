@@ -28,7 +28,10 @@ from sulku_mailbox.domain.reply_headers import (
 )
 from sulku_mailbox.domain.signatures import signature_start
 
-_FORWARD_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:fwd?|vl|vb|wg|tr|rv|enc|doorst|vid)\s*:", re.IGNORECASE)
+_FORWARD = r"(?:\[[^\]]{0,40}\]\s*)?(?:fwd?|vl|vb|wg|tr|rv|enc|doorst|vid)\s*:"
+_FORWARD_SUBJECT = re.compile(rf"\s*{_FORWARD}", re.IGNORECASE)
+# «Aihe: VL: Sulkupyyntö» in a header block.
+_FORWARD_IN_HEADER = re.compile(rf"[\s>*]{{0,9}}[^\W\d][\w .]{{2,19}}\*?:[\s*]{{0,9}}{_FORWARD}", re.IGNORECASE)
 _REPLY_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:re|vs|sv|aw|antw|odp|ang)\s*(?:\[\d+\]|\(\d+\))?:", re.IGNORECASE
 )
@@ -118,6 +121,7 @@ class _Scan:
         self.kinds = [_Kind.NEW] * len(lines)
         self.at = 0
         self._is_reply = is_reply
+        self._is_forward = is_forward
         self._may_pass = is_forward  # whether the next header block may still be that of the forwarded mail itself
         self._first_new = len(lines)  # the first line of the sender's own
         self._tries = 0
@@ -173,8 +177,10 @@ class _Scan:
         return self._cut(with_rule(self.lines, index))
 
     def _below_header(self, index: int, after: int) -> int:
-        """What is forwarded counts as the sender's own; the next header block is no longer his."""
-        self._may_pass, self._first_new = False, min(self._first_new, index)
+        """What is forwarded counts as the sender's own; the next header block only when that was a forward itself."""
+        header = self.lines[index:after]
+        self._may_pass = self._is_forward and any(_FORWARD_IN_HEADER.match(line[:_MAX_LINE]) for line in header)
+        self._first_new = min(self._first_new, index)
         return after
 
     def _cut(self, index: int) -> int:
@@ -281,11 +287,21 @@ def _ends_introduction(lines: list[str], index: int) -> bool:
 
 
 def _unmarked_forward(lines: list[str]) -> list[str]:
-    """Apple Mail can mark what it forwards like a quotation: one level is taken off."""
-    for index, line in enumerate(lines):
-        if line.startswith(">") and is_forwarded_line(line):
-            return lines[:index] + [below.removeprefix(">").removeprefix(" ") for below in lines[index:]]
+    """Apple Mail can mark what it forwards like a quotation: one level is taken off for each forward in another."""
+    at = 0
+    for _ in range(LIMITS.forwarded_depth):
+        at = next((index for index in range(at, len(lines)) if _begins_marked(lines, index)), len(lines))
+        lines = lines[:at] + [below.removeprefix(">").removeprefix(" ") for below in lines[at:]]
     return lines
+
+
+def _begins_marked(lines: list[str], index: int) -> bool:
+    """Whether a forwarded mail is said to begin here, and marks stand before it."""
+    line = lines[index]
+    if not line.startswith(">") and not line.rstrip().endswith(":"):
+        return False
+    below = next((line for line in lines[index : index + 4][1:] if line.strip()), "")
+    return (line.startswith(">") or below.startswith(">")) and is_forwarded_line(line)
 
 
 def _without_marks(lines: list[str]) -> str:

@@ -25,6 +25,8 @@ from sulku_mailbox.opening.tnef import open_tnef
 
 SECONDS = 2.0
 _PATH_CHARS = 300
+# By which a mail that was too deep in another to be read with it is known again.
+_MAIL_ENDING = ".eml"
 _SHUT = {Kind.PICTURE: Why.PICTURE, Kind.UNKNOWN: Why.UNKNOWN, Kind.BROKEN: Why.DAMAGED}
 
 
@@ -155,6 +157,7 @@ def _open_message(file: Attachment) -> Iterator[Inside | Shut]:
 def _in_mail(mail: Mail) -> Iterator[Inside]:
     yield Inside("text", f"{mail.subject}\n{mail.new_text}".encode(errors="replace"), is_text=True)
     for attachment in mail.attachments:
-        yield Inside(attachment.name, attachment.content)
+        is_mail = kind_of(attachment) is Kind.MESSAGE
+        yield Inside(f"{attachment.name}{_MAIL_ENDING}" if is_mail else attachment.name, attachment.content)
     for inner in mail.forwarded:
         yield from _in_mail(inner)

@@ -17,6 +17,7 @@ from sulku_mailbox.domain.charsets import decode_text
 from sulku_mailbox.domain.defects import Findings
 from sulku_mailbox.domain.files import saying_files
 from sulku_mailbox.domain.html_text import html_to_text
+from sulku_mailbox.domain.limits import LIMITS
 from sulku_mailbox.domain.mail import Attachment, Automatic, Mail
 from sulku_revocation.domain.find_certificates_in_mail import (
     OwnText,
@@ -27,13 +28,14 @@ from sulku_revocation.domain.find_certificates_in_mail import (
 )
 from sulku_revocation.domain.find_names import find_names
 from sulku_revocation.domain.find_numbers import find_numbers
+from sulku_revocation.domain.other_letters import find_spelled_otherwise, has_other_letters
 from sulku_revocation.domain.reference import Reference, ReferenceKind
 from sulku_revocation.domain.words import CONCEPTS, Words, read_words
 
 # A mail that names more is an attack or a list for a campaign: a person sees it with the first of them.
 MOST_REFERENCES = 5_000
 _MOST_MENTIONS = 20_000
-_DEEPEST = 4
+_DEEPEST = LIMITS.forwarded_depth
 _TEXT_ENDINGS = (".txt", ".csv", ".log", ".md", ".json", ".pem", ".tsv")
 _HTML_ENDINGS = (".html", ".htm")
 _LONGEST_TEXT_FILE = 1_000_000
@@ -88,7 +90,8 @@ def _of_mail(mail: Mail, own: OwnText, *, depth: int) -> Iterator[Reference]:
 
 
 def _of_words(words: Words, where: str, own_domains: frozenset[str], *, is_about: bool) -> Iterator[Reference]:
-    yield from find_numbers(words, where, is_about_certificates=is_about)
+    find = find_spelled_otherwise if has_other_letters(words.text) else find_numbers
+    yield from find(words, where, is_about_certificates=is_about)
     yield from find_names(words, where, own_domains)
 
 

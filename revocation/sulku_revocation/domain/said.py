@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sulku_mailbox.domain.files import saying_files
+from sulku_mailbox.domain.limits import LIMITS
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.find_certificates_in_mail import OwnText, own_text, said_beside_blocks
 from sulku_revocation.domain.find_references import text_of
@@ -14,7 +15,7 @@ from sulku_revocation.domain.words import Words, read_words
 
 _TICKED = ("[x]", "[X]", "(x)", "(X)", "☑", "☒", "✓", "✔")
 _NOT_TICKED = re.compile(r"(?:\[[ _]?\]|\([ _]?\)|[☐□])[^\n\[(☐□☑☒✓✔]*")
-_DEEPEST = 4
+_DEEPEST = LIMITS.forwarded_depth
 
 
 @dataclass(frozen=True, slots=True)
