@@ -198,3 +198,49 @@ def test_a_time_in_the_subject_counts_when_no_text_names_one() -> None:
 def test_a_wish_for_no_exact_time_is_asked_about() -> None:
     judged = judge(REGISTERED, "Sulkekaa varmenne 0bf4eab0 viikolla 50.")
     assert (judged.wanted_at, "confirmation" in judged.needs) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0bf4eab0 saa jäädä voimaan.",
+        "Jättäkää 0bf4eab0 rauhaan.",
+        "SEIS! 0bf4eab0 on tuotantovarmenne.",
+        "Det var fel, 0bf4eab0 behövs fortfarande.",
+        "Låt 0bf4eab0 vara.",
+        "Behåll 0bf4eab0.",
+        "Hold off on 0bf4eab0.",
+        "Please don't touch 0bf4eab0.",
+        "0bf4eab0 must stay valid.",
+    ],
+)
+def test_what_is_said_to_stay_takes_back_what_was_asked_for_before(text: str) -> None:
+    judged = judge(REGISTERED, text, subject="Re: Sulkupyyntö", in_reply_to=("<earlier@example>",))
+    assert (judged.case_class, judged.is_withdrawal) == (CaseClass.SUPPORT, True)
+    assert (judged.urgency, "confirmation" in judged.needs) == (Urgency.P2, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sulkekaa 0bf4eab0. Uusi varmenne jää voimaan.",
+        "Avain on vuotanut, mutta 0bf4eab0 on vielä voimassa ja käytössä. Se on pysynyt voimassa.",
+        "Onko 0bf4eab0 jäänyt voimaan?",
+        "Kaikki muu jää voimaan.",
+    ],
+)
+def test_what_stays_beside_a_request_takes_nothing_back(text: str) -> None:
+    assert not judge(REGISTERED, text).is_withdrawal
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FYI: 0bf4eab0 will be replaced next month.",
+        "Tiedoksi: 0bf4eab0 korvataan uudella tammikuussa.",
+        "0bf4eab0 kommer att ersättas i januari, ni behöver inte göra något.",
+        "0bf4eab0 on vaihdettu. Ei vaadi teiltä toimenpiteitä.",
+    ],
+)
+def test_what_is_still_to_come_or_needs_nothing_asks_for_no_revocation(text: str) -> None:
+    assert judge(REGISTERED, text).case_class is CaseClass.SUPPORT

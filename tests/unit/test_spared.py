@@ -64,6 +64,10 @@ def test_where_it_is_open_which_of_two_is_meant_neither_is_proposed(text: str, o
         "Sulkekaa kaikki varmenteemme paitsi 0bf4eab0.",
         "Spärra alla våra certifikat utom 0bf4eab0.",
         "Please revoke all of our certificates except 0bf4eab0.",
+        "Revoke everything but 0bf4eab0.",
+        "Sulkekaa kaikki muut kuin 0bf4eab0.",
+        "Sulkekaa kaikki varmennetta 0bf4eab0 lukuun ottamatta.",
+        "Spärra alla förutom 0bf4eab0.",
     ],
 )
 def test_the_exception_alone_is_shown_and_asked_about(text: str) -> None:

@@ -55,6 +55,18 @@ def wanted(text: str, now: datetime = NOW) -> str | None:
         ("Sulkekaa varmenne. Ajankohta: 15.12.2026 klo 9.00", "2026-12-15 07:00"),
         ("Revocation scheduled: 2026-12-05T22:00:00Z", "2026-12-05 22:00"),
         ("Please revoke it at 2026-12-05T22:00:00+02:00, thanks", "2026-12-05 20:00"),
+        # «From then on», and «not before».
+        ("Varmenne pitää sulkea 1.12. alkaen.", "2026-11-30 22:00"),
+        ("Please revoke it not before 1 December 2026.", "2026-11-30 22:00"),
+        # As people write in a hurry.
+        ("Sulkekaa varmenne 30.11 klo 9.", "2026-11-30 07:00"),
+        ("Sulkekaa varmenne 30/11 klo 9.", "2026-11-30 07:00"),
+        ("Sulkekaa varmenne 30.11.26 klo 9.", "2026-11-30 07:00"),
+        ("Spärra den 30/11 kl 9.", "2026-11-30 07:00"),
+        # A part of the day is not its midnight.
+        ("Sulkekaa varmenne huomenna aamulla.", "2026-11-25 06:00"),
+        ("Kan ni spärra certifikatet i morgon bitti?", "2026-11-25 06:00"),
+        ("Please revoke it on Friday afternoon.", "2026-11-27 10:00"),
     ],
 )
 def test_a_wished_time_is_read_on_the_clocks_of_helsinki(text: str, at: str) -> None:
@@ -78,6 +90,11 @@ def test_a_wished_time_is_read_on_the_clocks_of_helsinki(text: str, at: str) -> 
         "Please revoke the certificate that expires 1 June 2027.",
         "Please revoke by 1 December.",
         "Please revoke it, see you on Monday's call? Version 1.6.2 is meant.",
+        "Sulkekaa varmenne klo 20 mennessä.",
+        "Sulkekaa varmenne nro 2/3 palvelimelta 10.1.12.3.",
+        "Uusi asennettiin tänään klo 9, sulkekaa vanha.",
+        "Please revoke the one that we replaced last Friday.",
+        "Please revoke it by end of day Friday.",
     ],
 )
 def test_a_day_that_is_no_wish_to_wait_holds_nothing_back(text: str) -> None:
@@ -95,6 +112,21 @@ def test_a_day_that_is_no_wish_to_wait_holds_nothing_back(text: str) -> None:
         "Please revoke the certificate in two weeks.",
         "Please revoke it at the end of the month.",
         "Please revoke it on 12/05/2026.",
+        "Sulkekaa varmenne 2 tunnin päästä.",
+        "Sulkekaa varmenne tänä iltana.",
+        "Sulkekaa varmenne klo 20.",
+        "Sulkekaa varmenne virka-ajan jälkeen.",
+        "Sulkekaa varmenne marraskuun lopussa.",
+        "Sulkekaa varmenne 1.12.2026 jälkeen.",
+        "Spärra certifikatet ikväll.",
+        "Spärra certifikatet efter nyår.",
+        "Please revoke it after 1 December 2026.",
+        "Please revoke it Friday at 5pm.",
+        "Please revoke it tonight.",
+        # Not known whether past or to come.
+        "Uusi otettiin käyttöön maanantaina, sulkekaa vanha.",
+        # One at once, one later.
+        "Sulkekaa toinen nyt ja toinen 1.12.",
     ],
 )
 def test_a_time_that_is_no_moment_is_asked_about(text: str) -> None:

@@ -9,6 +9,7 @@ from sulku_mailbox.domain.mail import Automatic, Mail
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Outcome
 from sulku_revocation.domain.matching import Matching
+from sulku_revocation.domain.taken_back import says_it_stays
 from sulku_revocation.domain.wording import Wording
 from sulku_revocation.domain.wording_rules import REASONS, Meaning
 from sulku_tickets.domain.urgency import CaseClass
@@ -80,7 +81,8 @@ def _is_compromise(signs: Signs) -> bool:
 
 def _is_taken_back(signs: Signs) -> bool:
     """The text takes something back and asks for nothing; its subject may be an old one."""
-    if signs.is_taken_back:
+    is_reply = bool(signs.mail.in_reply_to or signs.mail.references)
+    if signs.is_taken_back or (is_reply and says_it_stays(signs.wording, signs.matching)):
         return True
     if not signs.weight(Meaning.WITHDRAW):
         return False
@@ -117,7 +119,9 @@ def _is_application(signs: Signs) -> bool:
 
 
 def _is_named_and_done_with(signs: Signs) -> bool:
-    """Named, and said to be superfluous or replaced: nothing else can be meant."""
+    """Named, and said to be superfluous or replaced: nothing else can be meant, unless that is still to come."""
+    if signs.weight(Meaning.CONDITION) or signs.weight(Meaning.HOLD):
+        return False
     is_matched = signs.matching.outcome is Outcome.MATCHED
     said = signs.wording.without_subject if signs.mail.new_text.strip() else signs.wording
     return is_matched and any(said.weight(meaning) > 1 for meaning in REASONS)

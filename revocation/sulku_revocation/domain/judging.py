@@ -31,7 +31,7 @@ from sulku_revocation.domain.reason_code import ReasonCode, strongest
 from sulku_revocation.domain.record import Account
 from sulku_revocation.domain.reference import Reference
 from sulku_revocation.domain.said import Said
-from sulku_revocation.domain.taken_back import takes_back_its_own
+from sulku_revocation.domain.taken_back import says_it_stays, takes_back_its_own
 from sulku_revocation.domain.wording import Wording, may_say_compromise, read_wording
 from sulku_revocation.domain.wording_rules import REASONS, Meaning
 from sulku_tickets.domain.masking import mask_all
@@ -91,7 +91,8 @@ def judge(
     around = read_circumstances(
         wording, texts, matching, case_class, subject=said.subject, is_compromise=compromise, now=now
     )
-    is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0
+    stays = case_class is CaseClass.SUPPORT and says_it_stays(wording, matching)
+    is_withdrawal = wording.weight(Meaning.WITHDRAW) > 0 or stays
     # A lost card whose owner the desk may not answer by itself: a person does.
     is_card_unanswered = case_class is CaseClass.MISDIRECTED and not acknowledge
     # Somebody on file names a certificate and says of it what no rule knows: that may be a request.
@@ -253,8 +254,20 @@ def _facts(
     if is_other_holder:
         facts.append(("other_holder", mail.header_from or ""))
     facts.extend(("unclear_reference", reference.shown or reference.value) for reference in unclear[:20])
-    facts.extend(("unreadable", f"{locked.name[:100]} ({locked.why})".strip()) for locked in opaque[:20])
+    facts.extend(
+        ("other_letters", f"{reference.shown} ({reference.value})")
+        for reference in matching.references
+        if reference.is_misread and not reference.shown.isascii()
+    )
+    facts.extend(_unread(locked, mail) for locked in opaque[:20])
     return tuple(facts)
+
+
+def _unread(locked: Locked, mail: Mail) -> tuple[str, str]:
+    name = locked.name[:100]
+    if locked.why is Why.UNKNOWN and not mail.is_encrypted:
+        return "other_format", name
+    return "unreadable", f"{name} ({locked.why})".strip()
 
 
 def _account(mail: Mail, matching: Matching, found: Found) -> Account | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sulku_kernel.language import Language
 from sulku_revocation.domain.lexicon_labels import LABELS
+from sulku_revocation.domain.lexicon_matters import MATTERS
 
 FI, SV, EN = Language.FI, Language.SV, Language.EN
 
@@ -29,29 +30,30 @@ LEXICON: dict[str, dict[Language, str]] = {
     # What may have happened to it.
     "leak": {
         FI: "paljastu paljasta vuota vuotan vuoti =vuos vuodett vuoto vuodo vaarantu kompromet kompromi varastet "
-        "varasti anaste kopioitu !vuotia !vuotis",
-        SV: "läck röjt röjd röjs =röja röjan avslöja komprometter stul exponer kopierat",
-        EN: "leak compromis expos dumped stolen disclos pwned exfiltrat breached keycompromise",
+        "varasti anaste kopioitu !vuotia !vuotis avainvuo avainvuod",
+        SV: "läck röjt röjd röjs =röja röjan avslöja komprometter stul exponer kopierat nyckelläck",
+        EN: "leak compromis expos dumped stolen disclos pwned exfiltrat breached keycompromise keyleak",
     },
     "landed": {
         FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä =meni menny "
-        "lähet =lähti lähteny jäi jäiv jääny näky näkyn nähtävi commit kommit",
+        "lähet =lähti lähteny jäi jäiv jääny näky näkyn nähtävi commit kommit löysi löyde =luettavissa =ladattavissa",
         SV: "hamna kommit lades laddats publicera lagts hitta skicka ligg =låg legat synlig =finns =fanns",
         EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent =emailed "
         "=e-mailed =mailed included embedded visible readable "
-        "accessib",
+        "accessib downloadable =downloaded",
     },
     "public": {
         FI: "julki internet =verkkoon =verkossa github gitlab pastebin repositor versionhall =nettiin =netissä "
-        "kaikkien",
+        "kaikkien https://pastebin https://gist https://github https://gitlab https://raw.github",
         SV: "publik publice offentlig internet github gitlab pastebin =nätet",
-        EN: "=public publicly internet =git github gitlab pastebin repository repo repos online bucket docker everyone",
+        EN: "=public publicly internet =git github gitlab pastebin repository repo repos online bucket docker everyone "
+        "=overflow stackoverflow reddit",
     },
     # Where nothing may lie: «julkisessa ämpärissä», «slackissa», «låg öppet», «on Telegram».
     "public_place": {
         FI: "=julkisessa =julkisella =julkisesti =slackissa =teamsissa =discordissa =telegramissa",
         SV: "=öppet =publikt =offentligt",
-        EN: "=telegram =discord =pastebin =darknet =publicly",
+        EN: "=telegram =discord =pastebin =darknet =publicly https://pastebin",
     },
     # Before "key" it is no place but the half of the key that everybody may have.
     "public_half": {FI: "julki", SV: "publik offentlig", EN: "=public"},
@@ -68,7 +70,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "accident": {FI: "vahing epähuom erehdyk", SV: "=misstag oavsiktlig slarv", EN: "accident mistake unintention"},
     "gone": {
-        FI: "kado katos kadok hukas hukku menete menett",
+        FI: "kado katos kadok hukas hukku menete menett kateis",
         SV: "försvunn försvann =borta förlor tappat villovägar avvägar",
         EN: "=lost",
     },
@@ -77,6 +79,25 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "säkerhetskop =usb usb- usbminn bärbar disk",
         EN: "backup tape =usb usb- laptop disk drive",
     },
+    # «Unohtui junaan», «levy myytiin», «left on the train».
+    "left_behind": {
+        FI: "=unohtui =unohdin =unohdettiin =unohtunut =jätin =jätetty =myytiin =myyty",
+        SV: "=glömde =glömdes =glömt =såldes =kvarglömd",
+        EN: "=left =forgot =sold",
+    },
+    # Gone round: «levinnyt nettiin», «har spridits».
+    "spread": {
+        FI: "levinn levisi leviää leviäm",
+        SV: "=spridits =spritts =sprids =spridit",
+        EN: "circulating =circulated =leaking",
+    },
+    # What a key must be and is «no longer»: «inte längre hemlig», «emme voi enää luottaa».
+    "secret": {FI: "salassa =luottaa =luotettav", SV: "hemlig =lita", EN: "=secret =confidential"},
+    "got": {FI: "", SV: "", EN: "=got =gotten"},
+    "is": {FI: "=on", SV: "=är", EN: "=is =are"},
+    "read_by": {FI: "=lukenut =luki =kopioinut =kopioi", SV: "=läst =läste =kopierat", EN: "=copied =accessed"},
+    "security": {FI: "", SV: "", EN: "=security =cyber"},
+    "incident": {FI: "", SV: "", EN: "=incident =attack"},
     "taken": {
         FI: "=viety vietiin =vei veivä =vienyt =käsistä =mukanaan",
         SV: "=tog =tagit kopierat =kopia",
@@ -84,12 +105,14 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "breach": {
         FI: "tietomur murret murtau murtaudu =murto =murron murtoa hakkeroi hakkeri haittaohj kiristysohj kiristyshai "
-        "tunkeutu tunkeudu troija hakkere kaapattu kaapat hyökkääj tietoturvaloukkau tietoturvapoikkeam",
+        "tunkeutu tunkeudu troija hakkere kaapattu kaapat hyökkääj tietoturvaloukkau tietoturvapoikkeam "
+        "kyberhyökk verkkohyökk tietovuot tietovuod takaov",
         SV: "intrång dataintrång trojan kapad kapat kapats hackat hackad hackats hackare skadeprogram utpressning "
-        "inbrott angripar säkerhetsincident",
-        EN: "breach hacked hacker hijack attacker phished intru trojan malware ransomware rootkit backdoor",
+        "inbrott angripar säkerhetsincident cyberattack cyberangrep dataläck bakdörr",
+        EN: "breach hacked hacker hijack attacker phished intru trojan malware ransomware rootkit backdoor "
+        "cyberattack cyber-attack",
     },
-    "carried_off": {FI: "=viety vietiin", SV: "", EN: ""},
+    "carried_off": {FI: "=viety vietiin saastun", SV: "infekter smittat", EN: "infected"},
     "wrongly": {FI: "=väärin", SV: "=fel", EN: "wrongly improperly"},
     # «tagit sig in», «broke into», «gained access».
     "enter": {FI: "", SV: "=tagit =tog", EN: "=broke =broken =gained"},
@@ -140,11 +163,23 @@ LEXICON: dict[str, dict[Language, str]] = {
     "cancel": {
         FI: "peru peruut =vedämme =vedän =vedetään",
         SV: "återta tillbaka annuller avbryt avblås",
-        EN: "cancel deactivat =kill annul invalidat withdraw rescind retract disregard ignore",
+        EN: "cancel annul withdraw rescind retract disregard ignore",
+    },
+    # What one may do to a certificate besides revoking it: «deaktivoikaa», «laittakaa kiinni», «avaktivera», «disable».
+    "disable": {
+        FI: "deaktivo inaktivo kuolett kuoleta =kiinni =irtisanomme =irtisanokaa",
+        SV: "avaktiver inaktiver deaktiver ogiltigför",
+        EN: "deactivat invalidat =disable =kill =terminate",
+    },
+    "away": {FI: "=pois", SV: "=bort", EN: "=down"},
+    "call_off": {
+        FI: "=peruutetaan =perutaan =perun =peruutan =perumme =perukaa =peruuttakaa",
+        SV: "=avbryt",
+        EN: "=cancel",
     },
     "please": {
         FI: "pyyd pyyn halua toivo pitää =pidä =saa =tulee täyty tarvits kiireellise =saisiko =saisimmeko =saisinko "
-        "=saataisiinko",
+        "=saataisiinko pitäis",
         SV: "vänlig =ber =får =ska =bör begär önska =vill måste behöver snälla brådskande",
         EN: "please =pls =plz kindly =like need want must request should urgent",
     },
@@ -227,6 +262,26 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=glöm =bortse ignorera =strunta",
         EN: "=ignore =disregard =forget =scratch =scrap",
     },
+    # «Jää voimaan», «ska vara kvar», «must stay valid»; «älkää koskeko», «hold off»; «behövs fortfarande», «seis».
+    "stay": {
+        FI: "=jää =jäädä =jääköön =pysyä =pysyy =pysyköön =pidetään =pitäkää =pitää =säilytetään =säilyttäkää "
+        "=jättäkää =jätetään",
+        SV: "=låt =förblir =förbli =behåll =behålls =ska =får =stannar",
+        EN: "=stay =stays =remain =remains =keep =leave",
+    },
+    "in_force": {
+        FI: "=voimaan =voimassa =auki =rauhaan =ennalleen =käyttöön =käytössä",
+        SV: "=kvar =ifred =orört =giltigt",
+        EN: "=valid =alive =active =untouched =alone",
+    },
+    "touch": {FI: "=koskeko =kosketa", SV: "=rör =röra", EN: "=touch"},
+    "hold_word": {FI: "", SV: "", EN: "=hold"},
+    "off_word": {FI: "", SV: "", EN: "=off"},
+    "is_needed": {FI: "=tarvitaan =tarvitsemme", SV: "=behövs", EN: "=needed"},
+    "still": {FI: "=vielä =edelleen =yhä", SV: "=fortfarande", EN: "=still"},
+    "leave_be": {FI: "", SV: "=vara", EN: ""},
+    "keep": {FI: "", SV: "=behåll", EN: ""},
+    "halt": {FI: "=seis", SV: "=stopp", EN: "=stop"},
     "this_thing": {
         FI: "=tämä =tää =se =koko =juttu =äskeinen",
         SV: "=detta =det =den =alltihop",
@@ -264,7 +319,7 @@ LEXICON: dict[str, dict[Language, str]] = {
         FI: "=ei =eivät =eikä =emme =ettei =etteivät =ettemme =ettette =älkää =älä =eivätkä",
         SV: "=inte =ej =aldrig =ingen =inget =inga =nej",
         EN: "=not =no =never =none =nothing =don't =doesn't =isn't =didn't =hasn't =haven't =wasn't =weren't =cannot "
-        "=dont",
+        "=dont =shouldn't =mustn't",
     },
     # A form's answer: "Avain paljastunut: ei".
     "no": {FI: "=ei", SV: "=nej", EN: "=no"},
@@ -276,6 +331,9 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=vet säker uteslut kanske möjlig =tror =trodde trolig sannolik =hoppas förmod",
         EN: "=know =sure certain exclude =rule ruled maybe whether possib think believe hope probab =likely",
     },
+    # «Should not be revoked», «do not under any circumstances revoke».
+    "ought": {FI: "", SV: "", EN: "=should =must =shall =may =shouldn't =mustn't"},
+    "circumstances": {FI: "", SV: "omständighet", EN: "circumstances"},
     # What one does not do who denies: «emme epäile, että …», «vi tror inte att …», «no indication that …».
     "believe": {
         FI: "=usko =epäile =epäillä =epäilty epäily viittaa =merkkejä =merkkiä =viitteitä",
@@ -299,14 +357,14 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     # A question about it, which is no request: «milloin suljetaan», «hur spärrar man», «how do we revoke».
     "ask_how": {
-        FI: "=miten =kuinka =milloin =miksi =kuka =mistä =mihin =minne",
-        SV: "=hur =när =varför =vem =vart =var",
-        EN: "=how =when =why =who =where",
+        FI: "=miten =kuinka =milloin =miksi =kuka =mistä =mihin =minne =paljonko =kauanko =maksaa =tapahtuu",
+        SV: "=hur =när =varför =vem =vart =var =kostar =händer",
+        EN: "=how =when =why =who =where =cost =happens",
     },
     "soon": {FI: "=pian nopea =nopeasti", SV: "snabb =fort =snart", EN: "=soon quick =fast"},
     # Why it is asked for.
     "replaced": {
-        FI: "korvat korvau korvas vaihdet vaihdoi",
+        FI: "korvat korvau korvas vaihdet vaihdoi =vaihto =vaihdon järjestelmävaih",
         SV: "ersatt ersätt bytt byttes",
         EN: "replac supersed rotated",
     },
@@ -320,10 +378,16 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "installer färdig =klar =klart tagits fungerar bekräft meddelar",
         EN: "installed =live ready deployed switched works working =place replaced confirm",
     },
+    # «Will be replaced next month», «vaihdetaan ensi viikolla»: what is still to come, and does not ask for anything.
+    "being_replaced": {FI: "=korvataan =vaihdetaan =uusitaan", SV: "=ersätts =byts =förnyas", EN: ""},
+    "will": {FI: "", SV: "=kommer", EN: "=will"},
+    # «Ei vaadi toimenpiteitä», «no action needed».
+    "calls_for": {FI: "=vaadi =edellytä =aiheuta =tarvitse", SV: "kräv behöv", EN: "=need =needed =require =required"},
+    "measure": {FI: "toimenpite =toimia =tehdä", SV: "åtgärd =göra", EN: "=action =actions =anything"},
     # «Ta ur bruk», «ottakaa pois käytöstä», «voi poistaa».
     "take": {FI: "=ottakaa =ota =otetaan =poistakaa =poista =poistetaan", SV: "=ta =tag =tas", EN: "=take"},
     "out_of": {FI: "=käytöstä", SV: "=ur", EN: "=out"},
-    "may_fi": {FI: "=voi =voitte =voisitte =saa =saatte", SV: "", EN: ""},
+    "may_fi": {FI: "=voi =voitte =voisitte =saa =saatte =voitteko =voisitteko =voisiko =saako", SV: "", EN: ""},
     "remove": {FI: "=poistaa", SV: "", EN: ""},
     # What is still to come, and so is no reason to revoke.
     "to_be": {
@@ -373,85 +437,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "problem": {FI: "ongelm", SV: "problem", EN: "problem"},
     # Everything else people write about.
-    "card": {
-        FI: "=kortti =kortin =korttia =korttini korttimme kortilla *kortti *kortin toimikort ammattikort",
-        SV: "=kort =kortet =kortets yrkeskort personalkort *kortet",
-        EN: "=card =cards smartcard smart-card",
-    },
-    "lost": {
-        FI: "kado katos kadok hukas hukku varast anaste löydä hävi menete menett",
-        SV: "tapp borttapp =borta förlor försv stul",
-        EN: "lost stolen missing lose",
-    },
-    "pin": {FI: "=pin pin-koodi =puk lukkiu lukit", SV: "=pin pin-kod =puk låst", EN: "=pin =puk locked"},
-    "application": {
-        FI: "hakemu varmennehake *hakemu tilauks tilauk varmennetilau",
-        SV: "ansök *ansök beställ",
-        EN: "application applied =apply =order ordered enrol",
-    },
-    "csr": {FI: "=csr csr varmennepyy", SV: "=csr csr certifikatbegär", EN: "=csr csr signing-request"},
-    "status": {
-        FI: "vaihe tila tilan missä edenny etene käsittely vireill myönnet",
-        SV: "status skede läge behandl framskr",
-        EN: "status stage progress pending processed",
-    },
-    "day": {
-        FI: "*kuuta *kuun *kuussa maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai huomenna "
-        "ylihuomenna =tänään =ajankohta =toteutusaika",
-        SV: "januari februari mars april =maj juni juli augusti september oktober november december måndag tisdag "
-        "onsdag torsdag fredag lördag söndag =jan =feb =apr =jun =jul =aug =sep =sept =okt =nov =dec =morgon =imorgon "
-        "=övermorgon =idag =dag =tidpunkt",
-        EN: "january february march =may june july august october monday tuesday wednesday thursday friday saturday "
-        "sunday =mar =oct =tomorrow =today",
-    },
-    # What a time that is no moment is said with: «viikolla 50», «kuun lopussa», «om två veckor».
-    "loose_time": {
-        FI: "=viikolla =viikon =viikonloppuna =kuun =kuussa =kuukauden =vuoden =vuonna =päivän =yönä =vuodenvaihteessa "
-        "=kuunvaihteessa =loppuviikosta =alkuviikosta",
-        SV: "=vecka =veckor =dagar =månad =månader =år =helg =slutet =början =årsskiftet =månadsskiftet =v",
-        EN: "=week =weeks =weekend =month =months =year =days",
-    },
-    # What a supervisor sees first: courts, police, lawyers, threats; and mere abuse.
-    "court": {
-        FI: "käräjäoik hovioik hallinto-oik tuomioist syyttäj takavarik asianaj oikeustoim kanteen haasteh juristi",
-        SV: "domstol tingsrätt åklagar beslag advokat stämningsansök rättslig =jurist",
-        EN: "court subpoena injunction prosecutor seizure lawyer attorney solicitor lawsuit litigation legal-action",
-    },
-    "police": {FI: "poliis keskusrikos esitutki", SV: "polis förundersök", EN: "police law-enforcement"},
-    "authority_order": {
-        FI: "määräy määrää velvoit päätö pyyntö pyytä vaadi vaati tutkinnanjoht",
-        SV: "beslut order begär begäran kräver förelägg åläg",
-        EN: "order orders warrant demand require request instruct",
-    },
-    "threat": {
-        FI: "uhkaus uhkail kiristän kiristäm =vuodan =tapan pommi =kostan vahingonkorvau",
-        SV: "=hotar =hotet bomb hämnas skadestånd",
-        EN: "threaten extort =ransom bomb revenge =sue =damages",
-    },
-    # The small print under a mail, in which lawyers stand and threaten nobody.
-    "small_print": {
-        FI: "luottamuksell salassapi vastaanottaj",
-        SV: "konfidentiell sekretess mottagar",
-        EN: "confidential privileg recipient disclaimer",
-    },
-    "abuse": {
-        FI: "vittu perkel saatan idioot paskat",
-        SV: "jävla idiot jävlar helvete",
-        EN: "fuck fucking idiot bastard moron",
-    },
-    # The words of the matter in languages that nobody at the desk need read.
-    "foreign": {
-        FI: "",
-        SV: "",
-        EN: "widerruf widerrufen =sperren =sperrung zertifikat schlüssel seriennummer révoqu =clé =clef "
-        "revocar =clave tühista võti tilbagekald sperre sertifikat nøkkel nøgle отозв отзыв сертификат ключ "
-        "відклик revocare chiave unieważni certyfikat klucz intrekk sleutel",
-    },
-    "spam": {
-        FI: "kasino lainatarjou",
-        SV: "kasino",
-        EN: "viagra casino backlink seo bitcoin lottery unsubscribe =crypto cialis",
-    },
+    **MATTERS,
     # The word before a value.
     **LABELS,
     "and": {FI: "=ja =sekä =tai", SV: "=och =samt =eller", EN: "=and =or"},

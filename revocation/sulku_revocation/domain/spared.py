@@ -27,7 +27,8 @@ _REACH = 200
 SENTENCE_END = re.compile(r"[.!?](?=\s)|;|\n\s*\n")
 REVOKING = re.compile(
     r"\b(?:sulke(?!ne|nut)|sulje(?!t(?:tu|ut)\b)|sulki(?!tte|vat)|sulku|mitätö|revoko|poista|poistet|spärr|återkall"
-    r"|makuler|ta bort|revoke|revoca|revoki|remove|delete)",
+    r"|makuler|ta bort|deaktivo|inaktivo|avaktiver|inaktiver|deaktiver|revoke|revoca|revoki|remove|delete|disabl"
+    r"|deactivat|invalidat)",
     re.IGNORECASE,
 )
 # A clause that gives the reason, behind which a request speaks no longer.
@@ -42,7 +43,9 @@ _LIST = re.compile(
 _JOINED = re.compile(r"[,/&\n*•]|\b(?:ja|sekä|och|samt|and)\b|^\W*$", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\([^()]{0,60}\)\s*)?(?:ja|sekä|och|samt|and|&)\s", re.IGNORECASE)
 _NEXT_CLAUSE = re.compile(r",|;|\b(?:ja|mutta|vaan|joten|och|men|utan|så|and|but|so)\b", re.IGNORECASE)
-_ALL_OF_THEM = re.compile(r"\b(?:molem\w+|kaikki|båda|bägge|samtliga|alla|both|all)\b", re.IGNORECASE)
+_ALL_OF_THEM = re.compile(
+    r"\b(?:molem\w+|kaikki|muut|båda|bägge|samtliga|alla|allt|both|all|everything|every)\b", re.IGNORECASE
+)
 _NOT_THIS = re.compile(
     r"\bei suljeta\b|(?:älkää|älä|ei (?:saa|pidä|tule)|(?:do|must|should|shall) not|don['’]?t|never) (?:\w+ ){0,2}?"
     r"(?:sulke|sulje|koske|poista|mitätöi|revok|touch|cancel|remove)\w*"
@@ -51,7 +54,8 @@ _NOT_THIS = re.compile(
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
-    r"(?:\b(?:paitsi|poislukien|utom|undantag\w*|except(?: for)?|excluding|other than|but not|men inte|mutta ei|"
+    r"(?:\b(?:paitsi|pois ?lukien|lukuun ottamatta|muut kuin|utom|förutom|undantag\w*|"
+    r"except(?: for)?|excluding|other than|(?:everything|anything|all) but|but not|men inte|mutta ei|"
     r"ei kuitenkaan|ei vaikuta|påverkar inte|not affect)|(?:^|[,:;(])[ ]?(?:ei|inte|not))\b"
     r"(?:[\s:(]+\w[\w.-]*){0,4}[\s:(#]*$",
     re.IGNORECASE,
@@ -78,9 +82,16 @@ _TELLS_APART = re.compile(
     re.IGNORECASE,
 )
 # One of these stands in every mail that names an exception.
-_EXCEPTIONS = ("paitsi", "poislukien", "utom", "undantag", "except", "excluding", "other than")
+_EXCEPTIONS = (
+    *("paitsi", "poislukien", "pois lukien", "lukuun ottamatta", "muut kuin", "utom", "undantag"),
+    *("except", "excluding", "other than", "thing but", "all but"),
+)
+# «Kaikki 0bf4eab0:aa lukuun ottamatta».
+_EXCEPT_BEHIND = re.compile(
+    r"(?::\w{1,4})?\s(?:lukuun ottamatta|pois ?lukien|undantag\w*|excepted|excluded)\b", re.IGNORECASE
+)
 _NEW = re.compile(
-    r"\b(?:uusi|uuden|uutta|uudella|uudelle|uusimpa\w*|nya|nytt|ny|newer|new|replacement|korvaava\w*|ersättande)\b"
+    r"\b(?:uusi|uuden|uutta|uuteen|uudeksi|uudella|uudelle|uusimpa\w*|nya|nytt|ny|newer|new|replacement|korvaava\w*|ersättande)\b"
     r"(?:[\s:(=,]+\w[\w.'-]*){0,5}[\s:(=#]*$",
     re.IGNORECASE,
 )
@@ -90,6 +101,7 @@ _ATTACHED = re.compile(
 )
 _REPLACED_BY = re.compile(
     r"\b(?:korva\w+ (?:\w+[lt]l[aä]|sarjanumero\w*)"
+    r"|tilalle (?:on )?(?:tuli|tulee|tullut|otettiin|otetaan|vaihdettiin|vaihdetaan|asennettiin)"
     r"|(?:ersatts?|ersätts|utbytt?|bytts?|bytt) (?:ut )?(?:av|med|mot|till)"
     r"|(?:replaced|superseded) (?:it )?(?:by|with)|(?:switched|moved|migrated) to)\b(?:[\s:(]+\w[\w.-]*){0,5}[\s:(#]*$",
     re.IGNORECASE,
@@ -107,11 +119,17 @@ _STAYS = re.compile(
     re.IGNORECASE,
 )
 
+# «Replace … with», «we replaced … by», «ersätt … med»: what stands behind the second word is the new one.
+_REPLACING = re.compile(
+    r"\b(?:replace[ds]?|swap(?:ped)?|exchanged?|ersätt\w*|ersatt\w*|byt\w*)\b[^.;!?]{0,60}$", re.IGNORECASE
+)
+_WITH = re.compile(r"^\s*(?:with|by|for|med|mot|till)\b", re.IGNORECASE)
 
 # Whoever does not know which of them it is asks for none.
 _EITHER = re.compile(
     r"\bjoko\b.{0,200}\btai\b|\bantingen\b.{0,200}\beller\b|\beither\b.{0,200}\bor\b|\bkumpi\b|\bkumman\b|\bkumpaa\b"
-    r"|\bvilke(?:n|t) av\b|\bwhich (?:one|of)\b",
+    r"|\bvilke(?:n|t) av\b|\bwhich (?:one|of)\b|\bnäistä (?:toinen|yksi)\b|\b(?:toinen|yksi) näistä\b"
+    r"|\bena? av (?:dessa|dem)\b|\b(?:only|just|revoke) one of\b",
     re.IGNORECASE | re.DOTALL,
 )
 # «Pyysimme sulkemaan …, mutta tarkoitimme …»: a correction, whose sides only a person tells apart.
@@ -161,7 +179,7 @@ def _read_sentences(text: str, spellings: Sequence[frozenset[str]]) -> Wishes:
     text = clean_text(text[:_LONGEST_TEXT])
     mentions = find_mentions(text, spellings)
     if len(spellings) == 1:
-        is_exception = bool(mentions) and all(_is_excepted(text[: mention.start]) for mention in mentions)
+        is_exception = bool(mentions) and all(_is_excepted(text, mention) for mention in mentions)
         return Wishes(frozenset({0}) if is_exception else frozenset())
     if _asks_for_all(text, mentions):
         return Wishes()
@@ -182,11 +200,12 @@ def _read_mentions(text: str, mentions: list[Mention]) -> Wishes:
     ends = [following[0].start for following in groups[1:]] + [len(text)]
     for end, (before, group, after, goes_on) in zip(ends, _in_context(text, groups), strict=False):
         named = frozenset(mention.named for mention in group)
-        if wishes.alike and _REPLACED_BY.search(before):
+        is_new = _replaces_the_last(text, groups, group, before)
+        if wishes.alike and (is_new or _REPLACED_BY.search(before)):
             wishes.replaced |= wishes.alike[-1]
         wishes.alike.append(named)
         is_asked = goes_on or _asks_beside(before, after) or bool(wishes.asked and _TOO.search(before + after))
-        is_left = _is_spared(before, after)
+        is_left = is_new or _is_spared(before, after)
         wishes.mentions += [(mention, is_asked and not is_left) for mention in group]
         if is_left:
             spared |= named
@@ -197,6 +216,13 @@ def _read_mentions(text: str, mentions: list[Mention]) -> Wishes:
             wishes.asked |= named
     wishes.spared = frozenset(spared)
     return wishes
+
+
+def _replaces_the_last(text: str, groups: list[list[Mention]], group: list[Mention], before: str) -> bool:
+    at = groups.index(group)
+    return (
+        at > 0 and _WITH.search(before) is not None and _REPLACING.search(text[: groups[at - 1][0].start]) is not None
+    )
 
 
 def _asks_beside(before: str, after: str) -> bool:
@@ -225,9 +251,10 @@ def asks_for_the_old(text: str) -> bool:
     return any(_THE_OLD.search(one) and REVOKING.search(one) and not _ALL_OF_THEM.search(one) for one in sentences)
 
 
-def _is_excepted(before: str) -> bool:
-    sentence = SENTENCE_END.split(before[-_REACH:])[-1]
-    return _EXCEPT.search(sentence) is not None and _ALL_OF_THEM.search(sentence) is not None
+def _is_excepted(text: str, mention: Mention) -> bool:
+    before = SENTENCE_END.split(text[max(0, mention.start - _REACH) : mention.start])[-1]
+    is_exception = _EXCEPT.search(before) or _EXCEPT_BEHIND.match(text, mention.end)
+    return is_exception is not None and _ALL_OF_THEM.search(before) is not None
 
 
 def _asks_for_all(text: str, mentions: list[Mention]) -> bool:

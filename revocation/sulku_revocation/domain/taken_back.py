@@ -9,8 +9,9 @@ import re
 
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.domain.reply_headers import is_forwarded_line, is_header_block
+from sulku_revocation.domain.matching import Matching
 from sulku_revocation.domain.wording import Wording, read_wording
-from sulku_revocation.domain.wording_rules import Meaning
+from sulku_revocation.domain.wording_rules import REASONS, Meaning
 from sulku_revocation.domain.words import read_words
 
 # These take back whatever was asked for; «älkää sulkeko B» may leave another certificate to be revoked.
@@ -47,6 +48,13 @@ def takes_back_its_own(mail: Mail, wording: Wording) -> bool:
     if any(hit.rule.id in _WHOLE for hit in own.hits):
         return True
     return _withdraws(_above_forwarded(mail.own_words)) or _withdraws(_added_below(mail.own_words))
+
+
+def says_it_stays(wording: Wording, matching: Matching) -> bool:
+    """Whether it names a certificate, says that it stays, and asks for nothing: «0bf4eab0 jää voimaan». Pure, total."""
+    said = wording.without_subject
+    asks = any(said.weight(meaning) for meaning in (Meaning.REVOKE, *REASONS))
+    return matching.is_named and said.weight(Meaning.STAYS) > 0 and not asks
 
 
 def _withdraws(text: str) -> bool:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sulku_revocation.domain.words import CONCEPTS, DIGITS, Words, find_span
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
-_REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"]
+_REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"] | CONCEPTS["disable"]
 # No certificate of ours lives longer; and what lies nearly a year ahead was rather meant for the last one.
 FURTHEST = timedelta(days=2 * 366)
 _MOST_SENTENCES = 500
@@ -27,7 +27,8 @@ _NEXT_YEAR_WITHIN = timedelta(days=300)
 # What a text must have that names a time at all: a name of a day, month or week, or digits with a full stop or a year.
 _TIME_NAME = CONCEPTS["day"] | CONCEPTS["loose_time"]
 _TIME = _TIME_NAME | DIGITS
-_NUMERIC, _ISO = re.compile(r"\.(?<=\d\.)[ ]?[01]?\d\."), re.compile(r"20\d\d-[01]|\d[/-]20\d\d")
+_NUMERIC = re.compile(r"\.(?<=\d\.)[ ]?[01]?\d(?:\.|,?[ ](?:klo|kello|kl)\b)")
+_ISO = re.compile(r"20\d\d-[01]|\d[/-]20\d\d|(?<![\d/])[0-3]?\d/[01]?\d(?![\d/])")
 
 _MONTHS = {
     **{name: at for at, name in enumerate(
@@ -54,7 +55,9 @@ _DAY = re.compile(
     r"(?<![\w.:/-])(?:"
     r"(?P<iso>20\d\d-[01]\d-[0-3]\d(?:T[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-][0-2]\d:?[0-5]\d)?)?)"
     r"|(?P<d5>[0-3]?\d)(?P<slash>[/-])(?P<m5>[0-3]?\d)(?P=slash)(?P<y5>20\d\d)"
-    r"|(?P<d1>[0-3]?\d)\.[ ]?(?P<m1>[01]?\d)\.(?:[ ]?(?P<y1>20\d\d))?(?!\d)"
+    r"|(?P<d1>[0-3]?\d)\.[ ]?(?P<m1>[01]?\d)\.(?:[ ]?(?P<y1>20\d\d)|-?(?P<yy1>\d\d)(?!\.\d))?(?!\d)"
+    r"|(?P<d6>[0-3]?\d)[./](?P<m6>[01]?\d)(?=,?[ ](?:klo|kello|kl)\b)"
+    r"|(?<=den )(?P<d7>[0-3]?\d)/(?P<m7>[01]?\d)(?![\d/])"
     r"|(?P<d2>[0-3]?\d)\.[ ]?(?P<m2>tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu)kuu\w*"
     r"(?:[ ](?P<y2>20\d\d))?"
     rf"|(?P<d3>[0-3]?\d)(?:\.|:[ae]|st|nd|rd|th)?[ ](?:of[ ])?(?P<m3>{_MONTH_NAMES})[a-z]*\.?,?(?:[ ](?P<y3>20\d\d))?"
@@ -72,14 +75,22 @@ _HOUR = re.compile(
     r"(?:[ ]?\(?(?P<utc>utc|gmt)\b(?![+-]\d))?",
     re.IGNORECASE,
 )
+# The hour at which a part of a day begins, for who says no hour: nobody is early who comes then.
+_PARTS = {
+    "aamupäiv": 9, "förmiddag": 9, "iltapäiv": 12, "eftermiddag": 12, "afternoon": 12, "aamu": 8, "morgon": 8,
+    "bitti": 8, "morning": 8, "ilta": 18, "illalla": 18, "kväll": 18, "evening": 18,
+}  # fmt: skip
+_PART = re.compile("|".join(_PARTS), re.IGNORECASE)
 # Before a day: it is when something begins, ends or was written, or the latest moment, not the wished one.
 _OTHER_DAY = re.compile(
-    r"(?:voimassa\w*|vanhaksi|vanhene\w*|vanhentu\w*|umpeut\w*|päättyy|päättyen|lakkaa|alka\w+|myönne\w+|päivätty\w*|viimeistään|"
+    r"(?<!not )(?<!no )(?:voimassa\w*|vanhaksi|vanhene\w*|vanhentu\w*|umpeut\w*|päättyy|päättyen|lakkaa|alka\w+|"
+    r"myönne\w+|päivätty\w*|viimeistään|"
     r"ennen|giltig\w*|går ut|upphör\w*|utfärda\w*|daterad|senast|före|valid|expir\w+|ends?|ending|issued|dated|since|"
-    r"until|till|by|before|no later than|not after|notafter)\b[^.;!?]{0,25}$",
+    r"until|till|by|before|last|no later than|not after|notafter)\b[^.;!?]{0,25}$",
     re.IGNORECASE,
 )
-_UP_TO = re.compile(r"[ ]?(?:klo[ ]\d{1,2}(?:[.:]\d\d)?[ ])?(?:mennessä|asti|saakka|alkaen)\b", re.IGNORECASE)
+_UP_TO = re.compile(r"[ ]?(?:klo[ ]\d{1,2}(?:[.:]\d\d)?[ ])?(?:mennessä|asti|saakka)\b", re.IGNORECASE)
+_BEFORE_AFTER, _AFTER = re.compile(r"\b(?:after|efter)[ ](?:den |the )?$", re.IGNORECASE), re.compile(r"[ ]?jälkeen\b")
 _LABEL = re.compile(
     r"(?:(?:toivot|halut|pyyde|önska|begär)\w{0,20}|requested|desired|wanted|preferred|revocation|spärrnings?)[ ]?"
     r"(?:sulkemis)?(?:(?:ajankoh|päivä|tidpunkt)\w{0,20}|aika|tid|datum|dag|time|date|day)\b"
@@ -90,18 +101,25 @@ _LABEL_ALONE = re.compile(r"\W*(?:ajankohta|toteutusaika|milloin|tidpunkt|när|w
 # Between a day's name and the same day's date.
 _SAME_DAY = re.compile(r"[\s,(]*(?:den |the )?")
 _LOOSE = re.compile(
-    r"\b(?:viikolla[ ]\d{1,2}|\w+[ ](?:viikon|päivän|kuukauden)[ ](?:päästä|kuluttua)|(?:alku|loppu)viikosta"
+    r"\b(?:viikolla[ ]\d{1,2}|(?:viikon|päivän|kuukauden|tunnin|minuutin)[ ](?:päästä|kuluttua)|(?:alku|loppu)viikosta"
     r"|(?:ensi|seuraavan|seuraavalla)[ ](?:viikolla|viikon|viikonloppuna|kuussa|kuun|vuonna|vuoden|yönä)"
-    r"|(?:kuun|kuukauden|vuoden)[ ](?:lopussa|lopulla|vaihteessa|alussa|jälkeen)|(?:kuun|vuoden)vaihteessa"
-    r"|om[ ]\w+[ ](?:veckor|vecka|dagar|månad(?:er)?)|(?:vecka|v\.)[ ]?\d{1,2}|nästa[ ](?:vecka|månad|år|helg)"
-    r"|i[ ](?:slutet|början)[ ]av|(?:vid|efter)[ ](?:årsskiftet|månadsskiftet)"
-    r"|in[ ]\w+[ ](?:weeks?|days?|months?)|(?:next|this)[ ](?:week|weekend|month|year)|week[ ]\d{1,2}"
-    r"|(?:end|beginning|start)[ ]of[ ](?:the[ ]|this[ ]|next[ ])?(?:week|month|year)|(?:over|at)[ ]the[ ]weekend)\b",
+    r"|(?:\w*kuun|kuukauden|vuoden)[ ](?:lopussa|lopulla|lopuksi|vaihteessa|alussa|jälkeen|viimeisenä)"
+    r"|(?:kuun|vuoden)vaihteessa|(?:tänä|ensi)[ ](?:iltana|yönä)|(?:\w*iltana|\w*illalla|keskiyöllä|iltapäivällä)"
+    r"|(?:virka-ajan|joulun|juhannuksen|pääsiäisen|loman|uudenvuoden|viikonlopun|\d{1,2}\.(?:20\d\d)?)[ ]jälkeen"
+    r"|om[ ]\w+[ ](?:veckor|vecka|dagar|månad(?:er)?|timmar|timme)|(?:vecka|v\.)[ ]?\d{1,2}"
+    r"|nästa[ ](?:vecka|månad|år|helg)|i[ ](?:slutet|början)[ ]av|(?:vid|efter)[ ](?:årsskiftet|månadsskiftet)"
+    r"|i[ ]?(?:kväll|natt)|efter[ ](?:jul|nyår|påsk|midsommar|helgen|den[ ]\d{1,2})"
+    r"|om[ ](?:mån|tis|ons|tors|fre|lör|sön)dag|(?:mon|tues|wednes|thurs|fri|satur|sun)day|tonight"
+    r"|in[ ]\w+[ ](?:weeks?|days?|months?|hours?)|(?:next|this)[ ](?:week|weekend|month|year)|week[ ]\d{1,2}"
+    r"|(?:end|beginning|start)[ ]of[ ](?:the[ ]|this[ ]|next[ ])?(?:week|month|year)|(?:over|at)[ ]the[ ]weekend"
+    r"|(?:over|after)[ ](?:christmas|easter|new[ ]year|the[ ]holidays|\d{1,2}[ ][a-z]+)|on[ ]\d{1,2}/\d{1,2}(?!/))\b"
+    r"|\b(?:klo|kello|kl|klockan)\.?[ ]\d{1,2}\b",
     re.IGNORECASE,
 )
 _ASKED_FOR = re.compile(r"sulk|sulje|mitätö|revoko|spärr|återkall|makuler|revok|cancel", re.IGNORECASE)
+_AT_ONCE = re.compile(r"\b(?:nyt|heti|nu|genast|omedelbart|now|immediately|at once)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:]")
-_REACH = 30
+_REACH, _SHORT_REACH = 30, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,8 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
             days = list(_DAY.finditer(sentence))
             for at in _times_in(sentence, days, now):
                 found.setdefault(at, sentence)
+                if _AT_ONCE.search(sentence):
+                    found.setdefault(now, sentence)  # «nyt toinen ja 1.12. toinen»
             loose = loose or (sentence if _is_loose(sentence, days) else "")
     if not found:
         return WantedTime(None, loose) if loose else None
@@ -133,7 +153,7 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
 
 
 def _names_day(text: str) -> bool:
-    return _NUMERIC.search(text) is not None or ("20" in text and _ISO.search(text) is not None)
+    return _NUMERIC.search(text) is not None or _ISO.search(text) is not None
 
 
 def _asking(words: Words) -> Iterator[str]:
@@ -149,18 +169,35 @@ def _times_in(sentence: str, days: list[re.Match[str]], now: datetime) -> Iterat
     for match, following in zip_longest(days, days[1:]):
         if _OTHER_DAY.search(sentence[: match.start()]) or _UP_TO.match(sentence, match.end()):
             continue
+        if _BEFORE_AFTER.search(sentence[: match.start()]) or _AFTER.match(sentence, match.end()):
+            continue  # some day later, which a person asks for
         if _is_name_of(match, following, sentence):
             continue  # «perjantaina 4.12.»: one day, said twice
+        if _is_beside(match, sentence):
+            continue  # «uusi asennettiin maanantaina, sulkekaa vanha»
         day = _day_of(match, now.astimezone(HELSINKI).date())
         at = None if day is None else _moment(day, sentence, match)
         if at is not None and now < at <= now + FURTHEST:
             yield at
 
 
+def _is_beside(match: re.Match[str], sentence: str) -> bool:
+    """Whether a clause that asks for nothing names a weekday, past or to come: «asennettiin maanantaina»."""
+    if not _is_name(match):
+        return False
+    before, after = _CLAUSE.split(sentence[: match.start()])[-1], sentence[match.start() :]
+    return _ASKED_FOR.search(before + _CLAUSE.split(after, maxsplit=1)[0]) is None
+
+
+def _is_name(match: re.Match[str]) -> bool:
+    return bool(match["weekday"] or match["veckodag"] or match["on"] or match["ahead"])
+
+
 def _is_name_of(match: re.Match[str], following: re.Match[str] | None, sentence: str) -> bool:
-    is_name = bool(match["weekday"] or match["veckodag"] or match["on"] or match["ahead"])
     return (
-        is_name and following is not None and _SAME_DAY.fullmatch(sentence, match.end(), following.start()) is not None
+        _is_name(match)
+        and following is not None
+        and _SAME_DAY.fullmatch(sentence, match.end(), following.start()) is not None
     )
 
 
@@ -171,9 +208,10 @@ def _is_loose(sentence: str, days: list[re.Match[str]]) -> bool:
         for clause in _CLAUSE.split(sentence)
         if _ASKED_FOR.search(clause)
         for match in _LOOSE.finditer(clause)
-        if not _OTHER_DAY.search(clause[: match.start()])
+        if not _OTHER_DAY.search(clause[: match.start()]) and not _UP_TO.match(clause, match.end())
     )
-    return next(loose, None) is not None or any(match["d5"] and not _order_of(match) for match in days)
+    beside = any(_is_beside(match, sentence) and _AHEAD.get((match["ahead"] or "").lower()) != 0 for match in days)
+    return beside or next(loose, None) is not None or any(match["d5"] and not _order_of(match) for match in days)
 
 
 def _order_of(match: re.Match[str]) -> tuple[int, int] | None:
@@ -195,9 +233,14 @@ def _day_of(match: re.Match[str], today: date) -> date | None:
     if "d5" in said:
         order = _order_of(match)
         return _date(int(said["y5"]), *order) if order else None
-    form = next(at for at in "1234" if f"d{at}" in said)
-    day, month, year = int(said[f"d{form}"]), _month(said[f"m{form}"]), said.get(f"y{form}")
+    form = next(at for at in "123467" if f"d{at}" in said)
+    day, month, year = int(said[f"d{form}"]), _month(said[f"m{form}"]), said.get(f"y{form}") or _in_full(said)
     return _date(int(year), month, day) if year else _next(month, day, today)
+
+
+def _in_full(said: dict[str, str]) -> str | None:
+    """The year of «1.12.26»."""
+    return f"20{said['yy1']}" if "yy1" in said else None
 
 
 def _month(said: str) -> int:
@@ -227,7 +270,8 @@ def _moment(day: date, sentence: str, match: re.Match[str]) -> datetime | None:
         before = list(_HOUR.finditer(sentence, max(0, match.start() - _REACH), match.start()))
         hour = before[-1] if before else None
     if hour is None:
-        return datetime.combine(day, time(), HELSINKI).astimezone(UTC)
+        part = _PART.search(sentence, match.end(), match.end() + _SHORT_REACH)
+        return datetime.combine(day, time(_PARTS[part[0].lower()] if part else 0), HELSINKI).astimezone(UTC)
     hours = 12 if hour["noon"] else int(hour["h"] or hour["h2"])
     if hour["half"]:
         hours = hours % 12 + (12 if hour["half"].lower() == "p" else 0)

@@ -35,7 +35,7 @@ _CLAUSE_ENDS = frozenset(
 )
 _SUSPECT, _UNCERTAIN, _DO_NOT, _WAIT = (CONCEPTS[name] for name in ("suspect", "uncertain", "do_not", "wait"))
 _BELIEVE, _OMIT = CONCEPTS["believe"], CONCEPTS["omit"]
-_HELD_BACK = _DO_NOT | _WAIT | CONCEPTS["refrain"] | CONCEPTS["let"]
+_HELD_BACK = _DO_NOT | _WAIT | CONCEPTS["refrain"] | CONCEPTS["let"] | CONCEPTS["circumstances"]
 _REVOKE, _REVOKE_ORDER = CONCEPTS["revoke"], CONCEPTS["revoke_order"]
 _KEY, _PUBLIC, _PUBLIC_HALF = CONCEPTS["key"], CONCEPTS["public"], CONCEPTS["public_half"]
 _COMPROMISES = tuple(needed for rule, needed, _ in _COMPILED if rule.meaning is Meaning.COMPROMISE)
@@ -159,7 +159,7 @@ def _rules_in(words: Words, first: int, last: int, bits: int) -> list[Rule]:
     ends = clause_ends(tokens) if possible.has_clauses else ()
     for rule, concepts in possible.rules:
         span = _span(places, concepts, rule.near, ends if rule.in_one_clause else ())
-        if span is not None and not (rule.unless_not and _not_before(masks, span[1])):
+        if span is not None and not (rule.unless_not and _is_negated(tokens, masks, span)):
             rules.append(
                 _unless_denied(rule, tokens, masks, bits, span) if rule.meaning is Meaning.COMPROMISE else rule
             )
@@ -239,19 +239,29 @@ _DISBELIEVED = Rule("compromise_not_suspected", Meaning.NO_COMPROMISE, ("not", "
 _FEARED = Rule("compromise_feared_after_all", Meaning.COMPROMISE, ("not", "uncertain"), 2)
 _HYPOTHETICAL = Rule("compromise_hypothetical", Meaning.NO_COMPROMISE, ("if", "how", "leak"), 1)
 _QUESTION = Rule("asks_about_revoking", Meaning.QUESTION, ("ask_how", "revoke"), 2)
-WITHDRAWALS = frozenset(rule.id for rule in RULES if rule.meaning is Meaning.WITHDRAW)
+WITHDRAWALS = frozenset(rule.id for rule in RULES if rule.meaning in {Meaning.WITHDRAW, Meaning.STAYS})
 ALL_RULES = (*RULES, _DENIED, _DISBELIEVED, _FEARED, _HYPOTHETICAL, _QUESTION)
 
 
 def _as_question(rules: list[Rule], bits: int) -> list[Rule]:
-    """«Miten varmenne suljetaan?» asks about a revocation, not for one; «how soon can you revoke it?» does."""
+    """«Miten varmenne suljetaan?» asks about a revocation, not for one; «how soon can you revoke it?» does.
+
+    «Onko se vielä käytössä?» says of nothing that it stays.
+    """
+    rules = [rule for rule in rules if rule.meaning is not Meaning.STAYS]
     if not bits & _ASK_HOW or bits & (_SOON | _PLEASE):
         return rules
     return [_QUESTION if rule.meaning is Meaning.REVOKE else rule for rule in rules]
 
 
-def _not_before(masks: list[int], at: int) -> bool:
-    return any(mask & _NOT for mask in masks[max(0, at - 3) : at])
+def _is_negated(tokens: list[str], masks: list[int], span: tuple[int, int]) -> bool:
+    """Whether a "not" of the same clause stands in the span, or at most three words before it."""
+    for at in range(span[1] - 1, max(-1, span[0] - 4), -1):
+        if tokens[at].lower() in _CLAUSE_ENDS:
+            return False
+        if masks[at] & _NOT:
+            return True
+    return False
 
 
 def clause_ends(tokens: list[str]) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ class Meaning(StrEnum):
     NO_COMPROMISE = "no_compromise"
     REVOKE = "revoke"
     WITHDRAW = "withdraw"
+    STAYS = "stays"
     SUPERSEDED = "superseded"
     CESSATION = "cessation"
     AFFILIATION = "affiliation"
@@ -75,7 +76,13 @@ RULES: tuple[Rule, ...] = (
     # Taken along, copied, or gone: whoever has it now may use it.
     Rule("key_taken", _M.COMPROMISE, ("key", "taken"), 2, near=6, unless=("in_use",)),
     Rule("key_gone", _M.COMPROMISE, ("key", "gone"), 2, near=8),
-    Rule("carrier_lost", _M.COMPROMISE, ("carrier", "key", "lost"), 2, near=8),
+    Rule("carrier_lost", _M.COMPROMISE, ("carrier", "key", "lost"), 2, near=10),
+    Rule("carrier_left", _M.COMPROMISE, ("carrier", "key", "left_behind"), 2, near=10),
+    Rule("key_spread", _M.COMPROMISE, ("key", "spread"), 3, near=6),
+    Rule("key_no_longer_secret", _M.COMPROMISE, ("key", "not", "longer", "secret"), 2, near=10),
+    Rule("key_got_out", _M.COMPROMISE, ("key", "got", "out_of"), 2, near=8),
+    Rule("key_is_public", _M.COMPROMISE, ("key", "is", "public"), 2, near=3, unless=("ask_how", "if")),
+    Rule("key_read", _M.COMPROMISE, ("someone", "read_by", "key"), 2),
     Rule("key_to_the_wrong_one", _M.COMPROMISE, ("key", "wrong", "recipient"), 3, near=10),
     Rule("key_sent_by_accident", _M.COMPROMISE, ("key", "landed", "accident"), 2, near=10),
     Rule("key_unprotected", _M.COMPROMISE, ("key", "unprotected"), 2, near=8),
@@ -90,6 +97,8 @@ RULES: tuple[Rule, ...] = (
     Rule("system_compromised", _M.COMPROMISE, ("system", "leak"), 3, near=6),
     Rule("system_entered", _M.COMPROMISE, ("system", "enter", "inside"), 2, near=8),
     Rule("system_robbed", _M.COMPROMISE, ("system", "carried_off"), 2, near=6),
+    Rule("system_read", _M.COMPROMISE, ("someone", "read_by", "system"), 2, near=6),
+    Rule("security_incident", _M.COMPROMISE, ("security", "incident", "key"), 2),
     Rule("break_in_suspected", _M.COMPROMISE, ("breach", "suspect"), 3),
     Rule("break_in", _M.COMPROMISE, ("breach",), 2),
     Rule("certificate_misused", _M.COMPROMISE, ("certificate", "misuse"), 2, near=8),
@@ -103,11 +112,40 @@ RULES: tuple[Rule, ...] = (
     Rule("revoke_word", _M.REVOKE, ("revoke",), 2),
     Rule("revoked_please", _M.REVOKE, ("revoked", "please"), 2, near=6, unless=("how",)),
     Rule("may_be_revoked", _M.REVOKE, ("may_be", "revoked"), 2, near=2, unless=("ask_how",)),
-    Rule("take_out_of_use", _M.REVOKE, ("take", "out_of", "in_use", "certificate"), 2, near=6),
-    Rule("may_be_removed", _M.REVOKE, ("may_fi", "remove", "certificate"), 2, near=6, unless=("system", "ask_how")),
-    Rule("cancel_certificate", _M.REVOKE, ("cancel", "certificate"), 2, near=4, unless=("request",)),
+    Rule("take_out_of_use", _M.REVOKE, ("take", "out_of", "in_use", "certificate"), 2, near=6, unless_not=True),
+    Rule(
+        "take_away_out_of_use",
+        _M.REVOKE,
+        ("take", "away", "out_of"),
+        2,
+        near=4,
+        unless=("system", "ask_how"),
+        unless_not=True,
+    ),
+    Rule("take_away", _M.REVOKE, ("take", "away", "certificate"), 2, near=4, unless=("system",), unless_not=True),
+    Rule("disable_certificate", _M.REVOKE, ("disable", "certificate"), 2, near=5, unless_not=True),
+    Rule(
+        "may_be_removed",
+        _M.REVOKE,
+        ("may_fi", "remove", "certificate"),
+        2,
+        near=6,
+        unless=("system", "ask_how"),
+        unless_not=True,
+    ),
+    Rule("cancel_certificate", _M.REVOKE, ("cancel", "certificate"), 2, near=4, unless=("request",), unless_not=True),
     # "älkää sulkeko", "spärra inte", "do not revoke", "väärä hälytys", "was a mistake"
     Rule("do_not_revoke", _M.WITHDRAW, ("do_not", "revoke"), 3, near=3, in_one_clause=True),
+    Rule("on_no_account", _M.WITHDRAW, ("do_not", "circumstances", "revoke"), 3, near=6, in_one_clause=True),
+    Rule(
+        "ought_not_be_revoked",
+        _M.WITHDRAW,
+        ("ought", "not", "revoked"),
+        3,
+        near=3,
+        unless=("ask_how", "if", "yet"),
+        in_one_clause=True,
+    ),
     Rule("no_need_to_revoke", _M.WITHDRAW, ("not", "needed", "revoke"), 3, near=6, in_one_clause=True),
     # «Serial no: … please revoke» says no such thing.
     Rule(
@@ -159,7 +197,16 @@ RULES: tuple[Rule, ...] = (
     Rule("request_was_mistake", _M.WITHDRAW, ("mistake", "request"), 3, near=8, unless=("revoke_order",)),
     Rule("revocation_was_mistake", _M.WITHDRAW, ("mistake", "revoke_noun"), 3, near=8, unless=("revoke_order",)),
     Rule("cancel_request", _M.WITHDRAW, ("cancel", "request"), 3, near=4),
+    Rule("call_it_off", _M.WITHDRAW, ("call_off",), 2, unless=("certificate", "application", "revoke", "if", "how")),
     Rule("cancel_revocation", _M.WITHDRAW, ("cancel", "revoke_noun"), 3, near=3),
+    # What stays in force; in a mail that asks for nothing this takes back what was asked for before.
+    Rule("stays_in_force", _M.STAYS, ("stay", "in_force"), 2, near=4, unless=("revoke",), in_one_clause=True),
+    Rule("do_not_touch", _M.STAYS, ("do_not", "touch"), 2, near=3, in_one_clause=True),
+    Rule("hold_off", _M.STAYS, ("hold_word", "off_word"), 2, near=1, unless=("do_not",)),
+    Rule("still_needed", _M.STAYS, ("still", "is_needed"), 2, near=2, unless=("revoke", "if")),
+    Rule("let_be", _M.STAYS, ("let", "leave_be"), 2, near=3),
+    Rule("keep_it", _M.STAYS, ("keep",), 2, unless=("revoke",)),
+    Rule("halt", _M.STAYS, ("halt",), 2, unless=("in_use", "ask_how")),
     # Why.
     Rule("replaced", _M.SUPERSEDED, ("replaced",), 2),
     Rule("renewed", _M.SUPERSEDED, ("renewed",), 1),
@@ -193,6 +240,9 @@ RULES: tuple[Rule, ...] = (
     # "kun uusi on käytössä", "när det nya är i bruk", "once the new one is live": a person finds out when that is.
     Rule("once_in_use", _M.CONDITION, ("revoke", "once", "in_use"), 2, near=16, unless=("just_now",)),
     Rule("once_ready", _M.CONDITION, ("revoke", "once", "ready"), 2, near=16, unless=("just_now",)),
+    Rule("replaced_next_week", _M.CONDITION, ("being_replaced", "loose_time"), 2, near=8),
+    Rule("replaced_some_day", _M.CONDITION, ("being_replaced", "day"), 2, near=8),
+    Rule("will_be_replaced", _M.CONDITION, ("will", "replaced"), 2, near=3),
     # A drill, «älkää tehkö vielä mitään», «jos emme ilmoita, sulkekaa»: a person asks before anything is chosen.
     Rule("drill", _M.HOLD, ("drill",), 2, unless_not=True),
     Rule("exercise", _M.HOLD, ("this_wish", "exercise"), 2, near=4, unless_not=True),
@@ -209,10 +259,12 @@ RULES: tuple[Rule, ...] = (
     Rule("do_not_act", _M.HOLD, ("do_not", "act"), 2, near=3, unless=("if", "how", "now"), in_one_clause=True),
     Rule("unless_we_tell", _M.HOLD, ("if", "not", "hear", "revoke"), 2, near=16),
     Rule("unless_told", _M.HOLD, ("unless", "hear", "revoke"), 2, near=16),
+    Rule("nothing_to_do", _M.HOLD, ("not", "calls_for", "measure"), 2, near=4, unless=("revoke",), in_one_clause=True),
     # Whoever threatens, or speaks for a court, is answered by nobody alone.
     Rule("court", _M.LEGAL, ("court",), 2, unless=("small_print",)),
     Rule("police_order", _M.LEGAL, ("police", "authority_order"), 2, near=8),
     Rule("threat", _M.LEGAL, ("threat",), 2),
+    Rule("or_else", _M.LEGAL, ("or_else", "reprisal"), 2, near=4),
     Rule("abuse", _M.LEGAL, ("abuse",), 1),
     Rule("foreign_words", _M.FOREIGN, ("foreign",), 1),
     Rule("spam_words", _M.SPAM, ("spam",), 1),
