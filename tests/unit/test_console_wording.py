@@ -15,6 +15,7 @@ from sulku_console.ticket_acts import ACTS
 from sulku_console.timeline import HAPPENED
 from sulku_console.wording import SENTENCES, states
 from sulku_console.wording.explanations import ENGLISH, TRANSLATED, explain
+from sulku_console.wording.said import SAID
 from sulku_kernel.language import Language
 from sulku_kernel.outbox import EffectState
 from sulku_revocation.alarms import CERTIFICATE_ON_BLOCKED_KEY
@@ -25,6 +26,7 @@ from sulku_revocation.domain.order_states import OrderAlarm, OrderState
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import CertificateType, ContactRole
 from sulku_revocation.domain.request_states import RequestState
+from sulku_revocation.domain.wording_rules import Meaning
 from sulku_templates.catalogue import CATALOGUE, Audience
 from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.domain.evidence import EvidenceKind
@@ -109,3 +111,7 @@ def test_placeholders_survive_translation() -> None:
     for english, translations in SENTENCES.items():
         for translated in translations:
             assert sorted(re.findall(r"{\w+}", translated)) == sorted(re.findall(r"{\w+}", english))
+
+
+def test_what_a_sentence_was_taken_to_say_is_explained_whatever_the_rule() -> None:
+    assert set(SAID) == {meaning.value for meaning in Meaning}

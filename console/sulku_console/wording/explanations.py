@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from sulku_console.wording.grounds import GROUNDS_TRANSLATED
 from sulku_console.wording.list_warnings import WARNINGS_TRANSLATED
+from sulku_console.wording.said import SAID, SAID_TRANSLATED
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import MEANINGS
 from sulku_revocation.domain import explain_words
@@ -17,21 +18,6 @@ from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.reason_wizard import GROUNDS
 from sulku_revocation.domain.wording_rules import RULES as WORDING_RULES
 
-_SAID = {
-    "compromise": "It says that a key or a system is, or may be, compromised.",
-    "no_compromise": "It says that nothing is compromised.",
-    "revoke": "It asks for a revocation.",
-    "withdraw": "It takes something back.",
-    "question": "It asks about revoking, and asks for no revocation.",
-    "superseded": "It says that another certificate is in use now.",
-    "cessation": "It says that it is no longer needed.",
-    "affiliation": "It says that the organisation has changed.",
-    "card": "It is about a card.",
-    "application": "It is about an application.",
-    "third_party": "It reports about somebody else's certificate.",
-    "own": "It speaks of the writer's own certificate.",
-    "spam": "It has words of unwanted mail.",
-}
 _MEANING_OF_RULE = {rule.id: str(rule.meaning) for rule in WORDING_RULES}
 
 ENGLISH: dict[str, Mapping[str, str]] = {
@@ -42,7 +28,7 @@ ENGLISH: dict[str, Mapping[str, str]] = {
     "proof": explain_words.PROOFS,
     "refusal": explain_words.REFUSALS,
     "fact": explain_words.FACTS,
-    "said": _SAID,
+    "said": SAID,
     "warning": WARNINGS,
     "ground": {fact: ground.sentence for fact, ground in GROUNDS.items()},
     "policy": {rule.name: rule.sentence for rule in DEFAULT_POLICY.rules},
@@ -66,6 +52,7 @@ def explain(kind: str, word: str, language: Language) -> tuple[str, bool]:
 TRANSLATED: dict[str, tuple[str, str]] = {
     **GROUNDS_TRANSLATED,
     **WARNINGS_TRANSLATED,
+    **SAID_TRANSLATED,
     "need:certificate": (
         "Ei ole selvää, mitä varmennetta tarkoitetaan: ei mitään, useita, tai jokin nimetyistä on tuntematon.",
         "Det är oklart vilket certifikat som avses: inget, flera, eller något av de nämnda är okänt.",
@@ -341,33 +328,16 @@ TRANSLATED: dict[str, tuple[str, str]] = {
         "Tämä viittaus ei osu mihinkään, osuu useaan tai on ristiriidassa muiden kanssa.",
         "Den här hänvisningen träffar inget, flera, eller motsäger de andra.",
     ),
+    "fact:other_letters": (
+        "Numerossa on toisen aakkoston kirjaimia. Se haetaan näkönsä mukaan mutta ei valitse mitään: ihminen vertaa.",
+        "Numret har bokstäver ur ett annat alfabet. Det söks efter sitt utseende men väljer inget: en människa jämför.",
+    ),
     "fact:unreadable": ("Tätä osaa kone ei osaa lukea.", "Den här delen kan inte läsas maskinellt."),
+    "fact:other_format": (
+        "Tällaista tiedostoa (vanha Word, RAR ja muita) kone ei avaa: ihminen avaa varovasti tai pyytää muun muodon.",
+        "En sådan fil (gammal Word, RAR och andra) öppnas inte maskinellt: en människa öppnar den försiktigt.",
+    ),
     "fact:own_address": ("Viesti tulee omasta osoitteestamme.", "Meddelandet kommer från en av våra egna adresser."),
-    "said:compromise": (
-        "Siinä sanotaan, että avain tai järjestelmä on tai voi olla vaarantunut.",
-        "Det säger att en nyckel eller ett system är eller kan vara komprometterat.",
-    ),
-    "said:no_compromise": ("Siinä sanotaan, ettei mikään ole vaarantunut.", "Det säger att inget är komprometterat."),
-    "said:revoke": ("Siinä pyydetään sulkemista.", "Det begär spärrning."),
-    "said:withdraw": ("Siinä perutaan jotain.", "Det tar tillbaka något."),
-    "said:question": (
-        "Siinä kysytään sulkemisesta, mutta ei pyydetä sitä.",
-        "Det frågar om spärrning men begär ingen.",
-    ),
-    "said:superseded": (
-        "Siinä sanotaan, että toinen varmenne on käytössä.",
-        "Det säger att ett annat certifikat används nu.",
-    ),
-    "said:cessation": ("Siinä sanotaan, ettei sitä enää tarvita.", "Det säger att det inte behövs längre."),
-    "said:affiliation": (
-        "Siinä sanotaan, että organisaatio on muuttunut.",
-        "Det säger att organisationen har ändrats.",
-    ),
-    "said:card": ("Se koskee korttia.", "Det gäller ett kort."),
-    "said:application": ("Se koskee hakemusta.", "Det gäller en ansökan."),
-    "said:third_party": ("Siinä ilmoitetaan jonkun muun varmenteesta.", "Det rapporterar om någon annans certifikat."),
-    "said:own": ("Siinä puhutaan kirjoittajan omasta varmenteesta.", "Det talar om skribentens eget certifikat."),
-    "said:spam": ("Siinä on roskapostin sanoja.", "Det innehåller skräppostord."),
     "policy:proven_compromise": (
         "Kone on tarkistanut, että yksityinen avain on vaarantunut: se suljetaan, lähettipä todisteen kuka tahansa.",
         "En maskin har verifierat att den privata nyckeln är komprometterad: det spärras, vem som än skickade beviset.",
