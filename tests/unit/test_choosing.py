@@ -50,13 +50,21 @@ LISTED = (
         ("Kaikki, kiitos.", [1, 2, 3]),
         ("Alla", [1, 2, 3]),
         ("All of them", [1, 2, 3]),
-        ("Sulkekaa molemmat", [1, 2, 3]),
+        ("Kyllä, kaikki kolme", [1, 2, 3]),
+        ("Kyllä, 2", [2]),
+        ("Ok 1 ja 3, kiitos", [1, 3]),
         ("Please revoke all of them, thanks", [1, 2, 3]),
         ("Hei!\n\nKaikki varmenteet, kiitos.\n\nT. Rantala", [1, 2, 3]),
     ],
 )
 def test_a_reply_chooses_by_number_end_of_serial_day_or_all(text: str, places: list[int]) -> None:
     assert choose(text, LISTED) == tuple(LISTED[place - 1] for place in places)
+
+
+@pytest.mark.parametrize("text", ["Molemmat", "Kyllä, molemmat.", "Sulkekaa molemmat", "Båda", "Yes, both please"])
+def test_both_are_two_and_of_three_nobody_knows_which(text: str) -> None:
+    assert choose(text, LISTED[:2]) == LISTED[:2]
+    assert choose(text, LISTED) == ()
 
 
 @pytest.mark.parametrize(

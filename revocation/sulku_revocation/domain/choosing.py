@@ -22,8 +22,11 @@ _LABEL = (
 )
 _LIST = r"(\d{1,2}(?:\s{0,2}(?:,|ja|och|and|&|\+)\s{0,2}\d{1,2}){0,19})"
 _THANKS = r"(?:[\s,.!]{0,3}(?:kiitos|tack|please|thanks|thank you|suljettavaksi|sulkekaa|revoke|spärra))?"
+_YES = r"(?:(?:kyllä|joo|juu|ja|jo|yes|ok|okei|okay)\b[\s,.!:-]{1,3})?"
 # The whole line is the answer, or the word before the number says what it is.
-_NUMBERED = re.compile(rf"^\W{{0,3}}(?:{_LABEL}\W{{0,3}})?{_LIST}{_THANKS}\W{{0,3}}$", re.IGNORECASE | re.MULTILINE)
+_NUMBERED = re.compile(
+    rf"^\W{{0,3}}{_YES}(?:{_LABEL}\W{{0,3}})?{_LIST}{_THANKS}\W{{0,3}}$", re.IGNORECASE | re.MULTILINE
+)
 _LABELLED = re.compile(
     r"(?:(?<=^)|(?<=[\n.,!:(])|\b(?P<before>\w+))[ ]{0,2}"
     rf"\b{_LABEL}[ .:#]{{1,3}}(?P<list>{_LIST})(?![\w.:]*[0-9a-f])",
@@ -33,11 +36,16 @@ _TAIL = re.compile(r"(?<![0-9a-f:.-])([0-9a-f]{4}[ ]?[0-9a-f]{4})(?!\.?[0-9a-f:-
 _DAY = re.compile(r"(?<![\d.])([0-3]?\d)\.([01]?\d)\.(20\d\d)(?!\d)|(?<!\d)(20\d\d)-([01]\d)-([0-3]\d)(?!\d)")
 # «All» is the whole line as well: «kaikki kunnossa», «all good» choose nothing.
 _ALL = re.compile(
-    r"^\W{0,3}(?:(?:please )?revoke |(?:pyydämme )?sulke(?:kaa|maan) |spärra )?"
+    rf"^\W{{0,3}}{_YES}"
+    r"(?:(?:please )?revoke |(?:pyydämme )?sulke(?:kaa|maan) |spärra )?"
     r"(?:(?:ihan |aivan )?(?:kaikki|molemmat|kummatkin)(?: varmenteet| ne| nämä| kolme)?|alla(?: certifikaten| tre)?"
     r"|båda|samtliga|all(?: of them| certificates| three)?|both(?: of them)?)"
     rf"{_THANKS}\W{{0,3}}$",
     re.IGNORECASE | re.MULTILINE,
+)
+_COUNTS = (
+    (2, re.compile(r"molemmat|kummatkin|båda|both", re.IGNORECASE)),
+    (3, re.compile(r"kolme|tre\b|three", re.IGNORECASE)),
 )
 # What may stand before a label: «certificate number 2», «tarkoitamme numeroa 2»; not «order no. 3».
 _BEFORE_LABEL = re.compile(
@@ -63,11 +71,16 @@ def choose(text: str, listed: Sequence[CertificateRecord]) -> tuple[CertificateR
     if read_words(text).all_bits & _UNSURE or _EITHER.search(text) or _OTHERWISE.search(text):
         return ()
     answers = [found for found in (_by_number(text, listed), _by_tail(text, listed), _by_day(text, listed)) if found]
-    if not answers and _ALL.search(text):
+    if not answers and (said := _ALL.search(text)) and _counts(said[0]) in {0, len(listed)}:
         answers = [frozenset(range(len(listed)))]
     if not answers or any(found != answers[0] for found in answers):
         return ()
     return tuple(listed[place] for place in sorted(answers[0]) if place >= 0)
+
+
+def _counts(said: str) -> int:
+    """How many «molemmat» and «all three» are; 0 when the words do not tell."""
+    return next((number for number, words in _COUNTS if words.search(said)), 0)
 
 
 # Places in the list; -1 stands for what is not in it, so that such an answer contradicts every other and itself.
