@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sulku_desk.authorities import check_authorities
+from sulku_desk.desk_sync import verify_what_was_kept
 from sulku_desk.instance import Instance
 from sulku_desk.intake import listener_settings
 from sulku_desk.on_call_file import OnCallFile
@@ -30,8 +31,12 @@ class Door:
 
 
 def check_before_start(instance: Instance, roles: Sequence[str]) -> None:
-    """Find wrong settings, keys, certificates and taken ports. Raises ConfigurationError naming the first one."""
+    """Find wrong settings, keys, certificates, taken ports, and what a failing disk has lost.
+
+    Raises ConfigurationError naming the first one.
+    """
     settings = instance.settings
+    verify_what_was_kept(instance)
     OnCallFile(settings.on_call_file)()
     load_revocation_policy(settings)
     inbox = make_inbox(instance)

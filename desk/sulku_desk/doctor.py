@@ -49,7 +49,10 @@ def _database(facts: Facts) -> Iterator[Finding]:
     if facts.database_fault is not None:
         yield _unwell(Part.DATABASE, _quoted(facts.database_fault), _quoted(facts.database_next_step))
         return
-    yield _well(Part.DATABASE, Saying("it answers, and a commit is on disk before it counts"))
+    if facts.desk_sync_lost_at is not None:
+        yield sync_lost(facts.desk_sync_lost_at, "desk")
+    else:
+        yield _well(Part.DATABASE, Saying("it answers, and a commit is on disk before it counts"))
     if facts.schema_fault is not None:
         yield _unwell(Part.SCHEMA, _quoted(facts.schema_fault), _quoted(facts.schema_next_step))
     else:
@@ -113,7 +116,7 @@ def _servers(facts: Facts) -> Iterator[Finding]:
         said = Saying("no listener and no mailbox is set: no mail comes in")
         yield _unwell(Part.INTAKE, said, Saying("Set [smtp] or [imap]."))
     if facts.sync_lost_at is not None:
-        yield sync_lost(facts.sync_lost_at)
+        yield sync_lost(facts.sync_lost_at, "inbox")
     for server in facts.servers:
         if server.fault is None:
             yield _well(server.part, Saying("{where} answers", where=server.where))
@@ -122,8 +125,12 @@ def _servers(facts: Facts) -> Iterator[Finding]:
             yield _unwell(server.part, said, _SERVER_STEPS[server.part])
 
 
-def sync_lost(since: datetime) -> Finding:
-    """The intake takes nothing, since its disk failed to keep a mail (`storage_faults.is_lost_sync`)."""
+def sync_lost(since: datetime, store: str) -> Finding:
+    """Nothing is written to a store, since its disk failed to keep what was written (`lost_sync.py`)."""
+    if store == "desk":
+        said = Saying("the disk failed to keep what was written; the desk stands still since {since}", since=since)
+        step = Saying("Check the disk, then stop and start sulku serve: it verifies the database first.")
+        return _unwell(Part.DATABASE, said, step)
     said = Saying("the disk failed to keep a mail; none is taken in since {since}", since=since)
     step = Saying("Check the disk, then restart the role intake. Nothing is lost: senders try again for days.")
     return _unwell(Part.INTAKE, said, step)

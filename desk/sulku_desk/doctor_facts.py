@@ -143,6 +143,7 @@ class Facts:
     servers: Sequence[Server] = ()
     takes_mail: bool = True
     sync_lost_at: datetime | None = None
+    desk_sync_lost_at: datetime | None = None
     on_call_fault: Fault | None = None
     on_call_gaps: Sequence[tuple[int, datetime]] = ()
     certificate_until: datetime | None = None

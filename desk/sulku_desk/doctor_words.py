@@ -110,6 +110,14 @@ _SERVERS = {
         "Tarkista levy ja käynnistä rooli intake uudelleen. Mitään ei katoa: lähettäjät yrittävät usean päivän ajan.",
         "Kontrollera disken och starta om rollen intake. Inget går förlorat: avsändarna försöker i flera dagar.",
     ),
+    "the disk failed to keep what was written; the desk stands still since {since}": (
+        "levy ei pystynyt tallentamaan kirjoitettua; päivystysjärjestelmä on pysähdyksissä {since} alkaen",
+        "disken kunde inte spara det som skrevs; jourens system står stilla sedan {since}",
+    ),
+    "Check the disk, then stop and start sulku serve: it verifies the database first.": (
+        "Tarkista levy, pysäytä sulku serve ja käynnistä se uudelleen: se tarkistaa ensin tietokannan.",
+        "Kontrollera disken, stoppa sulku serve och starta det på nytt: det kontrollerar först databasen.",
+    ),
     "Set [smtp] or [imap].": ("Määritä [smtp] tai [imap].", "Ange [smtp] eller [imap]."),
     "{where} answers": ("{where} vastaa", "{where} svarar"),
     "its certificate does not hold ({error})": (

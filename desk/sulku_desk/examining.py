@@ -21,9 +21,9 @@ from sulku_desk.doctor import EFFECT_LATE_AFTER, HOUSEKEEPING_LATE_AFTER, diagno
 from sulku_desk.doctor_facts import Facts, Finding, Level, Room, StoreFacts, Waiting
 from sulku_desk.instance import Instance
 from sulku_desk.leader import TERM_LENGTH, leaders
-from sulku_desk.lost_sync_alarm import lost_since
 from sulku_desk.reading import last_noted, readings
 from sulku_desk.settings import Settings
+from sulku_desk.sync_mark import lost_since
 from sulku_kernel.checkpoints import FILE_NAME
 from sulku_kernel.clock import from_text
 from sulku_kernel.errors import ConfigurationError
@@ -206,7 +206,8 @@ def around(settings: Settings, now: datetime) -> Facts:
         now,
         key_faults=list(_closed_keys(settings.keys_folder)),
         rooms=list(_rooms(settings)),
-        sync_lost_at=lost_since(settings.home),
+        sync_lost_at=lost_since(settings.home, "inbox"),
+        desk_sync_lost_at=lost_since(settings.home, "desk"),
         on_call_fault=on_call_fault,
         on_call_gaps=on_call_gaps,
         certificate_until=until,

@@ -14,6 +14,7 @@ from sulku_applications.links import ApplicationLinks
 from sulku_desk import migrate
 from sulku_desk.revocation_policy import write_revocation_policy
 from sulku_desk.settings import Settings
+from sulku_desk.sync_mark import mark_of
 from sulku_kernel.checkpoints import load_signing_key
 from sulku_kernel.clock import Clock, SystemClock
 from sulku_kernel.errors import ConfigurationError, UnavailableError
@@ -73,6 +74,8 @@ def open_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         raise UnavailableError(
             "the database does not answer", next_step="Check that it runs and that SULKU_DATABASE_URL is right."
         ) from None
+    if storage.desk.is_sqlite and mark_of(settings.home, "desk").exists():
+        storage.desk.sync_lost.set()  # until `sulku serve` has verified what is there
     return Instance(settings, storage, clock or SystemClock())
 
 

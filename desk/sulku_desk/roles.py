@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 import threading
+from functools import partial
 from typing import NoReturn
 
 import structlog
@@ -100,6 +101,19 @@ RUN = {
 }
 
 
+def run(role: str, instance: Instance, stop: threading.Event) -> None:
+    """Run a role until `stop`, or until the disk does not keep what it writes.
+
+    The intake writes the inbox alone and has an alarm of its own; the CA keeps files.
+    """
+    if role in {"intake", "ca"} or not instance.storage.desk.is_sqlite:
+        RUN[role](instance, stop)
+        return
+    from sulku_desk.desk_sync import run_while_kept
+
+    run_while_kept(instance, stop, partial(RUN[role], instance), shows=role == "web")
+
+
 def main(role: str, *, is_held: bool = False) -> int:
     """Run a role until SIGTERM, or while standard input is open when it `is_held` by that.
 
@@ -113,7 +127,7 @@ def main(role: str, *, is_held: bool = False) -> int:
     try:
         instance = open_instance(load_settings())
         try:
-            RUN[role](instance, stop)
+            run(role, instance, stop)
         finally:
             instance.close()
     except SulkuError as error:

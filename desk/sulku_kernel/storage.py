@@ -8,16 +8,18 @@ once (`BEGIN IMMEDIATE`). PostgreSQL: two schemas of one database; it refuses to
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from sulku_kernel.crash_points import crossing
-from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.errors import ConfigurationError, UnavailableError
+from sulku_kernel.lost_sync import is_lost_sync
 from sulku_kernel.write_turn import write_turn
 
 # Constraint names are spelled out so that migrations can drop what they made, on both databases.
@@ -50,6 +52,8 @@ class Store:
 
     name: str
     engine: sa.Engine
+    # Set once the disk failed to keep what was written: from then on `writing` refuses.
+    sync_lost: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,7 +76,10 @@ class Store:
 
         `synced=False` is for what nobody was promised, such as a lease: the commit does not wait for the disk. What a
         crash of the machine takes away is then taken from its end: no later commit stands without this one.
+
+        Raises UnavailableError behind a lost sync.
         """
+        self.require_trust()
         with self._turn(), self.engine.connect() as connection:
             if self.is_sqlite:
                 # Each time anew: a connection of the pool must never keep the other's.
@@ -84,9 +91,23 @@ class Store:
                 yield connection
                 with crossing("committed"):
                     connection.commit()
-            except BaseException:
+            except BaseException as error:
+                self.note_fault(error)
                 connection.rollback()
                 raise
+
+    def note_fault(self, error: BaseException) -> None:
+        """After a lost sync nothing is written by this process any more."""
+        if is_lost_sync(error):
+            self.sync_lost.set()
+
+    def require_trust(self) -> None:
+        """Nothing, while the disk may be trusted. Raises UnavailableError behind a lost sync."""
+        if self.sync_lost.is_set():
+            raise UnavailableError(
+                f"the disk failed to make a write of {self.name} durable",
+                next_step="Check the disk and its log; then stop and start the desk: it verifies first what is there.",
+            )
 
     def _turn(self) -> AbstractContextManager[None]:
         database = self.engine.url.database

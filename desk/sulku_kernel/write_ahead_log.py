@@ -44,6 +44,7 @@ def _move_until(store: Store, is_over: threading.Event) -> None:
         try:
             move_log(store)
         except sa.exc.SQLAlchemyError as error:
+            store.note_fault(error)
             if not is_told:
                 log.warning("write_ahead_log.not_moved", store=store.name, error=type(error).__name__)
             is_told = True

@@ -23,6 +23,7 @@ from sulku_kernel.clock import Clock, SystemClock
 from sulku_kernel.columns import storable_text
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableError
+from sulku_kernel.lost_sync import is_lost_sync
 from sulku_kernel.storage import Store
 from sulku_mailbox import models
 from sulku_mailbox.anomaly import Anomaly
@@ -31,7 +32,6 @@ from sulku_mailbox.domain.glance import BEGINNING
 from sulku_mailbox.domain.mail import Envelope, Via
 from sulku_mailbox.raw_mail import PIECE, SMALL, RawMail
 from sulku_mailbox.sealing import DataKeys, SealBrokenError
-from sulku_mailbox.storage_faults import is_lost_sync
 
 log = structlog.get_logger(__name__)
 

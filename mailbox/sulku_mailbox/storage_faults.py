@@ -9,7 +9,6 @@ import psycopg
 import sqlalchemy as sa
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FSYNC = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -20,16 +19,6 @@ def is_disk_full(error: BaseException) -> bool:
     if isinstance(origin, sqlite3.Error):
         return getattr(origin, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return isinstance(origin, psycopg.errors.DiskFull)
-
-
-def is_lost_sync(error: BaseException) -> bool:
-    """Whether the disk failed to make written pages durable.
-
-    After a failed fsync the kernel may drop the pages and report success the next time: nothing that is accepted
-    afterwards can be trusted until the process has started anew.
-    """
-    origin = _origin(error)
-    return isinstance(origin, sqlite3.Error) and getattr(origin, "sqlite_errorcode", None) in _FSYNC
 
 
 def is_database_fault(error: BaseException) -> bool:

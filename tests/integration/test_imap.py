@@ -262,6 +262,7 @@ def test_behind_a_failed_sync_nothing_is_fetched_or_moved_until_a_restart(desk: 
         with pytest.raises(UnavailableError, match="durable"):
             desk.fetcher.fetch_once()
     assert (desk.bodies(), desk.stored(), desk.departures()) == ([REQUEST], [], [])
+    desk.inbox.store.sync_lost.clear()  # as a new process has it
     desk.inbox = make_inbox(desk.inbox.store, tmp_path / "keys", desk.clock)
     assert desk.start().fetch_once().fetched == 1
     assert (desk.bodies(), desk.stored(), desk.departures()) == ([], [REQUEST], ["moved"])

@@ -19,9 +19,10 @@ from sulku_desk import intake, lost_sync_alarm
 from sulku_desk.doctor_facts import Part
 from sulku_desk.examining import SelfExamination
 from sulku_desk.instance import Instance, make_instance, open_instance
-from sulku_desk.lost_sync_alarm import LostSyncAlarm, lost_since
+from sulku_desk.lost_sync_alarm import LostSyncAlarm
 from sulku_desk.on_call_file import OnCallFile
 from sulku_desk.settings import load_settings
+from sulku_desk.sync_mark import lost_since
 from sulku_kernel.clock import SetClock
 
 MINUTE = timedelta(minutes=1)
@@ -119,7 +120,7 @@ def test_health_and_doctor_know_of_it_until_the_intake_starts_anew(instance: Ins
     alarm_of(instance).tell(since)
     assert "restart the role intake" in SelfExamination(instance).unwell()[Part.INTAKE]
     alarm_of(instance)
-    assert lost_since(instance.settings.home) is None
+    assert lost_since(instance.settings.home, "inbox") is None
     assert Part.INTAKE not in SelfExamination(instance).unwell()
 
 

@@ -56,6 +56,7 @@ UNWELL: dict[str, tuple[Facts, Part]] = {
     "disk full": (well(rooms=[Room("/srv", GIB // 8, 10 * GIB)]), Part.DISK),
     "no way in": (well(takes_mail=False), Part.INTAKE),
     "sync lost": (well(sync_lost_at=NIGHT - MINUTE), Part.INTAKE),
+    "sync of the desk lost": (well(desk_sync_lost_at=NIGHT - MINUTE), Part.DATABASE),
     "listener": (well(servers=[Server(Part.INTAKE, "SMTP", "refused")]), Part.INTAKE),
     "smarthost": (well(servers=[Server(Part.SMARTHOST, "mx", "refused")]), Part.SMARTHOST),
     "authority": (well(servers=[Server(Part.CA, "ca", "refused")]), Part.CA),

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from sulku_kernel import write_ahead_log
+from sulku_kernel.errors import UnavailableError
 from sulku_kernel.numbers import reserve
 from sulku_kernel.storage import Storage, Store
 from sulku_kernel.write_ahead_log import move_log, moved_beside
@@ -149,3 +150,20 @@ def test_a_disk_that_takes_nothing_ends_no_role_and_is_told_once(
 def test_postgresql_has_none_to_move(storage: Storage) -> None:
     with moved_beside(storage.desk):
         _write(storage.desk)
+
+
+def test_a_sync_that_fails_while_the_log_is_moved_lets_nothing_more_be_written(
+    sqlite_storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = sqlite_storage.desk
+
+    def fail(_: sqlite3.Cursor) -> None:
+        origin = sqlite3.OperationalError("disk I/O error")
+        origin.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        raise sa.exc.OperationalError("PRAGMA wal_checkpoint(PASSIVE)", None, origin)
+
+    monkeypatch.setattr(write_ahead_log, "PAUSE_SECONDS", 0.01)
+    with _as_it_is_moved(store, fail), moved_beside(store):
+        assert store.sync_lost.wait(20)
+    with pytest.raises(UnavailableError, match="durable"):
+        _write(store)
