@@ -91,6 +91,8 @@ def test_what_stands_in_the_returned_mail_did_not_fail() -> None:
 def test_a_delay_is_no_failure() -> None:
     text = "THIS IS A WARNING MESSAGE ONLY.\n\n<a@b.example>: connect to mx.b.example: Connection timed out"
     assert named(text) == [("a@b.example", "4.4.1", "delayed")]
+    text = "Viestiä ei ole vielä toimitettu:\n<a@b.example>: Connection timed out"
+    assert named(text) == [("a@b.example", "4.4.1", "delayed")]
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,20 @@ def test_a_bounce_by_field_by_null_path_and_by_postmaster() -> None:
         ("no-reply@x.example", [], "Mail", "Could not be delivered to: <a@b.example>\nAs their mailbox is full."),
         ("System Administrator <a@x.example>", [], "Undeliverable: hei", "The message was not delivered."),
         ("Postmaster@x.example", [b"Return-Path: <MAILER-DAEMON>"], "Mail System Error - Returned Mail", "Disabled."),
+        (
+            "postmaster@x.example",
+            [],
+            "=?utf-8?q?Det_g=C3=A5r_inte_att_leverera=3A_Sp=C3=A4rrning?=",
+            "Leveransen till följande mottagare eller grupper misslyckades:\n\na@b.example",
+        ),
+        (
+            "postmaster@x.example",
+            [],
+            "Ei voi toimittaa: Varmenne suljetaan",
+            "Viestin toimitus vastaanottajille tai ryhmille epäonnistui:\n\na@b.example",
+        ),
+        ("MAILER-DAEMON@x.example", [], "=?utf-8?q?Viestin_toimitus_viiv=C3=A4styy?=", "<a@b.example>: timed out"),
+        ("postmaster@x.example", [b"Return-Path: <>"], "Misslyckad leverans", "Till a@b.example."),
     ],
 )
 def test_a_bounce_is_known_by_what_no_person_writes(sender: str, fields: list[bytes], subject: str, text: str) -> None:

@@ -43,6 +43,7 @@ _BOUNCE_SUBJECT = re.compile(
     r"|returned (?:mail|to sender)|failure notice|non[- ]?delivery|delivery.{0,20}(?:fail|delay|unsuccessful)"
     r"|could ?n[o']t be delivered|(?:message|mail) (?:not|status|system error|delayed|failure)|nondeliverable"
     r"|nicht zugestellt|unzustellbar|undelivered|ei toimitettu|toimittaminen (?:epäonnistui|ei)|toimitus epäonnistui"
+    r"|ei (?:voi|voitu|voida) toimittaa|toimitus viivästyy|går inte att leverera|misslyckad leverans"
     r"|perille toimittaminen|olevereras|olevererbart|leveransfel|kunde inte levereras|delivery notification"
     r"|user unknown|rejected|failed|bounce|warning:.{0,60}(?:could not send|delayed)|problems? delivering"
     r"|unable to deliver|non remis|échec de|no entregado|não entregue|mancata consegna|エラー通知|配信できません",
@@ -53,7 +54,8 @@ _REPORT_SUBJECT = re.compile(
     r"\s*(?:(?:re|fw|vs|sv): )?(?:undeliver|deliverable|returned mail|failure notice|nondeliverable|ndn\b"
     r"|(?:mail |message )?delivery (?:status|fail|error|report|has|notif)|mail (?:delivery|system error)"
     r"|(?:mail|message) (?:undeliver|not delivered|could not be|cannot be)|warning: (?:could not send|message)"
-    r"|non remis|unzustellbar|viestiä ei toimitettu|ei toimitettu|olevererbart)",
+    r"|non remis|unzustellbar|viestiä ei toimitettu|ei toimitettu|ei (?:voi|voitu|voida) toimittaa|toimitus epäonnistui"
+    r"|toimittaminen epäonnistui|det går inte att leverera|misslyckad leverans|kunde inte levereras|olevererbart)",
     re.IGNORECASE,
 )
 _DAEMON = re.compile(
@@ -72,7 +74,8 @@ _BOUNCE_BODY = re.compile(
     r"|permanent (?:fatal )?error|user unknown|unknown user|returned message|did not reach"
     r"|failed recipient|unable to deliver|mailbox (?:is )?full|not be sent"
     r"|not (?:yet been )?delivered|no such user|unrouteable|following (?:addresses|recipients)|failure"
-    r"|invalid (?:final delivery )?(?:user|recipient|address)|delivery errors|transcript of session|malformed address",
+    r"|invalid (?:final delivery )?(?:user|recipient|address)|delivery errors|transcript of session|malformed address"
+    r"|(?:toimitus|toimittaminen)\b.{0,80}epäonnistui|vastaanottajille tai ryhmille|leveransen\b.{0,80}misslyckades",
     re.IGNORECASE,
 )
 # what no person writes: a machine's naming of the failed one, or a server's reply of refusal on a line of its own

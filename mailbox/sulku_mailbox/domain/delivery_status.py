@@ -14,7 +14,8 @@ _REPLY = re.compile(
 )
 _LATER = re.compile(
     r"delayed|not yet been delivered|will be retried|warning (?:message )?only|attempts will continue|deferred"
-    r"|(?:still|keep) (?:being )?(?:trying|retried)|toimitus viivästyy|försenad",
+    r"|(?:still|keep) (?:being )?(?:trying|retried)|toimitus viivästyy|ei ole vielä toimitettu|försenad"
+    r"|ännu inte (?:kunnat )?levererats",
     re.IGNORECASE,
 )
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
