@@ -82,6 +82,13 @@ _TABLE = (
         "In place of the acknowledgement, when a mail is encrypted with a key we do not have: asks to send it again.",
     ),
     MailTemplate(
+        "other_format",
+        Audience.REQUESTER,
+        Manner.ANSWER,
+        _CASE,
+        "In place of the acknowledgement, when all a mail says stands in a file that we do not open (RAR, old Word).",
+    ),
+    MailTemplate(
         "need_proof",
         Audience.REQUESTER,
         Manner.ANSWER,

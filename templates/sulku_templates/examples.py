@@ -87,6 +87,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "acknowledgement": _CASE,
     "need_more_information": _CASE,
     "cannot_be_opened": _CASE,
+    "other_format": _CASE,
     "need_proof": {
         **_CASE,
         "sentence": "This key is compromised. sulku-S26-000123-6a0c1f2e00112233445566778899aabbccddeeff",

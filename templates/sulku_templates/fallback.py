@@ -92,6 +92,7 @@ _SENTENCES = {
     "acknowledgement": _ACKNOWLEDGED,
     "need_more_information": _ASK,
     "cannot_be_opened": _ASK,
+    "other_format": _ASK,
     "several_candidates": _ASK,
     "revoked_holder": _REVOKED,
     "revoked_reporter": _REVOKED,

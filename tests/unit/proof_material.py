@@ -124,6 +124,11 @@ def forged_rsa(victim: rsa.RSAPrivateKey) -> bytes:
     return encode(SEQUENCE, *(encode(INTEGER, _integer(value)) for value in values))
 
 
+def unsigned(value: int) -> bytes:
+    """A number as JSON and XML have it: without a sign."""
+    return _integer(value).lstrip(b"\0")
+
+
 def _integer(value: int) -> bytes:
     return value.to_bytes(value.bit_length() // 8 + 1, "big")
 
@@ -199,8 +204,8 @@ def jwk(private: Key) -> dict[str, str]:
         numbers = public.public_numbers()
         return {
             "kty": "RSA",
-            "n": b64url(_integer(numbers.n).lstrip(b"\0")),
-            "e": b64url(_integer(numbers.e).lstrip(b"\0")),
+            "n": b64url(unsigned(numbers.n)),
+            "e": b64url(unsigned(numbers.e)),
         }
     if isinstance(public, ec.EllipticCurvePublicKey):
         numbers = public.public_numbers()
@@ -224,7 +229,7 @@ def private_jwk(private: Key, *, primes: bool = True) -> dict[str, str]:
     members = {"d": numbers.d}
     if primes:
         members |= {"p": numbers.p, "q": numbers.q, "dp": numbers.dmp1, "dq": numbers.dmq1, "qi": numbers.iqmp}
-    return {**found, **{name: b64url(_integer(value).lstrip(b"\0")) for name, value in members.items()}}
+    return {**found, **{name: b64url(unsigned(value)) for name, value in members.items()}}
 
 
 def acme(private: Key, of: bytes, url: str = "https://ca.example/acme/revoke-cert") -> str:

@@ -61,6 +61,18 @@ def test_candidates_that_cannot_be_revoked_any_more_are_not_offered():
     assert question.template == "need_more_information"
 
 
+def test_who_sent_all_in_a_file_that_nobody_opens_is_asked_for_another_format():
+    hidden = (("other_format", "lomake.doc"),)
+    for accounts in (FILE, frozenset()):
+        asked = question_for(judged(references=(), because=hidden), accounts, NOW)
+        assert asked is not None
+        assert asked.template == "other_format"
+        named = question_for(judged(references=(HOST,), because=hidden), accounts, NOW)
+        assert named is not None
+        assert named.template == "need_more_information"
+    assert question_for(judged(references=(), because=hidden, acknowledge=False), FILE, NOW) is None
+
+
 def test_a_stranger_learns_nothing_about_what_is_on_file():
     known = question_for(judged(OURS, references=(SERIAL,)), frozenset(), NOW)
     unknown = question_for(judged(references=(SERIAL,)), frozenset(), NOW)

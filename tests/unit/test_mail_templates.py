@@ -123,6 +123,7 @@ def test_what_wakes_people_and_what_is_capped_stands_in_the_table() -> None:
         "card_revocation",
         "need_more_information",
         "need_proof",
+        "other_format",
         "several_candidates",
     }
     on_call = {name for name, one in CATALOGUE.items() if one.audience is Audience.ON_CALL}

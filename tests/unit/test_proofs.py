@@ -25,6 +25,7 @@ from sulku_revocation.domain.proofs.finding import Tools, find_claims
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
 from sulku_revocation.domain.proofs.signs import shows_proof
 from sulku_revocation.domain.proofs.verifying import ProofRules, verify_claims
+from sulku_tickets.domain.masking import mask
 
 OURS = "https://ca.example/acme/revoke-cert"
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -209,6 +210,28 @@ def test_a_piece_of_a_private_key_is_sealed_all_the_same(text: str) -> None:
     proofs = prove(text)
     assert [(proof.kind, proof.refusal) for proof in proofs] == [("private_key", "unsupported")]
     assert shows_proof(Mail("", 0, "", None, "", text=text))
+
+
+@pytest.mark.parametrize("magic", ["cececece", "1ef1b5b0"], ids=["JCEKS", "PVK"])
+def test_a_key_store_that_nobody_opens_is_left_to_a_person_and_sealed_all_the_same(magic: str) -> None:
+    store = bytes.fromhex(magic) + made.java_key_store(made.key("ec"))[4:]
+    for proofs in (prove(files=(store,)), prove(made.in_text(store))):
+        assert [(proof.kind, proof.refusal) for proof in proofs] == [("private_key", "unsupported")]
+    assert shows_proof(Mail("", 0, "", None, "", text=made.in_text(store)))
+    assert "private key" in mask(made.in_text(store))
+
+
+@pytest.mark.parametrize("label", ["PGP PRIVATE KEY BLOCK", "SSH2 ENCRYPTED PRIVATE KEY"])
+def test_private_keys_of_other_programs_are_left_to_a_person_and_masked(label: str) -> None:
+    text = made.pem(label, made.certificate(made.key("ec")))
+    assert refusals(prove(text)) == {"unsupported"}
+    assert mask(text).strip() == "[private key: sealed in the original]"
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_a_java_key_store_in_base64_proves_its_key(kind: str) -> None:
+    proofs = prove(made.in_text(made.java_key_store(made.key(kind))), passwords=(made.PASSWORD,))
+    assert verified(proofs) == {("private_key", made.spki(made.key(kind)))}
 
 
 def test_a_forged_key_in_hex_is_refused() -> None:

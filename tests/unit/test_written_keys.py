@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.servers.programs import require_program
 from tests.unit import proof_material as made
+from tests.unit.test_find_references import mail
 from tests.unit.test_proofs import prove, refusals, verified
 
 from sulku_mailbox.domain.mail import Mail
+from sulku_revocation.domain.find_references import find_references
 from sulku_revocation.domain.proofs.signs import shows_proof
 from sulku_tickets.domain.masking import mask
 
@@ -38,10 +42,23 @@ def kept(private: made.Key, folder: Path, version: int, password: str = "") -> s
     return ppk.read_text(encoding="utf-8")
 
 
+def as_xml(private: made.Key) -> str:
+    """What .NET writes of it."""
+    numbers = private.private_numbers()
+    parts = {
+        "Modulus": numbers.public_numbers.n, "Exponent": numbers.public_numbers.e, "P": numbers.p, "Q": numbers.q,
+        "DP": numbers.dmp1, "DQ": numbers.dmq1, "InverseQ": numbers.iqmp, "D": numbers.d,
+    }  # fmt: skip
+    encoded = {name: base64.b64encode(made.unsigned(value)).decode() for name, value in parts.items()}
+    return f"<RSAKeyValue>{''.join(f'<{name}>{value}</{name}>' for name, value in encoded.items())}</RSAKeyValue>"
+
+
 def written(kind: str, folder: Path) -> dict[str, str]:
     """The key in each of these forms; those with a password have `made.PASSWORD`."""
     private = made.key(kind)
     found = {"printed": printed(private)}
+    if kind == "rsa":
+        found["xml"] = as_xml(private)
     for version in (2, 3):
         found[f"putty {version}"] = kept(private, folder, version)
         found[f"putty {version}, password"] = kept(private, folder, version, made.PASSWORD)
@@ -86,6 +103,7 @@ def test_the_victims_public_half_above_anothers_secret_is_refused(kind: str, tmp
     victim, forger = made.key(kind), made.key(kind, "forger")
     if kind == "rsa":
         forged = [_joined(printed(victim), printed(forger), at="privateExponent:")]
+        forged.append(_joined(as_xml(victim), as_xml(forger), at="<Exponent>"))
     else:  # the public half stands below
         forged = [_joined(printed(forger), printed(victim), at="pub:")]
     for version in (2, 3):
@@ -116,6 +134,8 @@ def test_an_rsa_key_printed_without_its_primes_proves_itself() -> None:
 
 def secret_rows(form: str, kind: str, text: str) -> list[str]:
     """The rows of a written key that nobody may see again."""
+    if form == "xml":
+        return re.findall(r"[A-Za-z0-9+/=]{40,}", text.partition("<P>")[2])
     if form != "printed":
         return text.partition("Private-Lines:")[2].partition("Private-MAC:")[0].split()[1:]
     behind = text.partition(SECRET_FROM[kind])[2].partition("pub:")[0]
@@ -138,6 +158,17 @@ COSTLY = (
     "Argon2-Memory: 9999999\nArgon2-Passes: 9999999\nArgon2-Parallelism: 99\nArgon2-Salt: 00\n"
     "Public-Lines: 1\nAAAA\nPrivate-Lines: 1\nAAAAAAAAAAAAAAAAAAAAAA==\n"
 )
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_no_octets_of_a_written_key_are_taken_for_the_number_of_a_certificate(kind: str, tmp_path: Path) -> None:
+    for form, text in written(kind, tmp_path).items():
+        for name, broken in BREAKS.items():
+            if name != "quoted":
+                said = f"Sulkekaa varmenne.\n{broken(text)}\nSarjanumero 0bf4eab0\n"
+                assert [one.value for one in find_references(mail(said))] == ["0bf4eab0"], (form, name)
+
+
 HUGE = ":".join(["ff"] * 500_000)
 
 
@@ -159,9 +190,13 @@ HUGE = ":".join(["ff"] * 500_000)
         COSTLY,
         "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: aes256-cbc\nKey-Derivation: Argon2id\nArgon2-Memory: -1\n",
         "PuTTY-User-Key-File-2: ssh-rsa " * 50_000,
+        "<RSAKeyValue>" * 80_000,
+        "<RSAKeyValue>" + "<D>AAAA" * 100_000,
+        f"<RSAKeyValue><Modulus>{'A' * 1_000_000}</Modulus><D>AQAB</D></RSAKeyValue>",
+        "<RSAKeyValue><Modulus>AQ==</Modulus><Exponent>AQ==</Exponent><D>A</D><P>AA==</P><Q>AA==</Q></RSAKeyValue>",
         "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nPrivate-Lines: 1\n" + "A" * 1_000_000,
     ],
-    ids=range(16),
+    ids=range(20),
 )
 def test_what_only_looks_like_a_written_key_proves_nothing_and_is_soon_done(text: str) -> None:
     for proofs in (prove(text, passwords=("secret",)), prove(files=(text.encode(),), passwords=("secret",))):

@@ -171,6 +171,11 @@ CODES: dict[str, tuple[str, str, str]] = {
         "pyyntö lähettää salaamattomana",
         "begäran att skicka okrypterat",
     ),
+    "mail:other_format": (
+        "request to send it in another format",
+        "pyyntö lähettää muussa muodossa",
+        "begäran att skicka i ett annat format",
+    ),
     "mail:need_proof": ("request for a proof", "näyttöpyyntö", "begäran om bevis"),
     "mail:need_more_information": ("question for more information", "lisätietopyyntö", "fråga om tilläggsuppgifter"),
     "mail:several_candidates": ("question which one is meant", "kysymys, mitä tarkoitetaan", "fråga vilket som avses"),

@@ -13,12 +13,14 @@ from sulku_revocation.domain.decision_list import is_live
 from sulku_revocation.domain.judgement import Judgement, Outcome
 from sulku_revocation.domain.matching import EXACT
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
+from sulku_revocation.domain.reference import ReferenceKind
 from sulku_tickets.domain.urgency import CaseClass
 
 ASKING_CLASSES = frozenset({CaseClass.REVOCATION_REQUEST, CaseClass.PROBLEM_REPORT})
 MOST_CANDIDATES = 20
+_NAMING = EXACT | {ReferenceKind.HOST_NAME, ReferenceKind.COMMON_NAME}
 NEED_PROOF = "need_proof"
-CANNOT_BE_OPENED = "cannot_be_opened"
+CANNOT_BE_OPENED, OTHER_FORMAT = "cannot_be_opened", "other_format"
 CARD_REVOCATION, CANNOT_BE_RESTORED = "card_revocation", "cannot_be_restored"
 
 
@@ -65,12 +67,20 @@ def _same_for_everybody(judgement: Judgement) -> str:
         return CANNOT_BE_OPENED
     if _is_too_late(judgement):
         return CANNOT_BE_RESTORED
+    if _is_in_other_format(judgement):
+        return OTHER_FORMAT
     return NEED_PROOF if _lacks_proof(judgement) else ""
 
 
 def _is_hidden(judgement: Judgement) -> bool:
     """The mail is encrypted, and nothing of it could be read: only its sender can help."""
     return judgement.outcome is not Outcome.MATCHED and any(word == "encrypted" for word, _ in judgement.because)
+
+
+def _is_in_other_format(judgement: Judgement) -> bool:
+    """The mail names nothing itself, and what it may name stands in a file that the desk does not open."""
+    names_one = any(reference.is_labelled and reference.kind in _NAMING for reference in judgement.references)
+    return not names_one and any(word == "other_format" for word, _ in judgement.because)
 
 
 def _lacks_proof(judgement: Judgement) -> bool:

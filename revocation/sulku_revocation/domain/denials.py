@@ -23,6 +23,7 @@ _ELSEWHERE = frozenset(
 # What was not thought until now is thought now; «en epäile, etteikö» doubts nothing.
 _AFTER_ALL = frozenset({"until", "till", "before", "kunnes", "ennen", "förrän", "aiemmin", "tidigare", "etteikö"})
 _FARTHEST_BELIEF = 9
+_LONGEST_LABEL = 6
 
 
 def harm_in(masks: list[int], span: tuple[int, int]) -> int:
@@ -44,7 +45,27 @@ def is_denied(tokens: list[str], masks: list[int], bits: int, *, harm: int, last
         if masks[at] & _NOT:
             return not any(mask & _ONLY for mask in masks[at:harm])
     behind = [masks[at] for at in range(last + 1, len(masks)) if tokens[at] != "?" and not masks[at] & LINE_END]
-    return len(behind) == 1 and bool(behind[0] & _NO)
+    return (len(behind) == 1 and bool(behind[0] & _NO)) or _is_denied_in_row(tokens, masks, harm, last)
+
+
+def _is_denied_in_row(tokens: list[str], masks: list[int], harm: int, last: int) -> bool:
+    """Whether a form says no in a row of its own above another row, and nothing else in it names a harm.
+
+    Where anything else does, a person looks: «Avain paljastunut: ei», and below it «Muu syy: kone varastettu».
+    """
+    end = next((at for at in range(last, len(masks)) if masks[at] & LINE_END), len(masks))
+    value = [mask for token, mask in zip(tokens[last + 1 : end], masks[last + 1 : end], strict=True) if token != "|"]
+    if len(value) != 1 or not value[0] & _NO or not _is_row(tokens[last : last + 2]):
+        return False
+    if any(mask & _HARM for mask in (*masks[:harm], *masks[last + 1 :])):
+        return False
+    below = tokens[end + 1 :]
+    return _is_row(below[: below.index("\n")] if "\n" in below else below)
+
+
+def _is_row(tokens: list[str]) -> bool:
+    """Whether a label stands before a colon or a bar."""
+    return any(token == "|" or token.endswith(":") for token in tokens[:_LONGEST_LABEL])
 
 
 def is_disbelieved(tokens: list[str], masks: list[int], harm: int) -> bool:

@@ -44,8 +44,8 @@ _LINE_END = "\n"
 _NAMED = CONCEPTS["certificate"] | CONCEPTS["revoke"]
 _ANNOUNCING = _LABELS | _NAMED | _ID
 _TELLING = _NUMBERS | _ANNOUNCING
-# The two English months that are made of hex letters.
-_MONTHS = frozenset({"feb", "dec"})
+# The two English months that are made of hex letters, and a kind of key.
+_NO_NUMBERS = frozenset({"feb", "dec", "ed25519"})
 _HEX_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,64}(?![0-9A-Za-z])")
 _LONGEST_ADDRESS = 2_000
 # «Obf4eabO»: letters typed for the digits that look like them.
@@ -186,7 +186,7 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
         glued = _label_of(head)
         token = rest
     token = _bare(token.lstrip("#"))
-    if not token or token.lower() in _MONTHS:
+    if not token or token.lower() in _NO_NUMBERS:
         return None, glued
     groups, last = [token], at
     if _is_item(token, tokens[at + 1 : at + 2]):

@@ -23,8 +23,8 @@ IN_TURN = 5
 # base64, where they may begin at any of three letters.
 _LINES = (b"PRIVATE KEY-----", b"Proof of Key Comp")
 _IN_BASE64 = tuple(b64encode(b"\0" * shift + line)[shift + 1 : -4] for line in _LINES for shift in range(3))
-_TOLD_BY_LINES = (*_LINES, *_IN_BASE64, b"PuTTY-User-Key-File-", b"privateExponent:")
-_KEY_FILE = re.compile(rb"\.(?:pfx|p12|jks|ppk)\b")
+_TOLD_BY_LINES = (*_LINES, *_IN_BASE64, b"PuTTY-User-Key-File-", b"Private-Key:", b"<RSAKeyValue>")
+_KEY_FILE = re.compile(rb"\.(?:pfx|p12|jks|jceks|ppk)\b")
 # The beginning of a bare key in base64: DER whose first value is its version, 0 or 1 (RFC 5958, RFC 8017, RFC 5915).
 _BARE_KEY = re.compile(rb"M(?<![A-Za-z0-9+/]M)(?:II..[AQgw]IBA|I[GH].AgE[AB]|[A-H].CAQ)")
 _FILE = re.compile(rb"name\*?[0-9*]*=[^\r\n]{0,200}\.(?:pdf|zip|7z|docx|odt|eml)\b", re.IGNORECASE)

@@ -58,7 +58,7 @@ CLOCK_RULES: tuple[ClockRule, ...] = (
         only_acknowledged=True,
         stopped_by_mail=frozenset(
             {"acknowledgement", "cannot_be_opened", "need_more_information", "need_proof", "several_candidates"}
-            | {"card_revocation", "cannot_be_restored"}
+            | {"card_revocation", "cannot_be_restored", "other_format"}
         ),
     ),
     ClockRule(

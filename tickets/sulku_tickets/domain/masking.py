@@ -23,21 +23,23 @@ PASSWORD_REMOVED = "[password removed]"  # noqa: S105  a sentence
 
 # Dashes may have become others, the end may be missing, the lines may have lost their breaks.
 _PEM = re.compile(
-    r"(?<![-–—])[-–—]{2,}\s?BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}"
-    r".*?(?:(?<![-–—])[-–—]{2,}\s?END [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}|\Z)",
+    r"(?<![-–—])[-–—]{2,}\s?BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PKCS12|PFX)\s?[-–—]{2,}"
+    r".*?(?:(?<![-–—])[-–—]{2,}\s?END [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PKCS12|PFX)\s?[-–—]{2,}|\Z)",
     re.DOTALL,
 )
 # Base64 of DER: a SEQUENCE whose first value is INTEGER 0, 1 or 3 (PKCS#1, PKCS#8, SEC 1, PKCS#12), or an encrypted
-# key; of a Java key store; of the octets by which an OpenSSH key begins. A certificate begins otherwise.
+# key; of a key store; of the octets by which an OpenSSH key begins. A certificate begins otherwise.
 _BEGINS = (
     r"(?<![A-Za-z0-9+/=_-])(?:M(?:II..[AQgw]IBA|I[GH].AgE[ABD]|[A-H].CAQ[AEM]|II..[DTjz][AB].BgkqhkiG9w0B[BD]"
-    r"|I[GH].M[A-H].GCSqGSIb3DQ)|/u3\+7Q|b3BlbnNzaC1rZXktdj)[A-Za-z0-9+/=_-]*"
+    r"|I[GH].M[A-H].GCSqGSIb3DQ)|/u3\+7Q|zs7Ozg|HvG1sA|b3BlbnNzaC1rZXktdj)[A-Za-z0-9+/=_-]*"
 )
 _BARE = re.compile(_BEGINS + r"(?:[\s>|]*[A-Za-z0-9+/=_-]{8,})*")
 # Where a word more must not go, only what can be nothing else but a row of it.
 _BARE_ROWS = re.compile(_BEGINS + r"(?:[\s>|]*(?:[A-Za-z0-9+/=_-]{30,}|[A-Za-z0-9+/]{1,29}={1,2}))*")
 # What a mark of PEM is, and the rows and headers of a key behind one.
-_MARK = re.compile(r"(?<![-–—])[-–—]{2,}\s?(BEGIN|END) [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PKCS12|PFX)\s?[-–—]{2,}")
+_MARK = re.compile(
+    r"(?<![-–—])[-–—]{2,}\s?(BEGIN|END) [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PKCS12|PFX)\s?[-–—]{2,}"
+)
 _ROWS = re.compile(
     r"(?:(?:[\s>|]|\\[rn])*(?:(?:Proc-Type|DEK-Info):[^\r\n]{1,80}|[A-Za-z0-9+/=]{20,}|[A-Za-z0-9+/]{1,19}={1,2}))*"
 )
@@ -51,14 +53,16 @@ _HEX = re.compile(
 # A SEQUENCE around it makes it the inside of a certificate request, which begins as a key does (RFC 2986, 4.1).
 _AROUND = re.compile(rf"30{_LENGTH}{_S}\Z")
 _LONGEST_AROUND = 60
-# Key stores of Java, old and less old.
-_KEY_STORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
+# Key stores of Java, old and less old, and of Microsoft.
+_KEY_STORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce", b"\x1e\xf1\xb5\xb0")
 # Private members of a JWK (RFC 7518, 6.2.2 and 6.3.2; RFC 8037, 2), whose lines a mail program may have broken.
 _JWK = re.compile(
     r"(\\?[\"'](?:d|p|q|dp|dq|qi|k)\\?[\"']\s*:\s*\\?[\"'])"
     r"(?:[A-Za-z0-9_+/=-]{8,}(?:[\s>|]+[A-Za-z0-9_+/=-]+)*(?=\\?[\"'])|[A-Za-z0-9_+/=-]{16,}(?:[\s>|]+[A-Za-z0-9_+/=-]{16,})*)"
 )
 _MAY_HOLD_JWK = re.compile(r"[\"']kty\\?[\"']")
+# The same of .NET's XML.
+_XML = re.compile(r"(<(?:[DPQ]|DP|DQ|InverseQ)>)[A-Za-z0-9+/=\s>|]{8,3000}(?=</)")
 # What PuTTY keeps, and what `openssl rsa -text` and `openssl ec -text` print of a key.
 _PUTTY = re.compile(
     r"(Private-Lines:[ \t]{0,9}\d{1,3})(?:[\s>|]{1,20}[A-Za-z0-9+/=]{12,})+(?:[\s>|]{1,20}[A-Za-z0-9+/]{2,11}={1,2})?"
@@ -67,6 +71,10 @@ _PRINTED = re.compile(
     r"((?:private ?[eE]xponent|prime[12]|exp(?:onent)?[12]|coefficient|priv):)"
     r"(?:[\s:>|]{0,60}+[0-9A-Fa-f]{2}(?![G-Zg-z])){8,}"
 )
+# What of a key in these forms is public, and no number of anything.
+_BESIDE_WRITTEN = re.compile(
+    r"(?:modulus|pub|Argon2-Salt|Private-MAC):(?:[\s:>|]{0,60}+[0-9A-Fa-f]{2}(?![G-Zg-z])){8,}", re.ASCII
+)
 _PASSWORD = re.compile(
     r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
     r"|passcode|passwd|pwd)\b"
@@ -74,6 +82,7 @@ _PASSWORD = re.compile(
     r"[ \t]{0,40}[:=]?[ \t]{0,40}[\"'“”«»`]?)(?=\S{0,100}[0-9!#$%&*+@^_~-]|\S{0,100}[\"'“”«»`])([^\s\"'“”«»`]{4,100})",
     re.IGNORECASE,
 )
+_SIGNS_OF_BASE64 = ("MI", "CAQ", "/u3+7Q", "zs7Ozg", "HvG1sA", "b3BlbnNzaC1rZXktdj")
 _SIGNS_OF_PASSWORD = ("salasana", "tunnus", "koodi", "lösen", "pass", "pwd")
 
 
@@ -101,7 +110,8 @@ def beside_keys(text: str) -> str:
     text = _without_dumped_keys(without_wrapped_keys(text, " "), " ")
     if "BEGIN " in text:
         text = _without_pem(text)
-    return _without_bare_keys(text, _BARE_ROWS, " ")
+    beside = _without_bare_keys(text, _BARE_ROWS, " ")
+    return beside if beside == text else _BESIDE_WRITTEN.sub(" ", beside)
 
 
 def _without_pem(text: str) -> str:
@@ -135,7 +145,7 @@ def _without_dumped_keys(text: str, instead: str) -> str:
 
 def _without_bare_keys(text: str, bare: re.Pattern[str], instead: str) -> str:
     # Without one of these nothing of it can match: most texts are spared the search.
-    if "MI" in text or "CAQ" in text or "/u3+7Q" in text or "b3BlbnNzaC1rZXktdj" in text:
+    if any(map(text.__contains__, _SIGNS_OF_BASE64)):
         text = bare.sub(instead, text)
     if "30" in text and "02" in text:
         text = _HEX.sub(lambda found: found[0] if _is_request(found) else instead, text)
@@ -143,6 +153,8 @@ def _without_bare_keys(text: str, bare: re.Pattern[str], instead: str) -> str:
         text = _PUTTY.sub(rf"\1\n{instead}", text)
     if "xponent" in text or "priv:" in text:
         text = _PRINTED.sub(rf"\1 {instead}", text)
+    if "<RSAKeyValue>" in text:
+        text = _XML.sub(rf"\1{instead}", text)
     if "kty" in text and _MAY_HOLD_JWK.search(text):
         text = _JWK.sub(rf"\1{instead}", text)
     return text

@@ -14,6 +14,7 @@ from itertools import islice
 
 from sulku_revocation.domain import certificate_der as der
 from sulku_revocation.domain.certificate_der import UnreadableError
+from sulku_revocation.domain.proofs.java_key_store import IN_BASE64
 
 LONGEST_BLOCK = 400_000
 # Word processors make dashes of hyphens.
@@ -23,6 +24,10 @@ _HEADER = re.compile(r"^[ \t]*((?:Proc-Type|DEK-Info):[^\r\n]{1,80})", re.MULTIL
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 # DER in base64 (also the alphabet for URLs) begins with M; further lines follow while they look like it.
 _BARE = re.compile(r"(?<![A-Za-z0-9+/_])M[A-Za-z0-9+/_-]{39,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/_-]{4,})*={0,2}")
+_STORE = re.compile(
+    rf"(?<![A-Za-z0-9+/])(?:{'|'.join(map(re.escape, IN_BASE64))})"
+    r"[A-Za-z0-9+/]*(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}"
+)
 _FOR_URLS = str.maketrans("-_", "+/")
 _SIGNATURE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}")
 # The same in hex: a SEQUENCE, its octets together, with separators or as programs write them, over several lines.
@@ -64,6 +69,13 @@ def bare_in(text: str) -> Iterator[bytes]:
         value = first_value(_decode(_NOT_BASE64.sub("", found[0].translate(_FOR_URLS))))
         if value:
             yield value
+
+
+def stores_in(text: str) -> Iterator[bytes]:
+    """What stands in a text as base64 and begins as a key store that is no DER."""
+    if any(map(text.__contains__, IN_BASE64)):
+        for found in islice(_STORE.finditer(text), _MOST):
+            yield _decode(_NOT_BASE64.sub("", found[0]))
 
 
 def hex_in(text: str) -> Iterator[bytes]:

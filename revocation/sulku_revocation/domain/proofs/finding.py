@@ -14,10 +14,18 @@ from sulku_revocation.domain.certificate_der import UnreadableError
 from sulku_revocation.domain.certificate_files import find_certificates
 from sulku_revocation.domain.proofs import json_statements as jws
 from sulku_revocation.domain.proofs.attestation import make_attestation, verify_request
-from sulku_revocation.domain.proofs.blocks import Block, bare_in, blocks_in, first_value, hex_in, signatures_in
+from sulku_revocation.domain.proofs.blocks import (
+    Block,
+    bare_in,
+    blocks_in,
+    first_value,
+    hex_in,
+    signatures_in,
+    stores_in,
+)
 from sulku_revocation.domain.proofs.bounds import RefusedError
 from sulku_revocation.domain.proofs.claim import LARGEST_DOCUMENT, MOST_CLAIMS, Claim, ProofKind, Refusal
-from sulku_revocation.domain.proofs.java_key_store import MAGIC
+from sulku_revocation.domain.proofs.java_key_store import KEY_STORES, MAGIC
 from sulku_revocation.domain.proofs.json_keys import Jwk, is_private, jwks_in, load_jwk, public_key_of_jwk
 from sulku_revocation.domain.proofs.pock import MARK
 from sulku_revocation.domain.proofs.printed_keys import load_printed, printed_keys_in
@@ -33,6 +41,7 @@ from sulku_revocation.domain.proofs.public_keys import of_certificate, public_ke
 from sulku_revocation.domain.proofs.putty_keys import load_putty, putty_keys_in
 from sulku_revocation.domain.proofs.shapes import Shape, may_be_der, shape_of
 from sulku_revocation.domain.proofs.signed_sentence import sentences_in, verify_sentence
+from sulku_revocation.domain.proofs.xml_keys import load_xml, xml_keys_in
 from sulku_tickets.domain.hex_dump import undump
 from sulku_tickets.domain.wrapped_pem import unwrap
 
@@ -102,6 +111,8 @@ def _look_into_text(text: str, where: str, found: _Found, tools: Tools) -> None:
         _of_block(block, where, found, tools)
     for value in (*bare_in(text), *hex_in(text)):
         _of_der(value, where, found, tools)
+    for store in stores_in(text):
+        _of_store(store, where, found, tools)
     for jwk in jwks_in(text):
         _of_jwk(jwk, where, found, tools)
     for load in _loaders_in(text, tools):
@@ -117,8 +128,8 @@ def _look_into_text(text: str, where: str, found: _Found, tools: Tools) -> None:
 def _look_into_file(content: bytes, where: str, found: _Found, tools: Tools) -> None:
     if may_be_der(content) and (value := first_value(content)):
         _of_der(value, where, found, tools)
-    elif content[:4] == MAGIC:
-        _try(ProofKind.PRIVATE_KEY, where, found, lambda: _of_java(content, where, found, tools))
+    elif content[:4] in KEY_STORES:
+        _of_store(content, where, found, tools)
     elif _SMALLEST_SIGNATURE <= len(content) <= _LARGEST_SIGNATURE and b"\0" in content[:64]:
         found.signatures.append(content)
     else:
@@ -183,6 +194,13 @@ def _of_pkcs12(value: bytes, where: str, found: _Found, tools: Tools) -> None:
     _add_private(load_pkcs12(value, tools.words, tools.challenge), where, found, tools)
 
 
+def _of_store(content: bytes, where: str, found: _Found, tools: Tools) -> None:
+    if content[:4] == MAGIC:
+        _try(ProofKind.PRIVATE_KEY, where, found, lambda: _of_java(content, where, found, tools))
+    else:
+        found.claims.append(Claim(ProofKind.PRIVATE_KEY, where, refusal=Refusal.UNSUPPORTED))
+
+
 def _of_java(content: bytes, where: str, found: _Found, tools: Tools) -> None:
     for key in load_java_keys(content, tools.words, tools.challenge):
         _add_private(key, where, found, tools)
@@ -197,9 +215,11 @@ def _of_jwk(jwk: Jwk, where: str, found: _Found, tools: Tools) -> None:
 
 
 def _loaders_in(text: str, tools: Tools) -> Iterator[Callable[[], PrivateKey]]:
-    """What loads each key that a program has printed, or that PuTTY keeps."""
+    """What loads each key that a program has printed or written as XML, or that PuTTY keeps."""
     for printed in printed_keys_in(text):
         yield partial(load_printed, printed, tools.challenge)
+    for xml in xml_keys_in(text):
+        yield partial(load_xml, xml, tools.challenge)
     for kept in putty_keys_in(text):
         yield partial(load_putty, kept, tools.words, tools.challenge)
 

@@ -35,6 +35,7 @@ _SLOW_RSA_BITS = 4_096
 # What the library raises over a wrong password, or over what a wrong password made of the file.
 _WRONG_PASSWORD = (ValueError, UnsupportedAlgorithm, TypeError, NotImplementedError)
 _OPENSSH = "OPENSSH PRIVATE KEY"
+_OF_OTHERS = ("PGP ", "SSH2 ")  # of OpenPGP and of ssh.com
 _MOST_SSH_ROUNDS = 64  # of bcrypt; ssh-keygen takes 16 to 24
 
 
@@ -47,6 +48,8 @@ def load_key(data: bytes, passwords: Iterable[str], challenge: bytes) -> Private
 
 def load_block(label: str, block: bytes, passwords: Iterable[str], challenge: bytes) -> PrivateKey:
     """The key in a PEM block, given whole with its lines. Raises RefusedError and UnreadableError."""
+    if label.startswith(_OF_OTHERS):
+        raise RefusedError(Refusal.UNSUPPORTED)
     contents = _contents(block)
     if len(contents) > LARGEST_KEY:
         raise RefusedError(Refusal.KEY_TOO_LARGE)

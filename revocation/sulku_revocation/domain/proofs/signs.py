@@ -10,17 +10,19 @@ import re
 
 from sulku_mailbox.domain.characters import lowered_octets
 from sulku_mailbox.domain.mail import Mail
-from sulku_revocation.domain.proofs.java_key_store import MAGIC
+from sulku_revocation.domain.proofs.java_key_store import IN_BASE64 as STORES
+from sulku_revocation.domain.proofs.java_key_store import KEY_STORES
 from sulku_revocation.domain.proofs.printed_keys import SIGNS as PRINTED
 from sulku_revocation.domain.proofs.putty_keys import SIGN as PUTTY
 from sulku_revocation.domain.proofs.shapes import Shape, may_be_der, shape_of
+from sulku_revocation.domain.proofs.xml_keys import SIGN as XML
 from sulku_tickets.domain.hex_dump import SIGN as DUMP
 from sulku_tickets.domain.hex_dump import undump
 from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
 
 _WORDS = (
     "PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', '\\"kty\\"',
-    "BEGIN PKCS12", WRAPPED, PUTTY, *PRINTED,
+    "BEGIN PKCS12", WRAPPED, PUTTY, XML, *PRINTED, *STORES,
 )  # fmt: skip
 _OCTETS = tuple(word.encode() for word in _WORDS)
 # `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
@@ -70,7 +72,7 @@ def _in_text(text: str) -> bool:
 def _in_file(content: bytes) -> bool:
     if may_be_der(content):
         return shape_of(content) not in {Shape.CERTIFICATE, Shape.CONTENT_INFO, Shape.OTHER} or _POCK[0] in content
-    if content[:4] == MAGIC or content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+    if content[:4] in KEY_STORES or content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return True
     head = content[:1_000_000]
     if any(map(head.__contains__, _OCTETS)) or _POCK[1] in head:
