@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import psutil
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 from tests.certificates import issue, make_ca, p7b
 from tests.unit import proof_material as made
+from tests.unit.test_written_keys import written
 
 from sulku_mailbox.domain.mail import Mail
 from sulku_mailbox.jailed_reader import JailedReader
@@ -51,6 +53,21 @@ def mail(text: str, *files: tuple[str, bytes]) -> bytes:
 
 def proofs_of(mail: Mail) -> list[Proof]:
     return list(verify_claims(read_claims(mail.examination), ProofRules()))
+
+
+@pytest.mark.parametrize("kind", made.KINDS)
+def test_a_key_as_programs_write_it_is_examined_in_the_jail_too(reader: Reader, kind: str, tmp_path: Path) -> None:
+    """Argon2 wants memory, and a library that loads late finds no file to open there."""
+    for form, text in written(kind, tmp_path).items():
+        said = f"The passphrase is {made.PASSWORD}\n\n{text}\n"
+        files = [("key.ppk", text.encode())]
+        for raw in (mail(said), mail(f"The passphrase is {made.PASSWORD}\n", *files)):
+            (proof,) = proofs_of(reader.read(raw))
+            assert (proof.kind, proof.spki) == ("private_key", made.spki(made.key(kind))), form
+            assert (
+                load_der_private_key(open_sealed(proof.sealed, PRIVATE), None).public_key()
+                == made.key(kind).public_key()
+            )
 
 
 @pytest.mark.parametrize("kind", made.KINDS)

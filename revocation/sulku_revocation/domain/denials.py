@@ -54,7 +54,7 @@ def _is_denied_in_row(tokens: list[str], masks: list[int], harm: int, last: int)
     Where anything else does, a person looks: «Avain paljastunut: ei», and below it «Muu syy: kone varastettu».
     """
     end = next((at for at in range(last, len(masks)) if masks[at] & LINE_END), len(masks))
-    value = [mask for token, mask in zip(tokens[last + 1 : end], masks[last + 1 : end], strict=True) if token != "|"]
+    value = [mask for said, mask in zip(tokens[last + 1 : end], masks[last + 1 : end], strict=True) if said != "|"]
     if len(value) != 1 or not value[0] & _NO or not _is_row(tokens[last : last + 2]):
         return False
     if any(mask & _HARM for mask in (*masks[:harm], *masks[last + 1 :])):
@@ -65,7 +65,7 @@ def _is_denied_in_row(tokens: list[str], masks: list[int], harm: int, last: int)
 
 def _is_row(tokens: list[str]) -> bool:
     """Whether a label stands before a colon or a bar."""
-    return any(token == "|" or token.endswith(":") for token in tokens[:_LONGEST_LABEL])
+    return any(said == "|" or said.endswith(":") for said in tokens[:_LONGEST_LABEL])
 
 
 def is_disbelieved(tokens: list[str], masks: list[int], harm: int) -> bool:

@@ -154,12 +154,12 @@ FACTS: dict[str, str] = {
     "proof_verified": "A machine verified that this key is compromised.",
     "proof_refused": "It looks like a proof of compromise and is none, for this reason.",
     "unclear_reference": "This reference hits nothing, several, or contradicts the others.",
-    "other_letters": "This number is spelled with letters of another alphabet that look like hex. It is looked up as it "
-    "looks, and chooses nothing: a person compares.",
+    "other_letters": "This number has letters of another alphabet that look like hex. It is looked up as it looks, and "
+    "chooses nothing: a person compares.",
     "encrypted": "It is encrypted with a key that the desk does not have.",
     "unreadable": "This part cannot be read by machine.",
-    "other_format": "A file of a kind that the desk does not open by machine (old Word, RAR and others): a person opens "
-    "it with care, or its sender sends the same in another format.",
+    "other_format": "A file of a kind that the desk does not open (old Word, RAR and others): a person opens it with "
+    "care, or its sender sends the same in another format.",
     "wanted_time": "The mail asks for a revocation at this time; it counts as received then (REV-6.2.4-05A).",
     "several_wanted_times": "The mail names several times at which to revoke, or none exactly: a person asks when.",
     "compromise_does_not_wait": "A later time is wished for, but a key compromise is not held back.",
