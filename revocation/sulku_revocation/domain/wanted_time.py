@@ -27,7 +27,7 @@ _NEXT_YEAR_WITHIN = timedelta(days=300)
 # What a text must have that names a time at all: a name of a day, month or week, or digits with a full stop or a year.
 _TIME_NAME = CONCEPTS["day"] | CONCEPTS["loose_time"]
 _TIME = _TIME_NAME | DIGITS
-_NUMERIC = re.compile(r"\.(?<=\d\.)[ ]?[01]?\d(?:\.|,?[ ](?:klo|kello|kl)\b)")
+_NUMERIC = re.compile(r"\.(?<=\d\.)[ ]?(?:[01]?\d(?:\.|,?[ ](?:klo|kello|kl)\b)|[a-zä]{3,7}kuu)")
 _ISO = re.compile(r"20\d\d-[01]|\d[/-]20\d\d|(?<![\d/])[0-3]?\d/[01]?\d(?![\d/])")
 
 _MONTHS = {
@@ -97,6 +97,11 @@ _LABEL = re.compile(
     r"|sulkemis(?:ajankohta|aika|päivä)\w{0,20}|spärrnings(?:tid|datum|dag)\w{0,20}",
     re.IGNORECASE,
 )
+# One of these stands in whatever it finds.
+_LABEL_STEMS = (
+    "toivot", "halut", "pyyde", "önska", "begär", "requested", "desired", "wanted", "preferred", "revocation",
+    "spärrning", "sulkemis",
+)  # fmt: skip
 _LABEL_ALONE = re.compile(r"\W*(?:ajankohta|toteutusaika|milloin|tidpunkt|när|when)[ ]?:", re.IGNORECASE)
 # Between a day's name and the same day's date.
 _SAME_DAY = re.compile(r"[\s,(]*(?:den |the )?")
@@ -117,7 +122,8 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _ASKED_FOR = re.compile(r"sulk|sulje|mitätö|revoko|spärr|återkall|makuler|revok|cancel", re.IGNORECASE)
-_AT_ONCE = re.compile(r"\b(?:nyt|heti|nu|genast|omedelbart|now|immediately|at once)\b", re.IGNORECASE)
+# Not what a form says in brackets: «Toivottu sulkemisaika (tyhjä: heti)».
+_AT_ONCE = re.compile(r"\b(?:nyt|heti|nu|genast|omedelbart|now|immediately|at once)\b(?![^()]{0,40}\))", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:]")
 _REACH, _SHORT_REACH = 30, 12
 
@@ -153,7 +159,9 @@ def find_wanted_time(texts: Iterable[Words], now: datetime) -> WantedTime | None
 
 
 def _names_day(text: str) -> bool:
-    return _NUMERIC.search(text) is not None or _ISO.search(text) is not None
+    if _NUMERIC.search(text):
+        return True
+    return ("20" in text or "/" in text) and _ISO.search(text) is not None  # what most texts lack
 
 
 def _asking(words: Words) -> Iterator[str]:
@@ -161,8 +169,17 @@ def _asking(words: Words) -> Iterator[str]:
         if not bits & _TIME:
             continue  # most sentences
         text = find_span(words, first, last)
-        if bits & _REVOKE or _LABEL.search(text) or _LABEL_ALONE.match(text):
+        if not (bits & _TIME_NAME or _names_day(text)):
+            continue  # its digits are those of a number
+        if bits & _REVOKE or _is_labelled(text):
             yield text
+
+
+def _is_labelled(text: str) -> bool:
+    folded = text.lower()
+    if any(map(folded.__contains__, _LABEL_STEMS)) and _LABEL.search(text):
+        return True
+    return _LABEL_ALONE.match(text) is not None
 
 
 def _times_in(sentence: str, days: list[re.Match[str]], now: datetime) -> Iterator[datetime]:
