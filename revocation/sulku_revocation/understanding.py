@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sulku_kernel.crash_points import crossing
 from sulku_mailbox.domain.mail import Envelope, Mail
+from sulku_revocation.domain.brought_along import with_brought_along
 from sulku_revocation.domain.find_references import find_references
 from sulku_revocation.domain.found import Found
 from sulku_revocation.domain.judgement import Judgement, Proof
@@ -51,6 +52,7 @@ def understand_many(
     prove: Prove = prove_what_needs_no_nonce,
 ) -> list[Judgement]:
     """The same for a batch, with few questions to the register. `prove` verifies what was found of proofs."""
+    mails = [(with_brought_along(mail, own_addresses), envelope) for mail, envelope in mails]
     proofs = [prove(mail, envelope) if mail.examination else () for mail, envelope in mails]
     asked = [
         (mail, said := read_said(mail), with_proven_references(find_references(mail, said.own), proven))

@@ -61,7 +61,9 @@ def test_a_reply_chooses_by_number_end_of_serial_day_or_all(text: str, places: l
     assert choose(text, LISTED) == tuple(LISTED[place - 1] for place in places)
 
 
-@pytest.mark.parametrize("text", ["Molemmat", "Kyllä, molemmat.", "Sulkekaa molemmat", "Båda", "Yes, both please"])
+@pytest.mark.parametrize(
+    "text", ["Molemmat", "Kyllä, molemmat pitää sulkea.", "Sulkekaa molemmat", "Båda", "Yes, both please"]
+)
 def test_both_are_two_and_of_three_nobody_knows_which(text: str) -> None:
     assert choose(text, LISTED[:2]) == LISTED[:2]
     assert choose(text, LISTED) == ()

@@ -244,3 +244,15 @@ def test_what_stays_beside_a_request_takes_nothing_back(text: str) -> None:
 )
 def test_what_is_still_to_come_or_needs_nothing_asks_for_no_revocation(text: str) -> None:
     assert judge(REGISTERED, text).case_class is CaseClass.SUPPORT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0bf4eab0 gäller tills det nya är på plats. Spärra det därefter.",
+        "0bf4eab0 is needed for two more days. Please revoke it afterwards.",
+        "0bf4eab0 on käytössä siirtoon asti, sulkekaa se silloin.",
+    ],
+)
+def test_what_shall_be_revoked_thereafter_is_asked_about(text: str) -> None:
+    assert "confirmation" in judge(REGISTERED, text).needs

@@ -21,7 +21,10 @@ _LABEL = (
     r"option|kohta|punkt)"
 )
 _LIST = r"(\d{1,2}(?:\s{0,2}(?:,|ja|och|and|&|\+)\s{0,2}\d{1,2}){0,19})"
-_THANKS = r"(?:[\s,.!]{0,3}(?:kiitos|tack|please|thanks|thank you|suljettavaksi|sulkekaa|revoke|spärra))?"
+_THANKS = (
+    r"(?:[\s,.!]{0,3}(?:kiitos|tack|please|thanks|thank you|suljettavaksi|sulkekaa|revoke|spärra"
+    r"|(?:pitää|saa|voi) sulkea|suljetaan|ska spärras|should be revoked))?"
+)
 _YES = r"(?:(?:kyllä|joo|juu|ja|jo|yes|ok|okei|okay)\b[\s,.!:-]{1,3})?"
 # The whole line is the answer, or the word before the number says what it is.
 _NUMBERED = re.compile(

@@ -86,6 +86,8 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "=left =forgot =sold",
     },
     # Gone round: «levinnyt nettiin», «har spridits».
+    "shared": {FI: "=jaettu =jaettiin =jaoin", SV: "=delades =delats =delad =delade", EN: "=shared"},
+    "external": {FI: "=ulkoisen =ulkoiselle =ulkopuolisen =ulkopuoliselle", SV: "=extern =externa", EN: "=external"},
     "spread": {
         FI: "levinn levisi leviää leviäm",
         SV: "=spridits =spritts =sprids =spridit",
@@ -372,6 +374,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     "in_use": {FI: "käytö käyttö käytet käytäm", SV: "bruk använd drift", EN: "=use =used =using =production"},
     # A condition: «kun uusi on käytössä», «vasta sitten kun», «once the new one is live».
     "once": {FI: "=kun =kunhan =jahka", SV: "=när =snart =först =efter", EN: "=once =when =after =until"},
+    "thereafter": {FI: "=silloin =myöhemmin", SV: "=därefter =senare", EN: "=thereafter =afterwards =later"},
     "just_now": {FI: "=nyt", SV: "=nu", EN: "=now"},
     "ready": {
         FI: "asennet asennettu valmis toimii otettu vaihdet saatu saamme kuittaa ilmoitamme vahvist",
@@ -407,7 +410,11 @@ LEXICON: dict[str, dict[Language, str]] = {
     "activity": {FI: "toimin palvelu käyttö käytön sopimu yrity apteek yksik liiketoim", SV: "", EN: ""},
     "needed": {FI: "tarvit tarvet", SV: "behöv", EN: "need required"},
     "longer": {FI: "enää", SV: "längre", EN: "longer anymore"},
-    "merged": {FI: "fuusio yhdisty sulautu", SV: "fusion sammanslag", EN: "merge merger affiliationchanged"},
+    "merged": {
+        FI: "fuusio yhdisty sulautu organisaatiomuuto",
+        SV: "fusion sammanslag",
+        EN: "merge merger affiliationchanged",
+    },
     "organisation": {
         FI: "organisaatio yhtiö yrity *alue toimintayksik nimi nimen nimem apteek",
         SV: "organisation bolag företag namn enhet",

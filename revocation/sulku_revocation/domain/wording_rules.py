@@ -78,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     Rule("key_gone", _M.COMPROMISE, ("key", "gone"), 2, near=8),
     Rule("carrier_lost", _M.COMPROMISE, ("carrier", "key", "lost"), 2, near=10),
     Rule("carrier_left", _M.COMPROMISE, ("carrier", "key", "left_behind"), 2, near=10),
+    Rule("key_shared", _M.COMPROMISE, ("key", "shared", "external"), 2),
     Rule("key_spread", _M.COMPROMISE, ("key", "spread"), 3, near=6),
     Rule("key_no_longer_secret", _M.COMPROMISE, ("key", "not", "longer", "secret"), 2, near=10),
     Rule("key_got_out", _M.COMPROMISE, ("key", "got", "out_of"), 2, near=8),
@@ -240,6 +241,7 @@ RULES: tuple[Rule, ...] = (
     # "kun uusi on käytössä", "när det nya är i bruk", "once the new one is live": a person finds out when that is.
     Rule("once_in_use", _M.CONDITION, ("revoke", "once", "in_use"), 2, near=16, unless=("just_now",)),
     Rule("once_ready", _M.CONDITION, ("revoke", "once", "ready"), 2, near=16, unless=("just_now",)),
+    Rule("thereafter", _M.CONDITION, ("revoke", "thereafter"), 2, near=4),
     Rule("replaced_next_week", _M.CONDITION, ("being_replaced", "loose_time"), 2, near=8),
     Rule("replaced_some_day", _M.CONDITION, ("being_replaced", "day"), 2, near=8),
     Rule("will_be_replaced", _M.CONDITION, ("will", "replaced"), 2, near=3),
