@@ -105,6 +105,12 @@ def test_an_ordinary_mail_with_a_certificate_never_goes_to_the_jail(kind: str) -
     assert untouched.starts == 0
 
 
+# As much work as is allowed for one password.
+COSTLY_PUTTY = (
+    "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: aes256-cbc\nKey-Derivation: Argon2id\nArgon2-Memory: 32768\n"
+    "Argon2-Passes: 32\nArgon2-Parallelism: 1\nArgon2-Salt: 956b7f27ae49c705803de2ff2d88c2f9\nPublic-Lines: 1\nAAAA\n"
+    f"Private-Lines: 1\n{'A' * 64}\n"
+)
 HOSTILE = {
     "a modulus of 14,336 bits": lambda: mail("key", ("a.pem", made.pem("RSA PRIVATE KEY", made.huge_rsa(14_336)).encode())),
     "many large keys": lambda: mail("keys", *[(f"{n}.der", made.largest_tested_rsa()) for n in range(5)]),
@@ -120,6 +126,10 @@ HOSTILE = {
     "braces": lambda: mail('{"protected"' * 5_000),
     "nonces": lambda: mail(("sulku-S26-000001-" + "0" * 40 + " ") * 900),
     "an OpenSSH key whose point is compressed": lambda: mail(made.compressed_openssh_key()),
+    "passwords for Argon2": lambda: mail("\n".join([*(f"password: word{n}x" for n in range(500)), *[COSTLY_PUTTY] * 6])),
+    "a modulus printed without end": lambda: mail(f"modulus:\n{'ff:' * 18_000}\nprivateExponent:\n{'ff:' * 18_000}"),
+    "listings in hex": lambda: mail("00000000: 3082 0122 3082 0122 3082 0122 3082 0122  0..\n" * 900),
+    "XML": lambda: mail("<RSAKeyValue><D>" * 3_000),
     "base64 without end": lambda: mail("MIIEvgIBADANBg" * 4_000),
 }  # fmt: skip
 
