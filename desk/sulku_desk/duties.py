@@ -16,9 +16,10 @@ from sulku_kernel import outbox
 from sulku_kernel.clock import Clock
 from sulku_kernel.storage import Store
 from sulku_revocation.ca.authorities import DEFAULT
-from sulku_revocation.campaign_running import end_holds
+from sulku_revocation.campaign_running import CAMPAIGN_BATCH, CAMPAIGN_LOOK, end_holds
 from sulku_revocation.register_keeping import enqueue_keeping
 from sulku_revocation.register_marks import NEW_EVERY
+from sulku_tickets.clock_set_back import bring_back
 from sulku_tickets.deadlines import fire_due
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 from sulku_tickets.escalation import advance_due
@@ -40,7 +41,7 @@ def make_duties(instance: Instance, on_call: Callable[[], EscalationPolicy]) -> 
     return (
         Duty("escalations", timedelta(seconds=1), page_next),
         Duty("deadlines", timedelta(seconds=1), fire),
-        Duty("clock", timedelta(minutes=1), lambda: _rescue_effects(store, clock)),
+        Duty("clock", timedelta(minutes=1), lambda: _rescue_from_clock(store, clock)),
         Duty("legal_holds_of_campaigns", timedelta(minutes=1), lambda: end_holds(store, clock)),
         Duty("applications", timedelta(hours=1), lambda: expire_due(store, clock, instance.application_links)),
         Duty("register", NEW_EVERY, lambda: enqueue_keeping(store, clock, _cas(instance))),
@@ -54,9 +55,11 @@ def _cas(instance: Instance) -> list[str]:
     return [DEFAULT, *instance.settings.authorities]
 
 
-def _rescue_effects(store: Store, clock: Clock) -> int:
+def _rescue_from_clock(store: Store, clock: Clock) -> int:
+    """What waits for a time that the clock has left behind, since it was set back."""
     with store.writing() as connection:
-        return outbox.rescue_from_clock(connection, now=clock.now())
+        effects = outbox.rescue_from_clock(connection, now=clock.now(), paced=(CAMPAIGN_BATCH, CAMPAIGN_LOOK))
+    return effects + bring_back(store, clock)
 
 
 def _until_less(act: Callable[[], int]) -> int:

@@ -7,7 +7,7 @@ ticket event that pages somebody; nothing is given up silently.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -194,16 +194,17 @@ def renew(connection: sa.Connection, effects: Iterable[ClaimedEffect], *, until:
     lease.renew(connection, outbox, [effect.fence for effect in effects], until)
 
 
-def rescue_from_clock(connection: sa.Connection, *, now: datetime) -> int:
+def rescue_from_clock(connection: sa.Connection, *, now: datetime, paced: Collection[str] = ()) -> int:
     """What was due before the clock was set back is due now; it need not wait until the clock has caught up.
 
     Due it was when somebody has it in hand, or had and has not tried it since, or when it was stored to be carried out
-    at once. What is planned for a later day stays so. Returns how many there were.
+    at once. What is planned for a later day stays so, but for the kinds in `paced`: those only follow each other at a
+    pace. Returns how many there were.
     """
     future = now + _CLOCKS_AGREE_WITHIN
     on = outbox.c
     was_tried = sa.and_(on.state == EffectState.AWAITING_RETRY, on.next_attempt_at >= on.created_at)
-    was_due = sa.or_(was_tried, on.next_attempt_at == on.created_at)
+    was_due = sa.or_(was_tried, on.next_attempt_at == on.created_at, on.kind.in_(list(paced)))
     rescued = connection.execute(
         outbox.update()
         .where(

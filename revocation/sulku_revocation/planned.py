@@ -23,7 +23,7 @@ from sulku_revocation.overtaken import end_overtaken, is_at_the_ca, wake
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.telling import tell_planned
-from sulku_tickets.clocks import start_clock, stop_clock
+from sulku_tickets.clocks import WANTED, start_clock, stop_clock
 from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.models import TICKETS
 
@@ -40,7 +40,7 @@ def store_planned(tx: Transaction, ticket: Row, requests: Sequence[Row]) -> None
             tx.enqueue(wake(row, "remind", row["wanted_at"] - REMIND_BEFORE))
     first = min(row["wanted_at"] for row in requests)
     stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
-    start_clock(tx, ticket, ClockKind.PUBLICATION, at=first, subject=f"wanted:{to_text(first)}")
+    start_clock(tx, ticket, ClockKind.PUBLICATION, at=first, subject=f"{WANTED}{to_text(first)}")
     tell_planned(tx, ticket, requests, register=DatabaseRegister(tx.connection), step="approved")
 
 

@@ -110,10 +110,10 @@ class PublicationWatch:
     def _claim(self) -> Sequence[sa.RowMapping]:
         now = self._clock.now()
         with self._store.reading() as connection:
-            if not has_turn(connection, now, LEASE):
+            if not has_turn(connection, now, LEASE, pace=WATCH_EVERY):
                 return ()
         with self._store.writing() as connection:
-            return claim_turn(connection, owner=self._owner, now=now, lease_for=LEASE)
+            return claim_turn(connection, owner=self._owner, now=now, lease_for=LEASE, pace=WATCH_EVERY)
 
     def _take_turn(self, issuer_id: int, fence: Fence) -> None:
         now = self._clock.now()

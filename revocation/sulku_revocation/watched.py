@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from sulku_kernel.bulk import insert_rows
+from sulku_kernel.columns import UtcDateTime
 from sulku_kernel.transaction import Row, Transaction
-from sulku_revocation.domain.crl_comparing import next_look_at
+from sulku_revocation.domain.crl_comparing import LOOK_AGAIN_AFTER, next_look_at
 from sulku_revocation.models import certificates
 from sulku_revocation.watch_models import watched_revocations
 
@@ -52,3 +53,12 @@ def record_looked(tx: Transaction, looked_at: Iterable[Row], *, again_after: tim
         else:
             at = at if again_after is None else min(at, tx.now + again_after)
             tx.execute(watched_revocations.update().where(here).values(looks=looks, next_look_at=at))
+
+
+def hasten_looks(connection: sa.Connection, issuer_id: int, now: datetime) -> None:
+    """The clock was set back: a look that lies further ahead than any would now is due at once."""
+    watched = watched_revocations.c
+    *early, last = (sa.literal(now + gap, UtcDateTime()) for gap in LOOK_AGAIN_AFTER)
+    furthest = sa.case(*((watched.looks == looks, at) for looks, at in enumerate(early)), else_=last)
+    late = watched_revocations.update().where(watched.issuer_id == issuer_id, watched.next_look_at > furthest)
+    connection.execute(late.values(next_look_at=now))

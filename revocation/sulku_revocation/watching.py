@@ -37,6 +37,7 @@ from sulku_revocation.overtaken import wake_overtaken
 from sulku_revocation.register import mark_many_revoked
 from sulku_revocation.request_models import revocation_orders
 from sulku_revocation.watch_models import crl_entries, issuer_watches, published_points
+from sulku_revocation.watched import hasten_looks
 
 MOST_NAMED = 100
 MOST_MARKED = 5_000
@@ -53,29 +54,42 @@ class Look:
     found: OpenCrl | NotYet | Wrong | None
 
 
-def has_turn(connection: sa.Connection, now: datetime, lease_for: timedelta) -> bool:
-    """Whether an issuer is to be looked at: asked before taking the write lock."""
-    due = sa.select(issuer_watches.c.id).where(issuer_watches.c.next_turn_at <= now, lease.is_free(issuer_watches))
+def has_turn(connection: sa.Connection, now: datetime, lease_for: timedelta, *, pace: timedelta) -> bool:
+    """Whether an issuer is to be looked at: asked before taking the write lock. `pace`: how long from turn to turn."""
+    due = sa.select(issuer_watches.c.id).where(_is_due(now, pace), lease.is_free(issuer_watches))
     question = sa.select(due.exists() | _unwatched().exists())
     return connection.execute(question, lease.moment(now, lease_for)).scalar_one()
 
 
 def claim_turn(
-    connection: sa.Connection, *, owner: str, now: datetime, lease_for: timedelta
+    connection: sa.Connection, *, owner: str, now: datetime, lease_for: timedelta, pace: timedelta
 ) -> Sequence[sa.RowMapping]:
-    """The issuer that waits longest, for us alone until the lease ends; nothing when none is due."""
+    """The issuer that waits longest, for us alone until the lease ends; nothing when none is due.
+
+    A turn that lies further ahead than the pace was set before the clock went back: it is due now, and so are the
+    looks at revocations that were put off by that clock.
+    """
     new = [{"id": id_, "next_turn_at": now} for id_ in connection.execute(_unwatched()).scalars()]
     insert_rows(connection, issuer_watches, new, unless_there=("id",))
-    return lease.claim(
+    claimed = lease.claim(
         connection,
         issuer_watches,
-        due=issuer_watches.c.next_turn_at <= now,
+        due=_is_due(now, pace),
         order_by=(issuer_watches.c.next_turn_at, issuer_watches.c.id),
         owner=owner,
         now=now,
         lease=lease_for,
         limit=1,
     )
+    for row in claimed:
+        if row["next_turn_at"] > now:
+            hasten_looks(connection, row["id"], now)
+    return claimed
+
+
+def _is_due(now: datetime, pace: timedelta) -> sa.ColumnElement[bool]:
+    at = issuer_watches.c.next_turn_at
+    return sa.or_(at <= now, at > now + 2 * pace)  # the clocks of nodes may differ
 
 
 def end_turn(connection: sa.Connection, fence: Fence, *, next_turn_at: datetime) -> None:
@@ -108,7 +122,8 @@ def record_look(tx: Transaction, issuer_id: int, look: Look, valid: int) -> None
     before = tx.execute(sa.select(published_points).where(here)).mappings().one_or_none()
     row = {**_empty(), **(before or {}), "issuer_id": issuer_id, "url": look.url, "kind": look.kind}
     row |= {"looked_at": tx.now, "fault": _fault(look.found), "valid": valid}
-    row["fault_since"] = (row["fault_since"] or tx.now) if row["fault"] else None
+    # Not in the future, behind a clock that was set back.
+    row["fault_since"] = min(row["fault_since"] or tx.now, tx.now) if row["fault"] else None
     if isinstance(look.found, OpenCrl):
         row |= _facts(look.found)
     tx.execute(published_points.delete().where(here))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ from sulku_kernel.transaction import begin
 from sulku_revocation.bounded_http import FetchError, HttpFetch, Version
 from sulku_revocation.ca.authority import OrderToSend
 from sulku_revocation.decisions import withdraw
-from sulku_revocation.domain.crl_health import complaints
+from sulku_revocation.domain.crl_health import PublishedPoint, complaints
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.record import IssuerRecord
 from sulku_revocation.issuer_alarms import IssuerAlarms
@@ -121,6 +121,26 @@ def test_what_stays_revoked_is_looked_at_ever_more_seldom_and_wakes_nobody(real:
     assert real.alarms(ticket_id) == []
     assert real.alarming() == []
     assert real.audit_faults() == []
+
+
+def test_behind_a_clock_that_was_set_back_lists_and_revocations_are_looked_at_again_at_once(
+    real: WatchedWorld,
+) -> None:
+    real.revoked(1)
+    real.look(3 * DAY)  # it runs ahead
+    real.clock.advance(-3 * DAY)
+    back_at = real.clock.now()
+    while real.watch.run_due():
+        pass
+    assert {point.looked_at for point in points(real)} == {back_at}
+    (row,) = real.rows(watched_revocations)
+    assert (row["looks"], row["next_look_at"]) == (2, back_at + 7 * DAY)
+    assert real.watch.run_due() == 0, "once"
+
+
+def points(world: WatchedWorld) -> Sequence[PublishedPoint]:
+    with world.store.reading() as connection:
+        return read_points(connection)
 
 
 def test_a_revocation_that_comes_off_the_list_pages_at_once_and_once(real: WatchedWorld) -> None:

@@ -125,6 +125,17 @@ def test_a_clock_that_was_set_back_keeps_nothing_that_was_due_and_hurries_nothin
     assert rescue(storage, clock) == 0
 
 
+def test_of_effects_that_only_follow_each_other_at_a_pace_none_waits_for_the_old_time(
+    storage: Storage, clock: SetClock
+) -> None:
+    later = clock.now() + MINUTE
+    store(storage, clock, Effect("batch", "next batch", not_before=later), Effect("mail", "planned", not_before=later))
+    clock.advance(-120 * MINUTE)
+    with storage.desk.writing() as connection:
+        assert outbox.rescue_from_clock(connection, now=clock.now(), paced={"batch"}) == 1
+    assert [effect.key for effect in claim(storage, clock)] == ["next batch"]
+
+
 def test_what_was_tried_behind_a_clock_that_was_set_back_waits_as_long_as_ever(
     storage: Storage, clock: SetClock
 ) -> None:

@@ -16,6 +16,9 @@ from sulku_tickets.domain.deadline_schedule import next_fire_at
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 from sulku_tickets.models import deadlines
 
+# How the subject of a clock begins that runs from a day people have chosen.
+WANTED = "wanted:"
+
 
 def start_clocks(tx: Transaction, ticket: Row, *, acknowledge: bool) -> None:
     """Start the clocks a new ticket has, from its receipt. Only buffered inserts."""

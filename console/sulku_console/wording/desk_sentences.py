@@ -99,6 +99,12 @@ SENTENCES: tuple[tuple[str, str, str, str], ...] = (
         "Dess nyckel har bevisligen avslöjats ({proof}): ändra orsaken till spärrningen.",
     ),
     (
+        r"The clock ran ahead and was set back\.",
+        "The clock ran ahead and was set back.",
+        "Kello oli edellä, ja se siirrettiin taaksepäin.",
+        "Klockan gick före och ställdes tillbaka.",
+    ),
+    (
         r"That was not ordered from here\.",
         "That was not ordered from here.",
         "Sulkemista ei määrätty täältä.",

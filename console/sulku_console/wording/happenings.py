@@ -109,6 +109,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Suljettu ennen toisella palvelupyynnöllä suunniteltua ajankohtaa",
         "Spärrat före den tidpunkt som planerats i ett annat ärende",
     ),
+    "A deadline was reckoned anew: the clock had run ahead": (
+        "Määräaika laskettiin uudelleen: kello oli edellä",
+        "En frist räknades om: klockan gick före",
+    ),
+    "The next page was reckoned anew: the clock had run ahead": (
+        "Seuraavan hälytyksen aika laskettiin uudelleen: kello oli edellä",
+        "Tiden för nästa larm räknades om: klockan gick före",
+    ),
     "Rejected the request": ("Hylkäsi pyynnön", "Avslog begäran"),
     "The request was withdrawn": ("Pyyntö peruttiin", "Begäran togs tillbaka"),
     "Took a certificate off the list": ("Poisti varmenteen luettelosta", "Tog bort ett certifikat från listan"),

@@ -14,7 +14,8 @@ from enum import StrEnum
 from sulku_revocation.domain.crl_evidence import REMOVE_FROM_CRL, OpenCrl
 
 # After the look that confirmed it: how long until the 1st, 2nd, … look at whether it stays; the last one repeats.
-_LOOK_AGAIN_AFTER = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
+# How long after the 1st, 2nd, … look; the last one repeats.
+LOOK_AGAIN_AFTER = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 EMPTY_ENTRY_OCTETS = 40  # an entry with a long serial number and a reason
 ENOUGH_ENTRIES = 50  # on a shorter list names and signature are the most of it
 
@@ -61,10 +62,10 @@ def next_look_at(now: datetime, looks: int, until: datetime | None) -> datetime 
     The last look is an hour before the certificate expires at `until`; None when that is past. `until` None: it is not
     on file when that is.
     """
-    at = now + _LOOK_AGAIN_AFTER[min(looks, len(_LOOK_AGAIN_AFTER) - 1)]
+    at = now + LOOK_AGAIN_AFTER[min(looks, len(LOOK_AGAIN_AFTER) - 1)]
     if until is None:
         return at
-    last = until - _LOOK_AGAIN_AFTER[0]
+    last = until - LOOK_AGAIN_AFTER[0]
     return None if last <= now else min(at, last)
 
 

@@ -108,6 +108,13 @@ def page_step(policy: EscalationPolicy, step: int, started_at: datetime, now: da
     return Paging(step, contacts_of(policy, step, now), next_at)
 
 
+def longest_wait(policy: EscalationPolicy, step: int) -> timedelta:
+    """How long at most it is from paging step `step` to the next page (`page_step`)."""
+    if step + 1 < len(policy.steps):
+        return policy.steps[step + 1].after - policy.steps[step].after
+    return policy.repeat
+
+
 def _on_call(contacts: tuple[Contact, ...], now: datetime) -> tuple[Contact, ...]:
     seen: dict[str, Contact] = {}
     for contact in contacts:

@@ -37,6 +37,7 @@ FACTS = frozenset(
         "DEADLINE_BREACHED",
         "CLOCK_STARTED",
         "CLOCK_STOPPED",
+        "CLOCK_SET_BACK",  # a deadline that a clock running ahead had begun begins now
         "ASKED_WHICH",  # the desk listed candidates and asked which are meant
         "CORRECT_MATCH",  # a person corrected what the desk matched
         "FOUND_MORE",  # what the desk found by itself has grown
@@ -96,6 +97,7 @@ ESCALATION_STATES = StateMachine(
         EscalationState.OPEN.value: {
             "PAGE": EscalationState.OPEN.value,
             "JOIN": EscalationState.OPEN.value,
+            "BRING_BACK": EscalationState.OPEN.value,  # its next step waited for a clock that ran ahead
             "ACKNOWLEDGE": EscalationState.ACKNOWLEDGED.value,
         },
         EscalationState.ACKNOWLEDGED.value: {
