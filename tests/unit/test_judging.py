@@ -252,6 +252,7 @@ def test_what_is_still_to_come_or_needs_nothing_asks_for_no_revocation(text: str
         "0bf4eab0 gäller tills det nya är på plats. Spärra det därefter.",
         "0bf4eab0 is needed for two more days. Please revoke it afterwards.",
         "0bf4eab0 on käytössä siirtoon asti, sulkekaa se silloin.",
+        "Pyydämme sulkemaan varmenteen 0bf4eab0, mutta vasta luvan saatuamme.",
     ],
 )
 def test_what_shall_be_revoked_thereafter_is_asked_about(text: str) -> None:

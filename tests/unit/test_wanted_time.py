@@ -63,6 +63,8 @@ def wanted(text: str, now: datetime = NOW) -> str | None:
         ("Sulkekaa varmenne 30/11 klo 9.", "2026-11-30 07:00"),
         ("Sulkekaa varmenne 30.11.26 klo 9.", "2026-11-30 07:00"),
         ("Spärra den 30/11 kl 9.", "2026-11-30 07:00"),
+        # When it becomes superfluous.
+        ("Lakkautamme palvelun, varmenne jää tarpeettomaksi 31.12.2026.", "2026-12-30 22:00"),
         # A part of the day is not its midnight.
         ("Sulkekaa varmenne huomenna aamulla.", "2026-11-25 06:00"),
         ("Kan ni spärra certifikatet i morgon bitti?", "2026-11-25 06:00"),
@@ -118,6 +120,7 @@ def test_a_day_that_is_no_wish_to_wait_holds_nothing_back(text: str) -> None:
         "Sulkekaa varmenne virka-ajan jälkeen.",
         "Sulkekaa varmenne marraskuun lopussa.",
         "Sulkekaa varmenne 1.12.2026 jälkeen.",
+        "Varmenne on tarpeeton 31.12.2026 jälkeen.",
         "Spärra certifikatet ikväll.",
         "Spärra certifikatet efter nyår.",
         "Please revoke it after 1 December 2026.",

@@ -208,6 +208,11 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=skickat =gjort =lämnat",
         EN: "=sent =made =submitted =filed",
     },
+    # «Vastustan sulkemista», «en hyväksy sulkemista»; «pyyntö ei ole meiltä», «edellinen viesti oli huijaus».
+    "object": {FI: "vastust =kiellän =kiellämme", SV: "=motsätter =bestrider", EN: "=object =objects =oppose"},
+    "accept": {FI: "=hyväksy", SV: "=godkänner =accepterar", EN: "=accept =approve"},
+    "from_us": {FI: "=meiltä", SV: "=oss", EN: "=us"},
+    "fraud": {FI: "huijau väärennö väärennet", SV: "bluff bedräger förfalsk", EN: "fraud scam =fake forged spoofed"},
     "yet": {FI: "=vielä", SV: "=ännu =än", EN: "=yet"},
     # «Vi återkallar vår begäran»; but «vår begäran: återkalla certifikatet».
     "recall": {FI: "", SV: "=återkallar =återkallade", EN: ""},
@@ -363,6 +368,12 @@ LEXICON: dict[str, dict[Language, str]] = {
         SV: "=hur =när =varför =vem =vart =var =kostar =händer",
         EN: "=how =when =why =who =where =cost =happens",
     },
+    # A question, whatever else stands in it.
+    "who": {
+        FI: "=kuka =ketkä =suljetaanko =pitääkö =täytyykö =kannattaako =tarvitseeko",
+        SV: "=vem",
+        EN: "=who",
+    },
     "soon": {FI: "=pian nopea =nopeasti", SV: "snabb =fort =snart", EN: "=soon quick =fast"},
     # Why it is asked for.
     "replaced": {
@@ -374,7 +385,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     "in_use": {FI: "käytö käyttö käytet käytäm", SV: "bruk använd drift", EN: "=use =used =using =production"},
     # A condition: «kun uusi on käytössä», «vasta sitten kun», «once the new one is live».
     "once": {FI: "=kun =kunhan =jahka", SV: "=när =snart =först =efter", EN: "=once =when =after =until"},
-    "thereafter": {FI: "=silloin =myöhemmin", SV: "=därefter =senare", EN: "=thereafter =afterwards =later"},
+    "thereafter": {FI: "=vasta =silloin =myöhemmin", SV: "=därefter =senare", EN: "=thereafter =afterwards =later"},
     "just_now": {FI: "=nyt", SV: "=nu", EN: "=now"},
     "ready": {
         FI: "asennet asennettu valmis toimii otettu vaihdet saatu saamme kuittaa ilmoitamme vahvist",

@@ -309,6 +309,8 @@ def _groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
 
 
 def _is_spared(before: str, after: str) -> bool:
+    if _EXCEPT.search(before) and ")" in after and before.rfind("(") > before.rfind(")"):
+        return True  # «0bf4eab0 (ei 0bf50a11) suljetaan»
     if _asks(_STAYS.sub("", _NOT_THIS.sub("", after))):
         return False
     asks = list(REVOKING.finditer(before))

@@ -19,6 +19,7 @@ from sulku_revocation.domain.words import CONCEPTS, DIGITS, Words, find_span
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 _REVOKE = CONCEPTS["revoke"] | CONCEPTS["cancel"] | CONCEPTS["disable"]
+_UNNEEDED, _CERTIFICATE = CONCEPTS["unneeded"], CONCEPTS["certificate"]
 # No certificate of ours lives longer; and what lies nearly a year ahead was rather meant for the last one.
 FURTHEST = timedelta(days=2 * 366)
 _MOST_SENTENCES = 500
@@ -121,7 +122,9 @@ _LOOSE = re.compile(
     r"|\b(?:klo|kello|kl|klockan)\.?[ ]\d{1,2}\b",
     re.IGNORECASE,
 )
-_ASKED_FOR = re.compile(r"sulk|sulje|mitätö|revoko|spärr|återkall|makuler|revok|cancel", re.IGNORECASE)
+_ASKED_FOR = re.compile(
+    r"tarpee|onödig|unnecessary|obsolete|sulk|sulje|mitätö|revoko|spärr|återkall|makuler|revok|cancel", re.IGNORECASE
+)
 # Not what a form says in brackets: «Toivottu sulkemisaika (tyhjä: heti)».
 _AT_ONCE = re.compile(r"\b(?:nyt|heti|nu|genast|omedelbart|now|immediately|at once)\b(?![^()]{0,40}\))", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:]")
@@ -171,7 +174,7 @@ def _asking(words: Words) -> Iterator[str]:
         text = find_span(words, first, last)
         if not (bits & _TIME_NAME or _names_day(text)):
             continue  # its digits are those of a number
-        if bits & _REVOKE or _is_labelled(text):
+        if bits & _REVOKE or (bits & _UNNEEDED and bits & _CERTIFICATE) or _is_labelled(text):
             yield text
 
 

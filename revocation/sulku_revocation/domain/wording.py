@@ -29,7 +29,7 @@ _COMPILED = tuple(
 )
 _UNLESS = {rule.id: sum(CONCEPTS[name] for name in rule.unless) for rule in RULES}
 _NOT, _NO, _ONLY, _IF, _HOW, _NOW = (CONCEPTS[name] for name in ("not", "no", "only", "if", "how", "now"))
-_ASK_HOW, _SOON, _PLEASE = (CONCEPTS[name] for name in ("ask_how", "soon", "please"))
+_ASK_HOW, _WHO, _SOON, _PLEASE = (CONCEPTS[name] for name in ("ask_how", "who", "soon", "please"))
 _CLAUSE_ENDS = frozenset(
     [",", ";", "ja", "mutta", "joten", "vaan", "och", "men", "så", "utan", "and", "but", "so", "then"]
 )
@@ -150,10 +150,11 @@ def _rules_in(words: Words, first: int, last: int, bits: int) -> list[Rule]:
     if bits & _PUBLIC_HALF and bits & _KEY:
         masks = _without_public_keys(masks)
         bits = reduce(or_, masks)
+        possible = _possible(bits & ANY_CONCEPT)
     if bits & _OMIT and bits & _NOT:
         masks = _without_urging(masks)
         bits = reduce(or_, masks)
-    possible = _possible(bits & ANY_CONCEPT)
+        possible = _possible(bits & ANY_CONCEPT)
     rules = []
     places = _places(masks, possible)
     ends = clause_ends(tokens) if possible.has_clauses else ()
@@ -249,7 +250,7 @@ def _as_question(rules: list[Rule], bits: int) -> list[Rule]:
     «Onko se vielä käytössä?» says of nothing that it stays.
     """
     rules = [rule for rule in rules if rule.meaning is not Meaning.STAYS]
-    if not bits & _ASK_HOW or bits & (_SOON | _PLEASE):
+    if not bits & _WHO and (not bits & _ASK_HOW or bits & (_SOON | _PLEASE)):
         return rules
     return [_QUESTION if rule.meaning is Meaning.REVOKE else rule for rule in rules]
 
