@@ -49,6 +49,7 @@ _CERTIFICATES = frozenset(
     {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "CMS", "PKCS #7 SIGNED DATA"}
 )
 # DER of 128 octets and more, in hex.
+_HEX_BEGINS = re.compile(r"30(?:[ :]|,? ?0[xX]|\\x)?8[12]")
 _HEX_SIGN = re.compile(rb"30[\s:,]{0,2}(?:0x|\\x)?8[12]")
 _SIGNS = (_BEGIN.encode(), WRAPPED.encode(), b"\nMI")
 _UTF16 = frozenset({b"\xff\xfe", b"\xfe\xff"})
@@ -71,7 +72,7 @@ def take_blocks(text: str) -> tuple[str, Blocks]:
         text = _take_armoured(text, blocks)
     if "MI" in text:
         text = _take_bare(text, blocks)
-    if "30" in text and ("82" in text or "81" in text):
+    if _HEX_BEGINS.search(text):
         text = _take_hex(text, blocks)
     return text, tuple(blocks)
 

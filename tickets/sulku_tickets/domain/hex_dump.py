@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-# In every listing stands the offset of its first row.
-SIGN = "0000"
 _ROW = re.compile(
     r"^[ \t>|]{0,20}([0-9A-Fa-f]{4,10})(?::[ \t]{0,4}|[ \t]{1,8})"
     r"((?:[0-9A-Fa-f]{2}[ \t-]{0,3}+){1,64}+)[^\n]{0,200}\n?",
     re.MULTILINE,
 )
-_FIRST = re.compile(r"^[ \t>|]{0,20}0{4,10}[: \t][ \t]{0,8}[0-9A-Fa-f]{2}", re.MULTILINE)
+# The first row has the offset zero; it stands at the beginning, or below a line's end, which is looked for quickly.
+_FIRST = re.compile(r"[ \t>|]{0,20}0{4,10}[: \t][ \t]{0,8}[0-9A-Fa-f]{2}")
+_BELOW = re.compile(rf"\n{_FIRST.pattern}")
 _OCTAL = re.compile(r"[0-7]+")
 _NOT_HEX = re.compile(r"[^0-9A-Fa-f]")
 # What they spell, pushed onto a line of its own by a mail program.
@@ -32,7 +32,7 @@ _MOST_LISTINGS = 20
 
 def shows_dump(text: str) -> bool:
     """Whether a listing may begin in it."""
-    return SIGN in text and _FIRST.search(text) is not None
+    return _first_row(text, 0) is not None
 
 
 def replace_dumps(text: str, choose: Callable[[bytes], str | None]) -> str:
@@ -61,12 +61,20 @@ def _plain(octets: bytes) -> str | None:
 
 def _listings(text: str) -> Iterator[tuple[int, int, bytes]]:
     at = 0
-    while first := _FIRST.search(text, at):
-        rows, end = _rows(text, first.start())
+    while (start := _first_row(text, at)) is not None:
+        rows, end = _rows(text, start)
         octets = _octets(rows)
         if octets:
-            yield first.start(), end, octets
-        at = max(end, first.end())
+            yield start, end, octets
+        at = max(end, start + 1)
+
+
+def _first_row(text: str, at: int) -> int | None:
+    """Where the next line begins, from the one at `at` on, that may be a first row."""
+    if not at and _FIRST.match(text):
+        return 0
+    below = _BELOW.search(text, max(at - 1, 0))
+    return below.start() + 1 if below else None
 
 
 def _rows(text: str, at: int) -> tuple[list[tuple[str, bytes]], int]:

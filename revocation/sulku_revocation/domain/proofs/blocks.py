@@ -25,7 +25,7 @@ _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 # DER in base64 (also the alphabet for URLs) begins with M; further lines follow while they look like it.
 _BARE = re.compile(r"(?<![A-Za-z0-9+/_])M[A-Za-z0-9+/_-]{39,}(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/_-]{4,})*={0,2}")
 _STORE = re.compile(
-    rf"(?<![A-Za-z0-9+/])(?:{'|'.join(map(re.escape, IN_BASE64))})"
+    rf"(?<![A-Za-z0-9+/]){re.escape(IN_BASE64)}"
     r"[A-Za-z0-9+/]*(?:[ \t]*\r?\n[ \t>|]*[A-Za-z0-9+/]{4,})*={0,2}"
 )
 _FOR_URLS = str.maketrans("-_", "+/")
@@ -73,7 +73,7 @@ def bare_in(text: str) -> Iterator[bytes]:
 
 def stores_in(text: str) -> Iterator[bytes]:
     """What stands in a text as base64 and begins as a key store that is no DER."""
-    if any(map(text.__contains__, IN_BASE64)):
+    if IN_BASE64 in text:
         for found in islice(_STORE.finditer(text), _MOST):
             yield _decode(_NOT_BASE64.sub("", found[0]))
 

@@ -17,8 +17,7 @@ from sulku_revocation.domain.certificate_der import UnreadableError
 MAGIC = b"\xfe\xed\xfe\xed"
 # What is left to a person: Java's JCEKS and Microsoft's PVK, whose encryption nobody keeps up any more.
 KEY_STORES = frozenset({MAGIC, b"\xce\xce\xce\xce", b"\x1e\xf1\xb5\xb0"})
-# How they begin in base64.
-IN_BASE64 = ("/u3+7Q", "zs7Ozg", "HvG1sA")
+IN_BASE64 = "/u3+7Q"
 MOST_ENTRIES = 50
 _KEY_ENTRY, _CERTIFICATE_ENTRY = 1, 2
 _DIGEST = 20

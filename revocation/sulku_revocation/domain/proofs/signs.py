@@ -10,19 +10,18 @@ import re
 
 from sulku_mailbox.domain.characters import lowered_octets
 from sulku_mailbox.domain.mail import Mail
-from sulku_revocation.domain.proofs.java_key_store import IN_BASE64 as STORES
+from sulku_revocation.domain.proofs.java_key_store import IN_BASE64 as STORE
 from sulku_revocation.domain.proofs.java_key_store import KEY_STORES
 from sulku_revocation.domain.proofs.printed_keys import SIGNS as PRINTED
 from sulku_revocation.domain.proofs.putty_keys import SIGN as PUTTY
 from sulku_revocation.domain.proofs.shapes import Shape, may_be_der, shape_of
 from sulku_revocation.domain.proofs.xml_keys import SIGN as XML
-from sulku_tickets.domain.hex_dump import SIGN as DUMP
-from sulku_tickets.domain.hex_dump import undump
+from sulku_tickets.domain.hex_dump import shows_dump, undump
 from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
 
 _WORDS = (
     "PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', '\\"kty\\"',
-    "BEGIN PKCS12", WRAPPED, PUTTY, XML, *PRINTED, *STORES,
+    "BEGIN PKCS12", WRAPPED, PUTTY, XML, *PRINTED, STORE,
 )  # fmt: skip
 _OCTETS = tuple(word.encode() for word in _WORDS)
 # `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
@@ -79,9 +78,8 @@ def _in_file(content: bytes) -> bool:
         return True
     if _BARE_OCTETS.search(head) is not None or shows_key_in_hex(head):
         return True
-    return DUMP.encode() in head and _in_listing(head.decode("latin-1"))
+    return b"0000" in head and _in_listing(head.decode("latin-1"))
 
 
 def _in_listing(text: str) -> bool:
-    listed = undump(text)
-    return listed is not text and _in_text(listed)
+    return shows_dump(text) and (listed := undump(text)) != text and _in_text(listed)
