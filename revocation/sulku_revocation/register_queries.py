@@ -42,6 +42,7 @@ INDEXED = frozenset(
 )
 
 _CHUNK = 2_000
+_TYPES = {kind.value: kind for kind in CertificateType}
 
 
 def _sqlite(column: str) -> str:
@@ -165,7 +166,7 @@ def to_record(row: Sequence[Any]) -> CertificateRecord:
         issuer_id=issuer_id,
         issuer=issuer,
         serial=SerialNumber.from_hex(serial),
-        certificate_type=CertificateType(kind),
+        certificate_type=_TYPES[kind],
         common_name=common_name,
         organisation=organisation,
         organisation_oid=oid,

@@ -139,7 +139,8 @@ def _says_all(text: str, everything: str) -> bool:
     """Whether the plain text says all that the HTML could show (`everything`, with what is hidden in it)."""
     if not (len(text) < _ORDINARY and len(everything) < len(text) * 3):
         return False
-    besides = [line for line in everything.splitlines() if line not in text]  # mostly none
+    lines = set(text.split("\n"))
+    besides = [line for line in everything.splitlines() if line not in lines and line not in text]  # mostly none
     return _squeezed(text, _telling("\n".join(besides)))
 
 

@@ -206,6 +206,8 @@ def _is_telling(host: str) -> bool:
 
 def _in_lines(label_and_value: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     """Where a label with its value stands: on a line with a colon or an equals sign, and few lines have one."""
+    if ":" not in text and "=" not in text:
+        return
     for line in text.split("\n"):
         if ":" in line or "=" in line:
             yield from label_and_value.finditer(line)

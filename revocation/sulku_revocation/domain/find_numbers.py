@@ -36,6 +36,8 @@ _SUFFIX = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = str.maketrans("", "", ":.-")
+# What a number begins with, and the marks before one; what is glued to its label begins with that.
+_FIRST = frozenset("0123456789abcdefABCDEF*_")
 _MOST_GROUPS = 128
 _LONGEST_GROUP = 7
 _LONGEST_ITEM = 3
@@ -143,7 +145,8 @@ def _key_id(words: Words, at: int) -> int:
 
 def _of_other_shape(token: str, where: str, *, is_spoken_for: bool) -> Iterator[Reference]:
     """What a token that is no number may hold or be meant for."""
-    yield from _in_address(token, where)
+    if "://" in token:
+        yield from _in_address(token, where)
     if is_spoken_for:
         yield from _misread(token.rstrip("."), where)
 
@@ -157,8 +160,6 @@ def _misread(token: str, where: str) -> Iterator[Reference]:
 
 def _in_address(token: str, where: str) -> Iterator[Reference]:
     """What stands in a link, as in `https://crt.sh/?serial=…`: it counts only when the register knows it."""
-    if "://" not in token:
-        return
     for match in _HEX_IN_ADDRESS.finditer(token[:_LONGEST_ADDRESS]):
         digits = match[0].lower()
         if len(digits) in {40, 64}:
@@ -179,7 +180,9 @@ def _read_run(words: Words, at: int) -> tuple[_Run | None, int]:
     """The number that begins with token `at`, and the label glued to it (`sarjanumero:0bf4eab0`)."""
     tokens, masks = words.tokens, words.masks
     token, glued = tokens[at], 0
-    if "@" in token or token[0] == "+" or len(token) > 400:
+    if token[0] not in _FIRST and (":" not in token or token[0] == "+"):
+        return None, 0
+    if "@" in token or len(token) > 400:
         return None, 0
     head, colon, rest = token.partition(":")
     if colon and rest and not _HEX_GROUP.fullmatch(head):

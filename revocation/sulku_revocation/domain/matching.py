@@ -129,7 +129,7 @@ def match(
 
 
 def _without_authorities(records: Iterable[CertificateRecord]) -> tuple[CertificateRecord, ...]:
-    return tuple(record for record in records if record.certificate_type is not CertificateType.CA)
+    return tuple([record for record in records if record.certificate_type is not CertificateType.CA])
 
 
 def _counting(records: dict[Reference, tuple[CertificateRecord, ...]]) -> list[Reference]:
@@ -305,9 +305,11 @@ def _leave_unproven(found: Found, candidates: _Candidates, proven: frozenset[str
 
     Of several that are named beside a proof of one, the others stay: suspected, not proven.
     """
+    if not proven:
+        return
     senders = {account.id for account in found.accounts}
     is_about_named = any(one.record.spki in proven and set(one.why) != {"spki"} for one in candidates.chosen)
-    for one in candidates.chosen if proven and not is_about_named else ():
+    for one in () if is_about_named else candidates.chosen:
         if one.record.spki not in proven and one.record.account_id not in senders:
             one.is_chosen = False
             one.score = SCORES[ReferenceKind.SERIAL]

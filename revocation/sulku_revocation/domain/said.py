@@ -13,7 +13,7 @@ from sulku_revocation.domain.find_certificates_in_mail import OwnText, own_text,
 from sulku_revocation.domain.find_references import text_of
 from sulku_revocation.domain.words import Words, read_words
 
-_TICKED = ("[x]", "[X]", "(x)", "(X)", "☑", "☒", "✓", "✔")
+_BRACKETS, _TICKED = ("[", "(", "☑", "☒", "✓", "✔"), ("[x]", "[X]", "(x)", "(X)", "☑", "☒", "✓", "✔")
 _NOT_TICKED = re.compile(r"(?:\[[ _]?\]|\([ _]?\)|[☐□])[^\n\[(☐□☑☒✓✔]*")
 _DEEPEST = LIMITS.forwarded_depth
 
@@ -52,6 +52,6 @@ def _texts(mail: Mail, own: OwnText, depth: int = 0) -> Iterator[Words]:
 def _words_of(own: OwnText) -> Words:
     """The words of the new text, without PEM blocks and without the choices of a form that were not ticked."""
     text, _ = own
-    if any(map(text.__contains__, _TICKED)):
+    if any(map(text.__contains__, _BRACKETS)) and any(map(text.__contains__, _TICKED)):
         text = _NOT_TICKED.sub(" ", text)
     return read_words(text)

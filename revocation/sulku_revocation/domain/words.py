@@ -33,6 +33,7 @@ _EDGES = ".:-*'’+@"
 _LETTERS = str.maketrans({"ä": "a", "å": "a", "ö": "o", "é": "e", "ü": "u", "’": "'"})
 _LONGEST_WORD = 40
 _LONGEST_NUMBER = 3  # hours, and the pairs in which serial numbers are written; longer ones hardly come again
+_LONGEST_MARKED = 5  # of numbers with a mark in them: «8-16.», «9.30», «+358»
 _REMEMBERED = 100_000
 _SHORT = 16_384
 
@@ -107,7 +108,9 @@ class _Lexicon(dict[str, int]):
         if len(token) > _LONGEST_NUMBER and token.isascii() and token.isdecimal():
             return DIGITS  # most of what is not remembered
         mask = self._classify(token)
-        longest = _LONGEST_NUMBER if mask & DIGITS else _LONGEST_WORD
+        longest = _LONGEST_WORD
+        if mask & DIGITS:
+            longest = _LONGEST_NUMBER if token.isalnum() else _LONGEST_MARKED
         if len(token) <= longest and len(self) < _REMEMBERED:
             self[token] = mask
         return mask
@@ -217,7 +220,8 @@ def _read(text: str) -> Words:
     masks = list(map(_LEXICON.__getitem__, tokens))
     marked = [(at, mask) for at, mask in enumerate(masks) if mask & _MARKED]
     spans = _spans(tokens, masks, marked)
-    bits = [reduce(or_, masks[first : last + 1], 0) for first, last in spans]
+    # A span of one token is an empty line, as every second is.
+    bits = [masks[first] if first == last else reduce(or_, masks[first : last + 1], 0) for first, last in spans]
     sentences = [(*span, said) for span, said in zip(spans, bits, strict=True) if said & ANY_CONCEPT]
     return Words(text, tokens, masks, marked, reduce(or_, bits), pieces, sentences)
 
