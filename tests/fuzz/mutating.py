@@ -22,6 +22,8 @@ WORDS = (
     b"\x30\x82\xff\xff", b"\x30\x80", b"\x30\x84\x7f\xff\xff\xff", b"\x02\x01\xff", b"\x06\x09*\x86H\x86\xf7\r\x01\x07\x02", b"\x24\x80",
     b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\0", b"BZh9", b"ustar", b"%PDF-1.7\n",
     b"endobj", b"stream\r\n", b"/FlateDecode", b"<</Kids [1 0 R]>>", b"\x78\x9f\x3e\x22", b"\xfe\xed\xfe\xed", b"openssh-key-v1\0", b'{"payload":',
+    b"PuTTY-User-Key-File-3: ssh-rsa\r\n", b"Private-Lines: 9\r\n", b"Argon2-Passes: 99\r\n", b"priv:\r\n    ", b"modulus:\r\n    00:",
+    b"<RSAKeyValue><D>", b"\r\n00000000: 3082 ", b"\xce\xce\xce\xce", b"0bf4\xd0\xb5ab0",
 )  # fmt: skip
 NAMES = (
     b"a.zip",
@@ -33,6 +35,7 @@ NAMES = (
     b"a.eml",
     b"winmail.dat",
     b"a.p12",
+    b"a.ppk",
     b"a.pem",
     b"a.cer",
     b"a.txt",

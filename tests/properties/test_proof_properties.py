@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit import proof_material as made
+from tests.unit.test_written_keys import written
 
 from sulku_mailbox.domain.mail import Attachment, Mail
 from sulku_revocation.domain.proofs.claim import read_claims, write_claims
@@ -35,10 +39,17 @@ def samples() -> tuple[bytes, ...]:
     return tuple(found)
 
 
+@cache
+def written_samples() -> tuple[bytes, ...]:
+    """The same keys as programs write them, the public half beside the secret one."""
+    with TemporaryDirectory() as folder:
+        return tuple(text.encode() for kind in ("ec", "ed25519") for text in written(kind, Path(folder)).values())
+
+
 @st.composite
-def mutated(draw: st.DrawFn) -> bytes:
+def mutated(draw: st.DrawFn, of: Callable[[], tuple[bytes, ...]] = samples) -> bytes:
     """A sample with some octets changed, taken out or put in."""
-    octets = bytearray(draw(st.sampled_from(samples())))
+    octets = bytearray(draw(st.sampled_from(of())))
     for _ in range(draw(st.integers(0, 4))):
         at = draw(st.integers(0, len(octets) - 1))
         piece = draw(st.binary(max_size=3))
@@ -62,6 +73,12 @@ def test_a_damaged_proof_proves_the_key_that_made_it_or_nothing(pieces: list[byt
     # A changed octet in a private key may leave another key, which then is as leaked as the first.
     is_statement = all(b"PRIVATE KEY" not in piece and piece[:1] not in {b"\x30", b"\xfe"} for piece in pieces)
     assert proven <= known or not is_statement
+
+
+@quick
+@given(st.lists(mutated(written_samples), min_size=1, max_size=2))
+def test_a_damaged_key_as_programs_write_it_proves_itself_or_nothing(pieces: list[bytes]) -> None:
+    assert spkis_proven(b"\n".join(pieces)) <= {made.spki(made.key(kind)) for kind in ("ec", "ed25519")}
 
 
 @quick
