@@ -11,6 +11,8 @@ import json
 import os
 import random
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -27,6 +29,12 @@ FAULTS = ("none", "lost", "500", "429", "slow", "lie")
 WEIGHTS = (60, 10, 8, 7, 5, 10)
 
 
+# Once the CA has heard so many orders of a campaign it withholds its answer until their sender was killed.
+STRIKES_AFTER = (5, 20)
+MANY = "/admin/revoke-many"
+LONGEST_WITHHELD_SECONDS = 20  # less than any client waits
+
+
 class FaultyFront:
     """An ASGI application around the CA's own."""
 
@@ -34,17 +42,23 @@ class FaultyFront:
         self._world, self._ca, self._chance = world, ca, chance
         self._app = ca_app(ca, read_token(world.settings.ca_token_file))
         self._lies = world.folder / "lies.ledger"
+        self._of_campaigns = sum(is_of_campaign(entry) for entry in world.entries("ca"))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self._world.is_calm:
             fault = "none"
-        elif scope["path"] == "/admin/revoke":
+        elif scope["path"] in ("/admin/revoke", MANY):
             fault = self._chance.choices(FAULTS, WEIGHTS)[0]
         else:
             fault = "500" if self._chance.random() < 0.05 else "none"
         body = await _read(receive)
         if scope["path"] == "/admin/revoke":
-            self._note(body, fault)
+            self._note(json.loads(body), fault)
+        elif scope["path"] == MANY:
+            fault = "lost" if fault == "lie" else fault
+            for order in json.loads(body)["orders"]:
+                self._note(order, fault)
+            await self._withhold()
         if fault == "500":
             await _answer(send, 500, b"no")
         elif fault == "429":
@@ -62,8 +76,13 @@ class FaultyFront:
                 await asyncio.sleep(self._chance.uniform(0.2, 1))
             await self._app(scope, _given(body), send)
 
-    def _note(self, body: bytes, fault: str) -> None:
-        order = json.loads(body)
+    async def _withhold(self) -> None:
+        """Wait while a sender that is to be killed now is not yet."""
+        for strike, heard in enumerate(STRIKES_AFTER):
+            if self._of_campaigns >= heard:
+                await asyncio.to_thread(_wait_for, self._world.struck(strike))
+
+    def _note(self, order: dict[str, Any], fault: str) -> None:
         entry = {
             "at": to_text(self._world.clock.now()),
             "key": order["idempotency_key"],
@@ -71,6 +90,7 @@ class FaultyFront:
             "fault": fault,
         }
         append(self._world, "ca", entry)
+        self._of_campaigns += is_of_campaign(entry)
 
     def _lies_write(self, body: bytes) -> None:
         append(self._world, "lies", {"order": body.decode()})
@@ -82,6 +102,17 @@ class FaultyFront:
                 self._ca.revoke(wire.read_order(lie["order"].encode()))
             except Refused:
                 continue
+
+
+def is_of_campaign(entry: dict[str, Any]) -> bool:
+    """Whether an order that the CA has heard is a campaign's."""
+    return bool(entry["key"].startswith("campaign:"))
+
+
+def _wait_for(file: Path) -> None:
+    end = time.monotonic() + LONGEST_WITHHELD_SECONDS
+    while not file.exists() and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def append(world: FaultWorld, name: str, entry: dict) -> None:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.fault import campaign_invariants
-from tests.fault.world import FaultWorld
+from tests.fault.world import FaultWorld, holder_address
 
 from sulku_desk.checking import verify_audit
 from sulku_desk.instance import Instance
@@ -155,6 +155,17 @@ def campaigns_send_what_was_approved(evidence: Evidence) -> Iterator[str]:
 def campaign_lines_end_once(evidence: Evidence) -> Iterator[str]:
     """I5 for a mass revocation: every line of a campaign that has ended has exactly one result."""
     yield from campaign_invariants.every_line_has_one_result(evidence.campaigns, evidence.events)
+
+
+def campaigns_do_what_was_asked(evidence: Evidence) -> Iterator[str]:
+    """I5, I6: of a mass revocation each listed certificate is revoked once, no other, as seen; holders read of it once."""
+    yield from campaign_invariants.every_line_is_at_the_ca_once(evidence.campaigns, evidence.ca_orders)
+    issuer = x509.load_der_x509_certificate(evidence.world.issuer_der)
+    yield from campaign_invariants.every_line_was_seen(evidence.campaigns, issuer)
+    listed = {entry["serial"] for entry in evidence.world.entries("campaign")}
+    yield from campaign_invariants.a_campaign_does_what_was_asked(evidence.campaigns, listed)
+    holders = {holder_address(one.holder) for one in evidence.world.certificates if one.serial in listed}
+    yield from campaign_invariants.holders_hear_of_it_once(evidence.outbox, holders)
 
 
 def every_approval_is_at_the_ca_once(evidence: Evidence) -> Iterator[str]:
@@ -309,6 +320,7 @@ CHECKS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     nothing_reaches_the_ca_undecided,
     campaigns_send_what_was_approved,
     campaign_lines_end_once,
+    campaigns_do_what_was_asked,
     every_approval_is_at_the_ca_once,
     revoked_is_only_what_was_seen,
     the_ca_revoked_nothing_else,

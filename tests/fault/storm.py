@@ -28,11 +28,12 @@ import sqlalchemy as sa
 from tests.conftest import find_free_port
 from tests.fault import seeded_bugs
 from tests.fault.deciders import run_deciders
-from tests.fault.faulty_ca import run_ca
+from tests.fault.faulty_ca import STRIKES_AFTER, is_of_campaign, run_ca
 from tests.fault.faulty_smarthost import run_smarthost
 from tests.fault.invariants import broken_promises
 from tests.fault.processes import Forked, die_with_parent, nothing, role_body, warm_up
 from tests.fault.senders import mails, run_sender
+from tests.fault.storm_campaign import CERTIFICATES, approve_campaign
 from tests.fault.world import FaultWorld, make_world
 from tests.servers.postgresql import PostgresqlServer, start_postgresql
 
@@ -45,6 +46,8 @@ from sulku_desk.instance import Instance
 from sulku_desk.reading import readings
 from sulku_kernel.outbox import outbox
 from sulku_mailbox import models as inbox_models
+from sulku_revocation.campaign_models import campaign_lines
+from sulku_revocation.domain.campaign_states import LineState
 from sulku_revocation.domain.request_states import RequestState
 from sulku_revocation.request_models import revocation_requests
 
@@ -69,6 +72,7 @@ class Plan:
     patience: int = DRAIN_SECONDS
     seconds: int = 0
     folder: Path | None = None
+    campaign: bool = False
 
 
 @dataclass
@@ -82,9 +86,11 @@ class Report:
     pauses: int = 0
     jumps: int = 0
     database_stops: int = 0
+    campaign_strikes: int = 0
     mails_answered: int = 0
     deliveries: int = 0
     revoked: int = 0
+    revoked_by_campaign: int = 0
     asked_of_ca: int = 0
     mails_out: int = 0
     seconds: float = 0
@@ -146,7 +152,8 @@ class Storm:
         began = time.monotonic()
         jump_at = began + 1
         end = began + 4 * self.plan.patience + self.plan.mails / 10 + 2 * self.plan.seconds
-        while (done := self._done()) < 1 or self.report.kills < self.plan.kills:
+        while (done := self._done()) < 1 or self.report.kills < self.plan.kills or self._strikes_left():
+            self._strike_campaign()
             if time.monotonic() > end:
                 self.report.broken.append(f"the storm did not end: {done:.0%} was done")
                 return
@@ -177,6 +184,21 @@ class Storm:
         else:
             victim.kill()
             self.report.kills += 1
+
+    def _strikes_left(self) -> int:
+        return (len(STRIKES_AFTER) if self.plan.campaign else 0) - self.report.campaign_strikes
+
+    def _strike_campaign(self) -> None:
+        """Kill whoever may be sending a campaign's orders, each time that the CA has heard enough of them."""
+        if not self._strikes_left():
+            return
+        strike = self.report.campaign_strikes
+        if sum(map(is_of_campaign, self.world.entries("ca"))) >= STRIKES_AFTER[strike]:
+            for one in self._roles:
+                if one.name == "dispatcher" and one.is_alive():
+                    one.kill()
+            self.world.struck(strike).touch()
+            self.report.campaign_strikes += 1
 
     def _stop_database(self) -> None:
         assert self._server is not None
@@ -315,6 +337,8 @@ class Storm:
             with instance.storage.desk.reading() as connection:
                 query = sa.select(sa.func.count()).where(revocation_requests.c.state == RequestState.REVOKED)
                 self.report.revoked = connection.execute(query).scalar_one()
+                lines = sa.select(sa.func.count()).where(campaign_lines.c.state == LineState.REVOKED)
+                self.report.revoked_by_campaign = connection.execute(lines).scalar_one()
         finally:
             instance.close()
 
@@ -408,8 +432,11 @@ def run_storm(plan: Plan, say: Callable[[str], None] = lambda text: None) -> Rep
     if plan.folder is None:
         plan.folder = Path(tempfile.mkdtemp(prefix="sulku-storm-"))
     with database(plan.database) as (url, server):
-        certificates = plan.revocations + CALM_BURSTS * BURST + SPARE_CERTIFICATES
-        world = make_world(plan.folder, url, certificates=certificates)
+        asked_for = plan.revocations + CALM_BURSTS * BURST
+        listed = CERTIFICATES if plan.campaign else 0
+        world = make_world(plan.folder, url, certificates=asked_for + listed + SPARE_CERTIFICATES)
+        if plan.campaign:
+            approve_campaign(world, first=asked_for)
         warm_up()
         report = Storm(plan, world, server).run()
     if not report.broken:
@@ -434,6 +461,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=int, default=0, help="spread mails and kills over so long")
     parser.add_argument("--bug", choices=("", *seeded_bugs.BUGS), default="")
     parser.add_argument("--folder", type=Path, default=None, help="where it happens; kept when a promise was broken")
+    parser.add_argument("--campaign", action="store_true", help="with a mass revocation of 30 certificates in it")
     plan = Plan(**vars(parser.parse_args(arguments)))
     if "PYTEST_CURRENT_TEST" in os.environ:
         die_with_parent()

@@ -7,12 +7,22 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.fault.campaign_invariants import every_line_has_one_result, every_order_had_its_approval, read_campaigns
+from cryptography import x509
+from tests.fault.campaign_invariants import (
+    a_campaign_does_what_was_asked,
+    every_line_has_one_result,
+    every_line_is_at_the_ca_once,
+    every_line_was_seen,
+    every_order_had_its_approval,
+    holders_hear_of_it_once,
+    read_campaigns,
+)
 from tests.story.campaign_world import CampaignWorld, campaign_world
 
 from sulku_kernel import crash_points
@@ -151,6 +161,36 @@ def test_what_breaks_a_promise_of_a_campaign_is_found(world: CampaignWorld) -> N
     said = broken_promises(world)
     assert f"campaign {campaign_id} has ended, and line {line} is ACCEPTED with 1 results" in said
     assert len([one for one in said if "no other person" in one]) == 3
+
+
+def test_what_is_outside_the_list_at_the_ca_twice_unseen_or_told_twice_is_found(world: CampaignWorld) -> None:
+    serials = world.serials()[:3]
+    campaign_id = world.decided(serials)
+    world.approve(campaign_id)
+    world.run()
+    with world.store.reading() as connection:
+        found = read_campaigns(connection)
+        effects = [dict(row) for row in connection.execute(outbox.select()).mappings()]
+    holders = {mail["to"] for mail in world.mails("campaign_after")}
+    issuer = x509.load_der_x509_certificate(world.issuer.certificate_der or b"")
+    at_ca = {key: line["serial"] for key, line in found.by_key.items()}
+    whole = [
+        *every_line_is_at_the_ca_once(found, at_ca),
+        *every_line_was_seen(found, issuer),
+        *a_campaign_does_what_was_asked(found, serials),
+        *holders_hear_of_it_once(effects, holders),
+    ]
+    assert whole == []
+    again = {**at_ca, "campaign:1:1:another": serials[0]}
+    assert len(list(every_line_is_at_the_ca_once(found, again))) == 1
+    assert len(list(every_line_was_seen(replace(found, crls={}), issuer))) == 3
+    assert list(a_campaign_does_what_was_asked(found, serials[1:])) == [f"{serials[0]} was not listed and is revoked"]
+    assert list(a_campaign_does_what_was_asked(found, [*serials, "7"])) == ["7 was listed and is not revoked"]
+    twice = [one for one in effects if one["kind"] == "mail" and one["payload"]["template"] == "campaign_after"][:1]
+    assert list(holders_hear_of_it_once([*effects, *twice], holders)) == [
+        f"{twice[0]['payload']['to']} was told 2 times by campaign_after"
+    ]
+    assert len(list(holders_hear_of_it_once(effects, {*holders, "nobody@holder.example"}))) == 2
 
 
 def _unfinished(world: CampaignWorld) -> list[dict[str, Any]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.fault.faulty_ca import STRIKES_AFTER
 from tests.fault.invariants import CHECKS
 from tests.fault.programs import ROOT, run
+from tests.fault.storm_campaign import LISTED
 
 
 def test_the_page_about_it_names_every_check() -> None:
@@ -16,9 +18,11 @@ def test_the_page_about_it_names_every_check() -> None:
 
 @pytest.mark.timeout(600)
 def test_a_short_storm_breaks_no_promise(tmp_path: Path) -> None:
-    report = run("storm", tmp_path, "--kills", 15, "--mails", 150, "--revocations", 8, "--patience", 100, "--seed", 26)
+    sizes = ("--kills", 15, "--mails", 150, "--revocations", 8, "--campaign")
+    report = run("storm", tmp_path, *sizes, "--patience", 100, "--seed", 26)
     assert report["broken"] == [], report
     assert report["kills"] >= 15
+    assert (report["campaign_strikes"], report["revoked_by_campaign"]) == (len(STRIKES_AFTER), LISTED)
 
 
 @pytest.mark.torture(is_long=True)
@@ -29,8 +33,9 @@ def test_a_storm_of_200_kills_over_5000_mails_and_500_revocations_breaks_no_prom
 ) -> None:
     sizes = [part for name, value in storm_size.items() for part in (f"--{name}", value)]
     # How long it takes to drain is printed; a busy machine must not make it a fault.
-    report = run("storm", tmp_path, "--database", database, "--patience", 400, *sizes)
+    report = run("storm", tmp_path, "--database", database, "--patience", 400, "--campaign", *sizes)
     assert report["broken"] == [], report
     assert report["mails_answered"] >= storm_size["mails"]
     assert report["kills"] >= storm_size["kills"]
+    assert (report["campaign_strikes"], report["revoked_by_campaign"]) == (len(STRIKES_AFTER), LISTED)
     assert report["revoked"] >= 0.9 * storm_size["revocations"]  # people reject one in thirty

@@ -88,6 +88,10 @@ class FaultWorld:
     def calm_down(self) -> None:
         (self.folder / "calm").touch()
 
+    def struck(self, strike: int) -> Path:
+        """Is there once those who send a campaign's orders were killed for the `strike`th time (0 is the first)."""
+        return self.folder / f"struck-{strike}"
+
     def ledger(self, name: str) -> Path:
         """A file that one process appends a line to for each thing that it knows."""
         return self.folder / f"{name}.ledger"
