@@ -32,6 +32,10 @@ _TO_REVOKE = re.compile(
     r"(?:se |on |ska |skall |bör |måste |to be |must be |should be |please )?(?:suljettava(?:ksi|t)?|suljetaan|sulje"
     r"|sulkekaa|sulkuun|sulku|mitätöitävä|mitätöidään|poistettava|spärras?|återkallas?|makuleras?|revoke|revoked|revocation)[!.]?"
 )
+_TICKS = ("[x]", "[X]", "(x)", "(X)", "☑", "☒", "✓", "✔")
+_BOX = re.compile(r"\s{0,9}(?:[-*•]\s{1,3})?(?:(?P<tick>\[[xX✓✔]\]|\([xX]\)|[☑☒✓✔])|\[[ _]?\]|\([ _]?\)|[☐□])")
+_MOST_ROWS = 2_000
+_MAX_ROW = 1_000
 _YES = frozenset({"kyllä", "k", "x", "ja", "j", "yes", "y", "true"})
 _NO = frozenset({"ei", "e", "nej", "no", "n", "false"})
 
@@ -59,6 +63,21 @@ def find_kept(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int]:
         elif any(map(_IN_FORCE.fullmatch, cells)):
             in_force.add(named)
     return frozenset((kept | in_force if to_revoke else kept) - to_revoke)
+
+
+def find_ticked(text: str, spellings: Sequence[frozenset[str]]) -> tuple[frozenset[int], frozenset[int]]:
+    """Of several certificates those of rows with a tick, and those of rows whose box is empty. Pure and total.
+
+    Nothing when no row that names one has a tick, or when none has an empty box: then the boxes part nothing.
+    """
+    if len(spellings) < 2 or not any(map(text.__contains__, _TICKS)):
+        return frozenset(), frozenset()
+    rows: dict[bool, set[int]] = {True: set(), False: set()}
+    for line in text[:_LONGEST_TEXT].splitlines()[:_MOST_ROWS]:
+        if box := _BOX.match(line):
+            rows[box["tick"] is not None] |= {mention.named for mention in find_mentions(line[:_MAX_ROW], spellings)}
+    ticked, left = rows[True], rows[False] - rows[True]
+    return (frozenset(ticked), frozenset(left)) if ticked and left else (frozenset(), frozenset())
 
 
 def _rows(text: str, by_spelling: dict[str, int]) -> Iterator[tuple[int, list[str], list[str]]]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sulku_revocation.domain.marked_rows import find_kept, find_struck
+from sulku_revocation.domain.marked_rows import find_kept, find_struck, find_ticked
 from sulku_revocation.domain.mentions import Mention, find_mentions
 from sulku_revocation.domain.words import clean_text
 
@@ -41,7 +41,11 @@ _LIST = re.compile(
 )
 # Without one of these, and with words between, it is no list: «varmenteesta … varmenteeseen …».
 _JOINED = re.compile(r"[,/&\n*•]|\b(?:ja|sekä|och|samt|and)\b|^\W*$", re.IGNORECASE)
+# «Revoke 0bf4eab0, 0bf50a11 is the new one»: the comma ends a sentence, and joins no list.
+_IS_ANOTHER = re.compile(r"\s(?:on|är|is|jää|pysyy|säilyy|förblir|stays|remains)\b", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\([^()]{0,60}\)\s*)?(?:ja|sekä|och|samt|and|&)\s", re.IGNORECASE)
+# «Behålls:» on a line of its own, above the next ones.
+_HEADING = re.compile(r"\n\s{0,9}[^\n]{1,60}:\s{0,9}$")
 _NEXT_CLAUSE = re.compile(r",|;|\b(?:ja|mutta|vaan|joten|och|men|utan|så|and|but|so)\b", re.IGNORECASE)
 _ALL_OF_THEM = re.compile(
     r"\b(?:molem\w+|kaikki|muut|båda|bägge|samtliga|alla|allt|both|all|everything|every)\b", re.IGNORECASE
@@ -50,7 +54,8 @@ _NOT_THIS = re.compile(
     r"\bei suljeta\b|(?:älkää|älä|ei (?:saa|pidä|tule)|(?:do|must|should|shall) not|don['’]?t|never) (?:\w+ ){0,2}?"
     r"(?:sulke|sulje|koske|poista|mitätöi|revok|touch|cancel|remove)\w*"
     r"|(?:spärra|återkalla|makulera|rör) (?:\w+ )?(?:inte|ej)\b|\b(?:inte|ej) (?:\w+ ){0,2}?(?:spärra|återkall|röra)\w*"
-    r"|\b(?:keep|leave|säilyttä\w+|jättä\w+|behåll\w*|låt)\b",
+    r"|\b(?:keep|leave|säilyt(?:tä|e)\w+|jättä\w+|jätettäv\w+|pidettäv\w+|behåll\w*|låt)\b"
+    r"|\bei suljettav\w+|\b(?:inte|ej) spärras\b",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(
@@ -61,7 +66,7 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 _THE_OLD = re.compile(
-    r"\b(?:vanha|vanhan|vanhaa|vanhat|vanhalle|edelli(?:nen|sen|stä|selle)|aie?mman|aiempi|aikaisempi|aikaisemman|entinen"
+    r"\b(?:vanha|vanhan|vanhaa|vanhat|vanhalle|poistuva\w*|edelli(?:nen|sen|stä|selle)|aie?mman|aiempi|aikaisempi|aikaisemman|entinen"
     r"|entisen|gamla|gammalt|föregående|förra|förre|tidigare|old|older|previous|former)\b",
     re.IGNORECASE,
 )
@@ -91,7 +96,8 @@ _EXCEPT_BEHIND = re.compile(
     r"(?::\w{1,4})?\s(?:lukuun ottamatta|pois ?lukien|undantag\w*|excepted|excluded)\b", re.IGNORECASE
 )
 _NEW = re.compile(
-    r"\b(?:uusi|uuden|uutta|uuteen|uudeksi|uudella|uudelle|uusimpa\w*|nya|nytt|ny|newer|new|replacement|korvaava\w*|ersättande)\b"
+    r"\b(?:nykyi(?:nen|sen|stä)|voimassa oleva\w*|nuvarande|current|"
+    r"uusi|uuden|uutta|uuteen|uudeksi|uudella|uudelle|uusimpa\w*|nya|nytt|ny|newer|new|replacement|korvaava\w*|ersättande)\b"
     r"(?:[\s:(=,]+\w[\w.'-]*){0,5}[\s:(=#]*$",
     re.IGNORECASE,
 )
@@ -167,8 +173,13 @@ def find_spared(text: str, spellings: Sequence[frozenset[str]]) -> frozenset[int
 
 def read_wishes(text: str, spellings: Sequence[frozenset[str]]) -> Wishes:
     """What the text wants of the named certificates. Pure and total."""
-    marked = find_struck(text, spellings) | find_kept(text, spellings)
+    ticked, left = find_ticked(text, spellings)
+    marked = find_struck(text, spellings) | find_kept(text, spellings) | left
     wishes = _read_sentences(text, spellings)
+    wishes.asked = wishes.asked - left | ticked
+    wishes.mentions = [
+        (one, (is_asked or one.named in ticked) and one.named not in left) for one, is_asked in wishes.mentions
+    ]
     wishes.spared |= marked
     return wishes
 
@@ -286,6 +297,7 @@ def _in_context(text: str, groups: list[list[Mention]]) -> Iterator[tuple[str, l
             clause = _NEXT_CLAUSE.search(before)
             before = before[clause.start() :] if clause else before  # what was said of the one before
         if at + 1 < len(groups) and end + len(after) == ends:
+            after = _HEADING.sub("", after)
             after = _NEXT_CLAUSE.split(after, maxsplit=1)[0]  # the rest belongs to the next one
         yield before, group, after, goes_on
 
@@ -301,7 +313,8 @@ def _groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
     groups = [[mention] for mention in mentions[:1]]
     for before, mention in pairwise(mentions):
         gap = text[before.end : mention.start]
-        if len(gap) <= _REACH and _JOINED.search(gap) and _LIST.fullmatch(gap):
+        is_apart = gap.strip() == "," and _IS_ANOTHER.match(text, mention.end)
+        if len(gap) <= _REACH and _JOINED.search(gap) and _LIST.fullmatch(gap) and not is_apart:
             groups[-1].append(mention)
         else:
             groups.append([mention])
