@@ -257,3 +257,21 @@ def test_what_is_still_to_come_or_needs_nothing_asks_for_no_revocation(text: str
 )
 def test_what_shall_be_revoked_thereafter_is_asked_about(text: str) -> None:
     assert "confirmation" in judge(REGISTERED, text).needs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Certificate 0bf4eab0 is used on a phishing site.",
+        "Certificate 0bf4eab0 was mis-issued: the domain is not the subscriber's.",
+        "Certificate 0bf4eab0 violates the Baseline Requirements.",
+        "Someone impersonates the hospital with your certificate 0bf4eab0.",
+        "Varmenne 0bf4eab0 on käytössä huijaussivustolla.",
+        "Certifikatet 0bf4eab0 används på en bluffsida.",
+    ],
+)
+def test_whatever_is_wrong_with_a_certificate_is_a_problem_report_whoever_tells_it(text: str) -> None:
+    judged = judge(STRANGER, text)
+    assert (judged.case_class, judged.urgency) == (CaseClass.PROBLEM_REPORT, Urgency.P2)
+    assert judge(REGISTERED, text).case_class is CaseClass.PROBLEM_REPORT
+    assert judge(REGISTERED, f"{text} Sulkekaa se.").case_class is CaseClass.REVOCATION_REQUEST

@@ -18,6 +18,7 @@ SAID = {
     "card": "It is about a card.",
     "application": "It is about an application.",
     "third_party": "It reports about somebody else's certificate.",
+    "fault": "It says that something is wrong with a certificate or its use.",
     "own": "It speaks of the writer's own certificate.",
     "foreign": "It has words of the matter in another language.",
     "spam": "It has words of unwanted mail.",
@@ -46,6 +47,10 @@ SAID_TRANSLATED: dict[str, tuple[str, str]] = {
     "said:card": ("Se koskee korttia.", "Det gäller ett kort."),
     "said:application": ("Se koskee hakemusta.", "Det gäller en ansökan."),
     "said:third_party": ("Siinä ilmoitetaan jonkun muun varmenteesta.", "Det rapporterar om någon annans certifikat."),
+    "said:fault": (
+        "Siinä sanotaan, että varmenteessa tai sen käytössä on jotain vialla.",
+        "Det säger att något är fel med ett certifikat eller hur det används.",
+    ),
     "said:own": ("Siinä puhutaan kirjoittajan omasta varmenteesta.", "Det talar om skribentens eget certifikat."),
     "said:spam": ("Siinä on roskapostin sanoja.", "Det innehåller skräppostord."),
     "said:stays": ("Siinä sanotaan, että jokin jää voimaan.", "Det säger att något fortsätter att gälla."),

@@ -111,7 +111,12 @@ def _is_request(signs: Signs) -> bool:
 
 def _is_reported_fault(signs: Signs) -> bool:
     third = signs.weight(Meaning.THIRD_PARTY) > 1 and not signs.weight(Meaning.OWN)
-    return _is_request(signs) and third and not signs.found.accounts
+    return _is_request(signs) and (third or signs.weight(Meaning.FAULT) > 0) and not signs.found.accounts
+
+
+def _is_fault_told(signs: Signs) -> bool:
+    """Of a certificate here, whoever tells it: what is wrong with it is to be looked into within 24 hours."""
+    return signs.weight(Meaning.FAULT) > 0 and signs.names_certificate
 
 
 def _is_application(signs: Signs) -> bool:
@@ -138,6 +143,7 @@ _RULES: tuple[tuple[CaseClass, Callable[[Signs], bool]], ...] = (
     (CaseClass.SUPPORT, _is_advertisement),
     (CaseClass.PROBLEM_REPORT, _is_reported_fault),
     (CaseClass.REVOCATION_REQUEST, _is_request),
+    (CaseClass.PROBLEM_REPORT, _is_fault_told),
     (CaseClass.APPLICATION, _is_application),
     (CaseClass.REVOCATION_REQUEST, _is_named_and_done_with),
 )

@@ -18,7 +18,8 @@ LEXICON: dict[str, dict[Language, str]] = {
     "key": {
         FI: "avain avaim *avaim *avain !avainsan !avainlip !avainhenk",
         SV: "nyckel nyckl *nyckel *nyckl !nyckeltal !nyckelord !nyckelper",
-        EN: "=key =keys =key's keypair keyfile keystore private-key keycompromise =pfx pfx- .pfx =p12 pkcs12",
+        EN: "=key =keys =key's privkey server.key private.key keypair keyfile keystore private-key keycompromise "
+        "=pfx pfx- .pfx =p12 pkcs12",
     },
     "certificate": {FI: "*varmen !varmenty", SV: "*certifikat", EN: "certificat =cert =certs =cert's"},
     "system": {
@@ -138,6 +139,12 @@ LEXICON: dict[str, dict[Language, str]] = {
         EN: "=safe =secure =control =trust trusted",
     },
     "misuse": {FI: "väärinkäy luvatta luvatto", SV: "missbruk olovlig", EN: "misus abus"},
+    # What is wrong with a key or a certificate besides: weak, misissued, used for fraud, against the rules.
+    "weak": {FI: "heiko heikk", SV: "=svag =svaga", EN: "=weak =roca factored"},
+    "misissued": {FI: "", SV: "felutfärd", EN: "misissu mis-issu"},
+    "phishing": {FI: "huijau kalastelu tietojenkalast", SV: "nätfisk bluffsid", EN: "phishing scam fraudulent"},
+    "impersonates": {FI: "=esiintyy =esiintyvät", SV: "=utger", EN: "impersonat"},
+    "violates": {FI: "", SV: "", EN: "violat non-complian noncomplian"},
     "suspect": {FI: "epäil epäily", SV: "misstänk misstank", EN: "suspect suspic"},
     # What is asked for.
     "revoke": {
@@ -413,7 +420,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     "work": {FI: "=toimi", SV: "=fungerar", EN: "=work =works =working"},
     "removed": {FI: "poist", SV: "tagit tagits =tas =togs", EN: "taken removed =out"},
     "unneeded": {
-        FI: "tarpeeto tarpeett lakkau lopetet lopetam alasaj puretaa purettu",
+        FI: "tarpeeto tarpeett lakkau lopetet lopetam lopettan alasaj puretaa purettu",
         SV: "onödig upphör avveckl nedlag nedlä läggs",
         EN: "decommission retire discontinu obsolete unnecessary ceas cessat shutting shutdown cessationofoperation",
     },

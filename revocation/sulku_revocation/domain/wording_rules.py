@@ -26,6 +26,7 @@ class Meaning(StrEnum):
     CARD = "card"
     APPLICATION = "application"
     THIRD_PARTY = "third_party"
+    FAULT = "fault"
     OWN = "own"
     CONDITION = "condition"
     HOLD = "hold"
@@ -78,6 +79,8 @@ RULES: tuple[Rule, ...] = (
     Rule("key_gone", _M.COMPROMISE, ("key", "gone"), 2, near=8),
     Rule("carrier_lost", _M.COMPROMISE, ("carrier", "key", "lost"), 2, near=10),
     Rule("carrier_left", _M.COMPROMISE, ("carrier", "key", "left_behind"), 2, near=10),
+    # Baseline Requirements, 4.9.1.1 (4): the key can be computed.
+    Rule("key_weak", _M.COMPROMISE, ("key", "weak"), 3, near=5, unless=("application", "csr", "ask_how")),
     Rule("key_shared", _M.COMPROMISE, ("key", "shared", "external"), 2),
     Rule("key_spread", _M.COMPROMISE, ("key", "spread"), 3, near=6),
     Rule("key_no_longer_secret", _M.COMPROMISE, ("key", "not", "longer", "secret"), 2, near=10),
@@ -239,6 +242,11 @@ RULES: tuple[Rule, ...] = (
     Rule("found_key_in_public", _M.THIRD_PARTY, ("report", "key", "public"), 2, unless=("own",)),
     Rule("yours", _M.THIRD_PARTY, ("others", "certificate", "report"), 2, unless=("own",)),
     Rule("issued_by_you", _M.THIRD_PARTY, ("others", "leak"), 1, near=8, unless=("own",)),
+    # What a certificate problem report may be about besides a key (Baseline Requirements, 4.9.1.1 and 4.9.3).
+    Rule("misissued", _M.FAULT, ("misissued", "certificate"), 2),
+    Rule("used_for_fraud", _M.FAULT, ("certificate", "phishing"), 2, near=10),
+    Rule("used_by_impostor", _M.FAULT, ("certificate", "impersonates"), 2, near=10),
+    Rule("against_the_rules", _M.FAULT, ("certificate", "violates"), 2, near=10),
     Rule("ours", _M.OWN, ("own", "certificate"), 2, near=4),
     Rule("our_key", _M.OWN, ("own", "key"), 2, near=2),
     Rule("our_system", _M.OWN, ("own", "system"), 2, near=4),
