@@ -198,6 +198,21 @@ def test_the_answer_that_names_the_certificate_joins_and_matches(desk: Desk) -> 
     assert [request["serial"] for request in desk.requests()] == [serial]
 
 
+def test_a_request_in_a_file_that_nobody_opens_is_asked_for_again_and_the_answer_joins(desk: Desk) -> None:
+    sender, serial = desk.organisations[0].contacts[0].email, serial_of(desk.certificate(0, "kanta"))
+    mail = desk.write(sender, "Sulkupyyntö", "Hei, ohessa sulkupyyntö täytettynä.")
+    mail.add_attachment(b"Rar!\x1a\x07\x01\0", maintype="application", subtype="vnd.rar", filename="lomake.rar")
+    desk.receive(mail)
+    desk.dispatch()
+    (asked,) = desk.sent(to=sender)
+    assert "emme avaa" in asked.text
+    assert desk.ticket["number"] in asked.subject
+    answer = desk.write(sender, "Vs: " + asked.subject, f"Sulkekaa varmenne, sarjanumero {serial}.", to=asked.reply_to)
+    desk.receive(answer, rcpt_to=[asked.reply_to])
+    assert len(desk.tickets()) == 1
+    assert [request["serial"] for request in desk.requests()] == [serial]
+
+
 def test_somebody_elses_answer_to_our_address_opens_a_ticket_of_its_own(desk: Desk) -> None:
     ask_for_revocation(desk)
     desk.dispatch()
