@@ -39,7 +39,7 @@ def kept(private: made.Key, folder: Path, version: int, password: str = "") -> s
     puttygen = [str(require_program("puttygen")), str(pem), "-O", "private", "-o", str(ppk), "-C", "Välittäjän avain"]
     options = ["--ppk-param", f"version={version},passes=2", "-P", "--new-passphrase", str(phrase)]
     subprocess.run([*puttygen, *options], check=True, capture_output=True)
-    return ppk.read_text(encoding="utf-8")
+    return ppk.read_text(encoding="utf-8", errors="replace")
 
 
 def as_xml(private: made.Key) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
@@ -26,7 +27,7 @@ _DECIMAL = re.compile(r"[ \t]*([0-9]{1,20})[ \t]*\(0x")
 _OCTETS = re.compile(r"(?:[\s:>|]{0,60}+[0-9A-Fa-f]{2}(?![G-Zg-z]))*+")
 _CURVE = re.compile(r"[ \t]*([A-Za-z0-9-]{4,30})")
 _NOT_HEX = re.compile(r"[^0-9A-Fa-f]+")
-_MOST_KEYS = 20
+_MOST_LABELS = 400  # of some fifty keys
 # Names of curves in OpenSSL; without one the size of the point tells which of the common ones it is.
 _CURVES: Mapping[str, ec.EllipticCurve] = {
     "prime256v1": ec.SECP256R1(),
@@ -49,15 +50,11 @@ def printed_keys_in(text: str) -> Iterator[Printed]:
     if not any(map(text.__contains__, SIGNS)):
         return
     parts: dict[str, bytes] = {}
-    found = 0
-    for label in _LABEL.finditer(text):
+    for label in islice(_LABEL.finditer(text), _MOST_LABELS):
         if label[1] in _BEGINS and parts:
             if is_private(parts):
                 yield parts
-                found += 1
             parts = {}
-        if found >= _MOST_KEYS:
-            return
         parts.setdefault(label[1], _value(label[1], text, label.end()))
     if is_private(parts):
         yield parts
