@@ -55,8 +55,7 @@ def find_spelled_otherwise(words: Words, where: str, *, is_about_certificates: b
         same = as_they_look.get(key)
         is_whole = same is not None and same.is_labelled >= reference.is_labelled
         yield reference if is_whole else replace(reference, is_misread=True)
-    for key in as_they_look.keys() - as_they_stand.keys():
-        reference = as_they_look[key]
+    for reference in (reference for key, reference in as_they_look.items() if key not in as_they_stand):
         shown = " ".join(spelled.get(group.strip(":.-"), group) for group in reference.shown.split(" "))
         yield replace(reference, shown=shown, is_misread=True)
 
