@@ -38,14 +38,14 @@ LEXICON: dict[str, dict[Language, str]] = {
     "landed": {
         FI: "päätyn päätyi päädy joutun joutui joudu päässy pääsi lait vie tallentu julkaist löyty löytä =meni menny "
         "lähet =lähti lähteny jäi jäiv jääny näky näkyn nähtävi commit kommit löysi löyde =luettavissa =ladattavissa",
-        SV: "hamna kommit lades laddats publicera lagts hitta skicka ligg =låg legat synlig =finns =fanns",
+        SV: "hamna kommit lades laddats publicera lagts hitta skicka ligg =låg legat synlig =finns =fanns mejla",
         EN: "found =published publish posted uploaded committed pushed ended discovered shared =sent =emailed "
         "=e-mailed =mailed included embedded visible readable "
         "accessib downloadable =downloaded",
     },
     "public": {
         FI: "julki internet =verkkoon =verkossa github gitlab pastebin repositor versionhall =nettiin =netissä "
-        "kaikkien https://pastebin https://gist https://github https://gitlab https://raw.github",
+        "kaikkien https://pastebin https://gist https://github https://gitlab https://raw.github =kaikille",
         SV: "publik publice offentlig internet github gitlab pastebin =nätet",
         EN: "=public publicly internet =git github gitlab pastebin repository repo repos online bucket docker everyone "
         "=overflow stackoverflow reddit",
@@ -65,9 +65,9 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "wrong": {FI: "väärä väärii vääriss", SV: "=fel =fela orätta", EN: "wrong"},
     "recipient": {
-        FI: "vastaanottaj osoit henkilö =käsiin =käsissä =paikkaan =paikassa",
-        SV: "mottagar adress person händer",
-        EN: "recipient address person people =hands",
+        FI: "vastaanottaj osoit henkilö =käsiin =käsissä =paikkaan =paikassa toimittaj",
+        SV: "mottagar adress person händer leverantör",
+        EN: "recipient address person people =hands vendor supplier",
     },
     "accident": {FI: "vahing epähuom erehdyk", SV: "=misstag oavsiktlig slarv", EN: "accident mistake unintention"},
     "gone": {
@@ -77,7 +77,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     },
     "carrier": {
         FI: "varmuuskop nauha =usb usb- muistitik =tikku =tikun =tikulla kannettav levy",
-        SV: "säkerhetskop =usb usb- usbminn bärbar disk",
+        SV: "säkerhetskop =usb usb- usbminn bärbar disk backupband",
         EN: "backup tape =usb usb- laptop disk drive",
     },
     # «Unohtui junaan», «levy myytiin», «left on the train».
@@ -99,6 +99,10 @@ LEXICON: dict[str, dict[Language, str]] = {
     "got": {FI: "", SV: "", EN: "=got =gotten"},
     "is": {FI: "=on", SV: "=är", EN: "=is =are"},
     "read_by": {FI: "=lukenut =luki =kopioinut =kopioi", SV: "=läst =läste =kopierat", EN: "=copied =accessed"},
+    "logged_in": {FI: "kirjautu", SV: "=loggade =loggat", EN: "=logged"},
+    "without_leave": {FI: "luvatta", SV: "olovlig", EN: ""},
+    "know": {FI: "=tiedä", SV: "=vet", EN: "=know"},
+    "where": {FI: "=missä", SV: "=var", EN: "=where"},
     "security": {FI: "", SV: "", EN: "=security =cyber"},
     "incident": {FI: "", SV: "", EN: "=incident =attack"},
     "taken": {
@@ -111,18 +115,18 @@ LEXICON: dict[str, dict[Language, str]] = {
         "tunkeutu tunkeudu troija hakkere kaapattu kaapat hyökkääj tietoturvaloukkau tietoturvapoikkeam "
         "kyberhyökk verkkohyökk tietovuot tietovuod takaov",
         SV: "intrång dataintrång trojan kapad kapat kapats hackat hackad hackats hackare skadeprogram utpressning "
-        "inbrott angripar säkerhetsincident cyberattack cyberangrep dataläck bakdörr",
+        "inbrott angripar säkerhetsincident cyberattack cyberangrep dataläck bakdörr angripe",
         EN: "breach hacked hacker hijack attacker phished intru trojan malware ransomware rootkit backdoor "
-        "cyberattack cyber-attack",
+        "cyberattack cyber-attack webshell",
     },
-    "carried_off": {FI: "=viety vietiin saastun", SV: "infekter smittat", EN: "infected"},
+    "carried_off": {FI: "=viety vietiin saastun =virus", SV: "infekter smittat", EN: "infected =virus"},
     "wrongly": {FI: "=väärin", SV: "=fel", EN: "wrongly improperly"},
     # «tagit sig in», «broke into», «gained access».
     "enter": {FI: "", SV: "=tagit =tog", EN: "=broke =broken =gained"},
     "inside": {FI: "", SV: "=in", EN: "=into =access"},
     "someone": {FI: "=joku =jollain =jollakin", SV: "=någon", EN: "=someone =somebody"},
     "has": {FI: "hallu", SV: "=har =fick", EN: "=has =got =stole"},
-    "former": {FI: "entinen entise entiset", SV: "tidigare =före =fd", EN: "=former =ex ex-employ"},
+    "former": {FI: "entinen entise entiset", SV: "tidigare =före =fd =slutade =slutat", EN: "=former =ex ex-employ"},
     "employee": {
         FI: "työnteki konsult ylläpitäj",
         SV: "anställd medarbetar konsult",

@@ -17,7 +17,7 @@ MATTERS: dict[str, dict[Language, str]] = {
     },
     "lost": {
         FI: "kado katos kadok hukas hukku varast anaste löydä hävi menete menett kateis",
-        SV: "tapp borttapp =borta förlor försv stul",
+        SV: "tapp borttapp =borta förlor försv stul =saknas",
         EN: "lost stolen missing lose",
     },
     "pin": {FI: "=pin pin-koodi =puk lukkiu lukit", SV: "=pin pin-kod =puk låst", EN: "=pin =puk locked"},
