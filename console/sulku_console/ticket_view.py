@@ -128,7 +128,8 @@ class TicketView:
     @property
     def shown_deadlines(self) -> list[Row]:
         """Without a clock that another has replaced: what began anew, for a later date, was not met before."""
-        replaced = [row for row in self.deadlines if row["kind"] == ClockKind.PUBLICATION][:-1]
+        earlier = [row for row in self.deadlines if row["kind"] == ClockKind.PUBLICATION][:-1]
+        replaced = [row for row in earlier if row["stopped_at"] is not None]
         return [row for row in self.deadlines if row not in replaced]
 
     @property

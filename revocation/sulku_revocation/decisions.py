@@ -32,10 +32,10 @@ from sulku_revocation.listing import digest_line, read_effect
 from sulku_revocation.order_withdrawing import waiting_orders, withdraw_order
 from sulku_revocation.orders import orders_of_requests, store_order
 from sulku_revocation.planned import store_planned
+from sulku_revocation.publication_clocks import stop_served_clocks
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import REQUESTS
 from sulku_revocation.requests import (
-    all_served,
     certificates_on,
     create_requests,
     get_open_ticket,
@@ -445,9 +445,8 @@ def _end(
     require_may_let_go(tx.actor, rows)
     ended = [tx.change(REQUESTS, row, verb, {"because": because}, by=tx.actor.name) for row in rows]
     ended += [withdraw_order(tx, order, because=because) for order in waiting]
-    if all_served(tx, ticket["id"]):
-        for kind in (ClockKind.DECISION, ClockKind.PUBLICATION):
-            stop_clock(tx, ticket["id"], kind, at=tx.now)
+    if stop_served_clocks(tx, ticket["id"]):
+        stop_clock(tx, ticket["id"], ClockKind.DECISION, at=tx.now)
     register = register or DatabaseRegister(tx.connection)
     tell_requester(tx, ticket, template, ended, because=because, register=register)
     over = {row["id"] for row in ended}

@@ -23,6 +23,7 @@ from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.kept_documents import keep_documents
 from sulku_revocation.overtaken import wake_overtaken
+from sulku_revocation.publication_clocks import stop_served_clocks
 from sulku_revocation.register import mark_revoked
 from sulku_revocation.request_models import (
     ORDERS,
@@ -31,7 +32,6 @@ from sulku_revocation.request_models import (
     publication_evidence,
     revocation_orders,
 )
-from sulku_revocation.requests import all_served
 from sulku_revocation.telling import tell_revoked
 from sulku_revocation.watched import watch_revocations
 from sulku_tickets.clocks import start_clock, stop_clock
@@ -179,8 +179,7 @@ def confirm(tx: Transaction, order_id: int, register: Register) -> bool:
     mark_revoked(tx, order["certificate_id"], at=revoked_at, reason=reason, is_update=order["is_update"])
     ticket = tx.get(TICKETS, order["ticket_id"])
     stop_clock(tx, ticket["id"], ClockKind.DECISION_TO_VISIBLE, at=tx.now, subject=order_key(order_id))
-    if all_served(tx, ticket["id"]):
-        stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
+    stop_served_clocks(tx, ticket["id"])
     watch_revocations(tx, [order["certificate_id"]])
     wake_overtaken(tx, [order["certificate_id"]])
     tell_revoked(tx, ticket, order, register, before=before)

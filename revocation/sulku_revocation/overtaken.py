@@ -27,11 +27,10 @@ from sulku_revocation.domain.reason_code import ReasonCode, reason_name
 from sulku_revocation.domain.record import CertificateRecord
 from sulku_revocation.domain.register_port import Register
 from sulku_revocation.domain.request_states import AT_THE_CA, RequestState
+from sulku_revocation.publication_clocks import stop_served_clocks
 from sulku_revocation.request_models import REQUESTS, revocation_orders, revocation_requests
-from sulku_revocation.requests import all_served, proofs_on
+from sulku_revocation.requests import proofs_on
 from sulku_revocation.telling import tell_already_revoked
-from sulku_tickets.clocks import stop_clock
-from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.models import tickets
 
 PLANNED_REVOCATION = "planned_revocation"
@@ -95,8 +94,7 @@ def end_overtaken(tx: Transaction, ticket: Row, request: Row, *, register: Regis
         said = f"Certificate {serial} was planned to be revoked on {request['wanted_at']:%Y-%m-%d %H:%M} UTC there."
         payload = {"because": [said], "number": ticket["number"]}
         tx.record(Subject("decision", revoker.ticket_id), "OVERTAKE", payload, ticket_id=revoker.ticket_id)
-    if all_served(tx, ticket["id"]):
-        stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
+    stop_served_clocks(tx, ticket["id"])
     tell_already_revoked(tx, ticket, request, certificate, register=register)
     alarm = str(OrderAlarm.REVOKED_FOR_ANOTHER_REASON)
     for sentence in weaker:

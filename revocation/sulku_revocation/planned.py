@@ -11,7 +11,6 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from sulku_kernel.clock import to_text
 from sulku_kernel.effects import Done, EffectOutcome, RetryLater
 from sulku_kernel.outbox import ClaimedEffect
 from sulku_kernel.storage import Store
@@ -20,11 +19,10 @@ from sulku_revocation.alarms import Page
 from sulku_revocation.domain.request_states import RequestState
 from sulku_revocation.orders import store_order
 from sulku_revocation.overtaken import end_overtaken, is_at_the_ca, wake
+from sulku_revocation.publication_clocks import start_planned_clocks
 from sulku_revocation.register import DatabaseRegister
 from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.telling import tell_planned
-from sulku_tickets.clocks import WANTED, start_clock, stop_clock
-from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.models import TICKETS
 
 # Time enough to answer "not yet"; what is nearer was told of when it was approved.
@@ -38,9 +36,7 @@ def store_planned(tx: Transaction, ticket: Row, requests: Sequence[Row]) -> None
         tx.enqueue(wake(row, "order", row["wanted_at"]))
         if row["wanted_at"] - tx.now > REMIND_BEFORE * 1.5:
             tx.enqueue(wake(row, "remind", row["wanted_at"] - REMIND_BEFORE))
-    first = min(row["wanted_at"] for row in requests)
-    stop_clock(tx, ticket["id"], ClockKind.PUBLICATION, at=tx.now)
-    start_clock(tx, ticket, ClockKind.PUBLICATION, at=first, subject=f"{WANTED}{to_text(first)}")
+    start_planned_clocks(tx, ticket)
     tell_planned(tx, ticket, requests, register=DatabaseRegister(tx.connection), step="approved")
 
 

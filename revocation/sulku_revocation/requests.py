@@ -190,12 +190,15 @@ def certificates_on(tx: Transaction, ticket_id: int) -> frozenset[int]:
     return frozenset(row["certificate_id"] for row in requests_of(tx, ticket_id) if row["state"] not in gone)
 
 
-def all_served(tx: Transaction, ticket_id: int) -> bool:
-    """Whether every request has ended, none of them because the CA refused what nothing has revoked since."""
+def unserved(tx: Transaction, ticket_id: int) -> list[dict[str, Any]]:
+    """The requests that have not ended, or ended with a refusal of the CA and nothing has revoked the certificate since."""
     requests = requests_of(tx, ticket_id)
     revoked = {row["certificate_id"] for row in requests if row["state"] in SEEN_REVOKED}
-    refused = {row["certificate_id"] for row in requests if row["state"] == RequestState.REFUSED}
-    return refused <= revoked and all(row["state"] in ENDED for row in requests)
+    return [
+        row
+        for row in requests
+        if row["state"] not in ENDED or (row["state"] == RequestState.REFUSED and row["certificate_id"] not in revoked)
+    ]
 
 
 def all_revoked(tx: Transaction, ticket_id: int) -> bool:

@@ -14,14 +14,18 @@ from tests.story.campaign_world import CampaignWorld, campaign_world
 from tests.story.decisions_world import POLICY
 
 from sulku_kernel.clock import SetClock
+from sulku_kernel.outbox import outbox
 from sulku_kernel.serial_number import SerialNumber
 from sulku_kernel.storage import Storage
+from sulku_revocation import models
 from sulku_revocation.alarms import page_by
 from sulku_revocation.ca.authority import CertificateState, CertificateStatus
 from sulku_revocation.issuer_alarms import IssuerAlarms
+from sulku_revocation.overtaken import PLANNED_REVOCATION, is_at_the_ca
 from sulku_revocation.publication import PublicationMemory
 from sulku_revocation.publication_watch import PublicationWatch
 from sulku_revocation.register import DatabaseRegister
+from sulku_revocation.request_models import revocation_requests
 from sulku_tickets.models import escalations, tickets
 
 
@@ -74,3 +78,25 @@ def test_a_certificate_of_a_campaign_that_vanishes_from_the_list_pages_on_a_tick
         (paging,) = connection.execute(sa.select(escalations).where(escalations.c.ticket_id == ticket.id)).all()
     assert (paging.kind, paging.state) == ("crl_entry_gone", "OPEN")
     assert world.audit_faults() == []
+
+
+def test_what_is_planned_on_a_ticket_for_a_certificate_of_a_campaign_is_woken_when_that_was_seen_revoked(
+    world: CampaignWorld,
+) -> None:
+    first, second = world.serials()[:2]
+    planned = {
+        "id": 1, "ticket_id": 1, "issuer_id": 1, "spki": "", "proof": "", "proposed_by": "desk:worker",
+        "approved_at": world.clock.now(), "wanted_at": world.clock.now() + timedelta(days=7),
+    }  # fmt: skip
+    with world.store.writing() as connection:
+        ids = dict(connection.execute(sa.select(models.certificates.c.serial, models.certificates.c.id)).all())
+        waiting = {**planned, "state": "APPROVED", "certificate_id": ids[first], "serial": first}
+        undecided = {**planned, "id": 2, "state": "PROPOSED", "certificate_id": ids[second], "serial": second}
+        connection.execute(revocation_requests.insert(), [waiting, undecided])
+    world.approve(world.decided([first, second]))
+    with world.store.reading() as connection:
+        assert is_at_the_ca(connection, ids[first]) is False
+    world.run()
+    with world.store.reading() as connection:
+        woken = sa.select(outbox.c.payload).where(outbox.c.kind == PLANNED_REVOCATION)
+        assert list(connection.execute(woken).scalars()) == [{"request_id": 1, "step": "overtaken"}]

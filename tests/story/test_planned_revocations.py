@@ -108,6 +108,31 @@ def test_the_24_hours_count_from_the_approved_time(world: World) -> None:
         assert connection.execute(running).scalars().all() == [at + timedelta(hours=24)]
 
 
+def test_of_several_dates_each_has_its_24_hours_until_what_is_planned_for_it_has_ended(world: World) -> None:
+    ticket_id = world.ticket(1, 2, 3, assurance=Assurance.L3)
+    first = world.clock.now() + WEEK
+    dates = {1: first, 2: first, 3: first + WEEK}
+    for entry in world.shown(ticket_id).entries:
+        wanted_at = dates[entry.certificate.id]
+        world.decide(ticket_id, ReasonCode.SUPERSEDED, requests=[entry.request_id], wanted_at=wanted_at)
+    world.approve(ticket_id)
+    assert publication_due(world, ticket_id) == [at + timedelta(hours=24) for at in (first, first + WEEK)]
+    world.ordered(1)
+    world.run(timedelta(minutes=2))
+    assert publication_due(world, ticket_id) == [at + timedelta(hours=24) for at in (first, first + WEEK)]
+    world.clock.set(first)
+    world.run(timedelta(minutes=2))
+    assert world.states(ticket_id) == ["ALREADY_REVOKED", "REVOKED", "APPROVED"]
+    assert publication_due(world, ticket_id) == [first + WEEK + timedelta(hours=24)]
+    act(world, decisions.withdraw, ticket_id, because="Haltija perui loput.")
+    assert publication_due(world, ticket_id) == []
+
+
+def publication_due(world: World, ticket_id: int) -> list[datetime]:
+    running = (deadlines.c.ticket_id == ticket_id, deadlines.c.kind == "publication", deadlines.c.stopped_at.is_(None))
+    return sorted(row["due_at"] for row in world.rows(deadlines, *running))
+
+
 def test_what_is_planned_can_be_withdrawn_and_then_nothing_is_ordered(world: World) -> None:
     ticket_id, at = planned(world, 1)
     with begin(world.store, world.clock, OPERATOR) as tx:

@@ -103,6 +103,12 @@ def stop_clocks(
     return tx.execute(deadlines.update().where(*running).values(stopped_at=at, next_fire_at=still_to_fire)).rowcount
 
 
+def running_subjects(tx: Transaction, ticket_id: int, kind: ClockKind) -> set[str]:
+    """The subjects of the ticket's running clocks of a kind."""
+    here = (deadlines.c.ticket_id == ticket_id, deadlines.c.kind == kind.value, deadlines.c.stopped_at.is_(None))
+    return set(tx.execute(sa.select(deadlines.c.subject).where(*here)).scalars())
+
+
 def stop_for_verb(tx: Transaction, ticket_id: int, verb: str) -> int:
     """Stop what a ticket's verb stops, by the table of the clock rules."""
     return stop_clocks(tx, ticket_id, stopped_by_verb(verb), at=tx.now)
