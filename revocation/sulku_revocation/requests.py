@@ -191,7 +191,7 @@ def certificates_on(tx: Transaction, ticket_id: int) -> frozenset[int]:
 
 
 def unserved(tx: Transaction, ticket_id: int) -> list[dict[str, Any]]:
-    """The requests that have not ended, or ended with a refusal of the CA and nothing has revoked the certificate since."""
+    """The requests that have not ended, or that the CA refused while nothing has revoked the certificate since."""
     requests = requests_of(tx, ticket_id)
     revoked = {row["certificate_id"] for row in requests if row["state"] in SEEN_REVOKED}
     return [
