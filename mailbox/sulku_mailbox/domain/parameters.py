@@ -16,7 +16,7 @@ from sulku_mailbox.domain.limits import LIMITS
 _BETWEEN = re.compile(rb"[\s;]*+")
 _VALUE = re.compile(rb"\s*([^\s;\"]{1,200})")
 _PARAMETER = re.compile(rb"([^\s=;\"]{1,100}+)\s*+=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"?|([^;\"\s][^;]*+)?)", re.DOTALL)
-# One plain parameter: the boundary, which is another one in each mail.
+# One plain parameter.
 _SINGLE = re.compile(
     rb"([a-z0-9/.+-]{1,100});[ \t]?([a-z]{1,40})=(?:\"([ !#-\[\]-~]{1,100})\"|([!#-:<-~]{1,100}))", re.IGNORECASE
 )
@@ -37,7 +37,7 @@ class Parameterised:
 
 def parse_parameterised(value: bytes, findings: Findings) -> Parameterised:
     """Reads a field with parameters. Linear; at most `LIMITS.parameters` of them; the first of a name counts."""
-    if len(value) > _USUAL:
+    if len(value) > _USUAL or b"boundary" in value:  # which is another one in each mail
         return _parse(value, findings)
     read, found = _parse_usual(value)
     findings.add_all(found)

@@ -32,7 +32,7 @@ _MOST_LISTINGS = 20
 
 def shows_dump(text: str) -> bool:
     """Whether a listing may begin in it."""
-    return _first_row(text, 0) is not None
+    return "0000" in text and _first_row(text, 0) is not None  # of an ordinary text nothing else is looked at
 
 
 def replace_dumps(text: str, choose: Callable[[bytes], str | None]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from sulku_mailbox.domain.characters import lowered_octets
 from sulku_mailbox.domain.mail import Mail
 from sulku_revocation.domain.proofs.java_key_store import IN_BASE64 as STORE
 from sulku_revocation.domain.proofs.java_key_store import KEY_STORES
@@ -19,14 +18,18 @@ from sulku_revocation.domain.proofs.xml_keys import SIGN as XML
 from sulku_tickets.domain.hex_dump import shows_dump, undump
 from sulku_tickets.domain.wrapped_pem import SIGN as WRAPPED
 
+# `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
+_POCK, _POCK_TEXT = b"--------PROOF OF", "LS0tLS0tLS0t"
 _WORDS = (
     "PRIVATE KEY", "CERTIFICATE REQUEST", '"protected"', "sulku-S", "BEGIN PUBLIC KEY", '"kty"', '\\"kty\\"',
-    "BEGIN PKCS12", WRAPPED, PUTTY, XML, *PRINTED, STORE,
+    "BEGIN PKCS12", WRAPPED, PUTTY, XML, *PRINTED, STORE, _POCK_TEXT,
 )  # fmt: skip
 _OCTETS = tuple(word.encode() for word in _WORDS)
-# `--------` of a PoCK's subject, in DER and, at one of three offsets, in base64.
-_POCK_TEXT = "LS0tLS0tLS0t"
-_POCK = (b"--------PROOF OF", _POCK_TEXT.encode())
+# Without these octets little is left of what a person writes, in which what is left of a word is looked for quickly.
+_ORDINARY = bytes({*b"abcdefghijklmnopqrstuvwxyz0123456789 \t\r\n.,:;", *range(0x80, 0x100)})
+_LEFT = {word: word.encode().translate(None, _ORDINARY) for word in _WORDS}
+_LOUD = tuple({left for left in _LEFT.values() if len(left) > 1})
+_QUIET = tuple(word for word, left in _LEFT.items() if len(left) < 2)
 _WEAKNESS = (b"fermat", b"roca", b"debian", b"weak", b"heiko", b"heikk", b"svag")
 # The beginnings, in base64, of DER whose first value is a version (keys, PKCS#12) or wraps one (requests), and of
 # encrypted keys. A certificate's is [0] or another number.
@@ -61,20 +64,29 @@ def shows_key_in_hex(octets: bytes) -> bool:
 
 
 def _in_text(text: str) -> bool:
-    if any(map(text.__contains__, _WORDS)) or _POCK_TEXT in text or _BARE_TEXT.search(text):
+    octets = text.encode("utf-8", "replace")
+    if _has_word(text, octets) or _BARE_TEXT.search(text):
         return True
     if "30" in text and "01" in text and _HEX_TEXT.search(text):
         return True
-    return any(map(lowered_octets(text).__contains__, _WEAKNESS)) or _in_listing(text)
+    return any(map(octets.lower().__contains__, _WEAKNESS)) or _in_listing(text)
+
+
+def _has_word(text: str, octets: bytes) -> bool:
+    """Whether one of the words stands in the text, of which these are the octets."""
+    if any(map(text.__contains__, _QUIET)):
+        return True
+    left = octets.translate(None, _ORDINARY)
+    return any(map(left.__contains__, _LOUD)) and any(map(text.__contains__, _WORDS))
 
 
 def _in_file(content: bytes) -> bool:
     if may_be_der(content):
-        return shape_of(content) not in {Shape.CERTIFICATE, Shape.CONTENT_INFO, Shape.OTHER} or _POCK[0] in content
+        return shape_of(content) not in {Shape.CERTIFICATE, Shape.CONTENT_INFO, Shape.OTHER} or _POCK in content
     if content[:4] in KEY_STORES or content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return True
     head = content[:1_000_000]
-    if any(map(head.__contains__, _OCTETS)) or _POCK[1] in head:
+    if any(map(head.__contains__, _OCTETS)):
         return True
     if _BARE_OCTETS.search(head) is not None or shows_key_in_hex(head):
         return True
