@@ -30,7 +30,7 @@ def sign_checkpoint(instance: Instance) -> int:
 def verify_audit(instance: Instance) -> AuditReport:
     """Verify the chain, the projections and the checkpoints."""
     signed, faults = checkpoints.read_checkpoints(instance.settings.checkpoints_folder, instance.audit_key.public_key())
-    with instance.storage.desk.reading() as connection:
+    with instance.storage.desk.snapshot() as connection:
         report = audit.verify(connection, PROJECTIONS, signed)
     for fault in faults:
         report.add(fault)

@@ -71,6 +71,14 @@ class Store:
                 connection.rollback()
 
     @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """The same, and all of it is of one moment, on PostgreSQL too: for what compares one row with another."""
+        with self.reading() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield connection
+
+    @contextmanager
     def writing(self, *, synced: bool = True) -> Iterator[sa.Connection]:
         """One transaction that writes: committed at the end of the block, rolled back when it raises.
 

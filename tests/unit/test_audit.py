@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -94,6 +96,21 @@ def test_whatever_is_changed_behind_its_back_is_found(history: Storage) -> None:
             connection.rollback()
     assert unseen == []
     assert verify(history).is_ok
+
+
+def test_a_history_that_grows_while_it_is_verified_is_whole(
+    history: Storage, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = audit._walk
+
+    def walk_while_somebody_writes(connection: sa.Connection) -> Iterator[sa.Row[Any]]:
+        yield from walk(connection)
+        with begin(history.desk, clock, Actor.user("anna")) as tx:
+            tx.change(LAMP, tx.get(LAMP, 1), "PUT_OUT", {})
+
+    monkeypatch.setattr(audit, "_walk", walk_while_somebody_writes)
+    with history.desk.snapshot() as connection:
+        assert audit.verify(connection, [LAMP]).faults == []
 
 
 def test_a_tail_cut_off_cleanly_is_found_by_the_checkpoint(history: Storage, clock: SetClock) -> None:
