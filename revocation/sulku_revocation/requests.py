@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sulku_kernel import numbers
+from sulku_kernel.clock import to_text
 from sulku_kernel.errors import IllegalTransitionError, InputError, NotFoundError
 from sulku_kernel.events import Subject, read_events
 from sulku_kernel.serial_number import whole_octets
@@ -22,10 +23,12 @@ from sulku_revocation.domain.judgement import Judgement, Proof
 from sulku_revocation.domain.reason_code import SUBSCRIBER_REASONS
 from sulku_revocation.domain.record import CertificateRecord, CertificateType
 from sulku_revocation.domain.register_port import Register
-from sulku_revocation.domain.request_states import ENDED, NOT_ORDERED, SEEN_REVOKED, UNDECIDED, RequestState
+from sulku_revocation.domain.request_states import ENDED, NOT_ORDERED, SEEN_REVOKED, RequestState
 from sulku_revocation.request_models import REQUESTS, revocation_requests
 from sulku_revocation.roles import MATCHERS, require_may_let_go, require_role
 from sulku_revocation.telling import is_promised, tell_called_off
+from sulku_tickets.clocks import start_clock
+from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.domain.ticket_states import TicketState
 from sulku_tickets.domain.urgency import CaseClass
 from sulku_tickets.models import TICKETS
@@ -89,16 +92,26 @@ def proofs_by_key(proofs: Iterable[Proof]) -> dict[str, str]:
 
 
 def record_proofs(tx: Transaction, ticket_id: int, proofs: Iterable[Proof]) -> int:
-    """Put verified proofs that came with a later mail onto the ticket's open requests; returns how many it changed."""
+    """Put verified proofs that came with a later mail onto the ticket's open requests; returns how many it changed.
+
+    What was planned for a later day is to be decided anew: a compromised key does not wait (TLS BR 4.9.1.1, 24 hours).
+    """
     by_key = proofs_by_key(proofs)
     changed = 0
-    tx.get(TICKETS, ticket_id)
-    for row in requests_of(tx, ticket_id, UNDECIDED) if by_key else ():
+    ticket = tx.get(TICKETS, ticket_id)
+    for row in requests_of(tx, ticket_id, NOT_ORDERED) if by_key else ():
         proof = by_key.get(row["spki"], "")
         if proof and proof != row["proof"]:
-            tx.change(REQUESTS, row, "PROVE", {"proof": proof})
+            is_planned = row["state"] == RequestState.APPROVED
+            tx.change(REQUESTS, _unplanned(tx, ticket, row) if is_planned else row, "PROVE", {"proof": proof})
             changed += 1
     return changed
+
+
+def _unplanned(tx: Transaction, ticket: Row, row: Row) -> dict[str, Any]:
+    why = "Its key is proven to be compromised: the date that was planned stands no more."
+    start_clock(tx, ticket, ClockKind.PUBLICATION, at=tx.now, subject=f"proven:{to_text(tx.now)}")
+    return tx.change(REQUESTS, row, "HOLD", {"held_because": why, "list_digest": None}, because=[why])
 
 
 def correct_match(

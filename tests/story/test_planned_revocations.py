@@ -30,7 +30,7 @@ from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.register import DatabaseRegister, mark_revoked
 from sulku_revocation.request_models import revocation_requests
-from sulku_revocation.requests import correct_match, requests_of
+from sulku_revocation.requests import correct_match, record_proofs, requests_of
 from sulku_tickets.domain.urgency import Assurance
 from sulku_tickets.models import TICKETS, deadlines, escalations
 
@@ -330,6 +330,26 @@ def test_a_compromised_key_never_waits(world: World) -> None:
         connection.execute(revocation_requests.update().values(wanted_at=world.clock.now() + WEEK))
     (row,) = world.decide(ticket_id, ReasonCode.KEY_COMPROMISE)
     assert row["wanted_at"] is None
+
+
+def test_a_proof_that_comes_later_takes_the_planned_date_away_and_24_hours_begin(world: World) -> None:
+    ticket_id, at = planned(world, 1, 2)
+    with begin(world.store, world.clock, WORKER) as tx:
+        assert record_proofs(tx, ticket_id, [proof_of(1, is_verified=False)]) == 0
+        assert record_proofs(tx, ticket_id, [proof_of(1)]) == 1
+    assert world.states(ticket_id) == ["PROPOSED", "APPROVED"]
+    assert publication_due(world, ticket_id)[0] == world.clock.now() + timedelta(hours=24)
+    first = world.shown(ticket_id).entries[0].request_id
+    world.decide(ticket_id, ReasonCode.KEY_COMPROMISE, requests=[first])
+    world.approve(ticket_id)
+    world.run(timedelta(minutes=2))
+    assert world.states(ticket_id) == ["REVOKED", "APPROVED"]
+    world.clock.set(at)
+    world.run(timedelta(minutes=2))
+    assert world.states(ticket_id) == ["REVOKED", "REVOKED"]
+    assert [order.reason for order in world.authority.sent] == [ReasonCode.KEY_COMPROMISE, ReasonCode.SUPERSEDED]
+    assert publication_due(world, ticket_id) == []
+    assert world.audit_faults() == []
 
 
 def test_what_the_ca_must_revoke_by_itself_waits_no_longer_than_the_rule_allows(lite: World) -> None:

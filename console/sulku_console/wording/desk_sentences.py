@@ -105,6 +105,12 @@ SENTENCES: tuple[tuple[str, str, str, str], ...] = (
         "Klockan gick före och ställdes tillbaka.",
     ),
     (
+        r"Its key is proven to be compromised: the date that was planned stands no more\.",
+        "Its key is proven to be compromised: the date that was planned stands no more.",
+        "Sen avain on todistetusti paljastunut: suunniteltu ajankohta ei enää ole voimassa.",
+        "Dess nyckel har bevisligen avslöjats: den planerade tidpunkten gäller inte längre.",
+    ),
+    (
         r"That was not ordered from here\.",
         "That was not ordered from here.",
         "Sulkemista ei määrätty täältä.",
