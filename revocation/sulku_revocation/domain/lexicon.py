@@ -99,7 +99,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     "got": {FI: "", SV: "", EN: "=got =gotten"},
     "is": {FI: "=on", SV: "=är", EN: "=is =are"},
     "read_by": {FI: "=lukenut =luki =kopioinut =kopioi", SV: "=läst =läste =kopierat", EN: "=copied =accessed"},
-    "logged_in": {FI: "kirjautu", SV: "=loggade =loggat", EN: "=logged"},
+    "logged_in": {FI: "kirjautun kirjautui kirjaudutt", SV: "=loggade =loggat", EN: ""},
     "without_leave": {FI: "luvatta", SV: "olovlig", EN: ""},
     "know": {FI: "=tiedä", SV: "=vet", EN: "=know"},
     "where": {FI: "=missä", SV: "=var", EN: "=where"},
