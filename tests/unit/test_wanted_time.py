@@ -58,6 +58,8 @@ def wanted(text: str, now: datetime = NOW) -> str | None:
         # «From then on», and «not before».
         ("Varmenne pitää sulkea 1.12. alkaen.", "2026-11-30 22:00"),
         ("Please revoke it not before 1 December 2026.", "2026-11-30 22:00"),
+        ("Varmenne tulee sulkea 30.11. mennessä, ei kuitenkaan ennen 28.11.", "2026-11-27 22:00"),
+        ("Spärra certifikatet, men inte före den 28 november.", "2026-11-27 22:00"),
         # As people write in a hurry.
         ("Sulkekaa varmenne 30.11 klo 9.", "2026-11-30 07:00"),
         ("Sulkekaa varmenne 30/11 klo 9.", "2026-11-30 07:00"),
@@ -117,6 +119,8 @@ def test_a_day_that_is_no_wish_to_wait_holds_nothing_back(text: str) -> None:
         "Sulkekaa varmenne 2 tunnin päästä.",
         "Sulkekaa varmenne tänä iltana.",
         "Sulkekaa varmenne klo 20.",
+        "Sulkekaa varmenne huomisaamuna.",
+        "Sulkekaa varmenne 28.–29.11. välisenä yönä.",
         "Sulkekaa varmenne virka-ajan jälkeen.",
         "Sulkekaa varmenne marraskuun lopussa.",
         "Sulkekaa varmenne 1.12.2026 jälkeen.",

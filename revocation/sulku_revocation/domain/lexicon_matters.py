@@ -45,7 +45,7 @@ MATTERS: dict[str, dict[Language, str]] = {
     "loose_time": {
         FI: "=viikolla =viikon =viikonloppuna =kuun =kuussa =kuukauden =vuoden =vuonna =päivän =yönä =vuodenvaihteessa "
         "=kuunvaihteessa =loppuviikosta =alkuviikosta =tunnin =minuutin =iltana =illalla =keskiyöllä =iltapäivällä "
-        "=jälkeen =klo =kello",
+        "=huomisaamuna =jälkeen =klo =kello",
         SV: "=vecka =veckor =dagar =månad =månader =nästa =helg =slutet =början =årsskiftet =månadsskiftet =v "
         "=ikväll =inatt =kväll =natt =timme =timmar =nyår =jul =påsk =midsommar =kl =klockan",
         EN: "=week =weeks =weekend =month =months =year =days =tonight =hour =hours =christmas =easter =holidays",

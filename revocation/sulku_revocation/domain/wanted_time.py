@@ -84,7 +84,8 @@ _PARTS = {
 _PART = re.compile("|".join(_PARTS), re.IGNORECASE)
 # Before a day: it is when something begins, ends or was written, or the latest moment, not the wished one.
 _OTHER_DAY = re.compile(
-    r"(?<!not )(?<!no )(?:voimassa\w*|vanhaksi|vanhene\w*|vanhentu\w*|umpeut\w*|päättyy|päättyen|lakkaa|alka\w+|"
+    r"(?<!not )(?<!no )(?<!ei )(?<!kuitenkaan )(?<!inte )(?<!ej )"
+    r"(?:voimassa\w*|vanhaksi|vanhene\w*|vanhentu\w*|umpeut\w*|päättyy|päättyen|lakkaa|alka\w+|"
     r"myönne\w+|päivätty\w*|viimeistään|"
     r"ennen|giltig\w*|går ut|upphör\w*|utfärda\w*|daterad|senast|före|valid|expir\w+|ends?|ending|issued|dated|since|"
     r"until|till|by|before|last|no later than|not after|notafter)\b[^.;!?]{0,25}$",
@@ -107,10 +108,12 @@ _LABEL_ALONE = re.compile(r"\W*(?:ajankohta|toteutusaika|milloin|tidpunkt|när|w
 # Between a day's name and the same day's date.
 _SAME_DAY = re.compile(r"[\s,(]*(?:den |the )?")
 _LOOSE = re.compile(
-    r"\b(?:viikolla[ ]\d{1,2}|(?:viikon|päivän|kuukauden|tunnin|minuutin)[ ](?:päästä|kuluttua)|(?:alku|loppu)viikosta"
+    r"\b(?:viikolla[ ]\d{1,2}|\d{1,2}\.?-\d{1,2}\.[01]?\d"
+    r"|(?:viikon|päivän|kuukauden|tunnin|minuutin)[ ](?:päästä|kuluttua)|(?:alku|loppu)viikosta"
     r"|(?:ensi|seuraavan|seuraavalla)[ ](?:viikolla|viikon|viikonloppuna|kuussa|kuun|vuonna|vuoden|yönä)"
     r"|(?:\w*kuun|kuukauden|vuoden)[ ](?:lopussa|lopulla|lopuksi|vaihteessa|alussa|jälkeen|viimeisenä)"
-    r"|(?:kuun|vuoden)vaihteessa|(?:tänä|ensi)[ ](?:iltana|yönä)|(?:\w*iltana|\w*illalla|keskiyöllä|iltapäivällä)"
+    r"|(?:kuun|vuoden)vaihteessa|(?:tänä|ensi)[ ](?:iltana|yönä)"
+    r"|(?:\w*iltana|\w*illalla|\w*aamuna|keskiyöllä|iltapäivällä)"
     r"|(?:virka-ajan|joulun|juhannuksen|pääsiäisen|loman|uudenvuoden|viikonlopun|\d{1,2}\.(?:20\d\d)?)[ ]jälkeen"
     r"|om[ ]\w+[ ](?:veckor|vecka|dagar|månad(?:er)?|timmar|timme)|(?:vecka|v\.)[ ]?\d{1,2}"
     r"|nästa[ ](?:vecka|månad|år|helg)|i[ ](?:slutet|början)[ ]av|(?:vid|efter)[ ](?:årsskiftet|månadsskiftet)"
