@@ -64,16 +64,19 @@ _MAY_HOLD_JWK = re.compile(r"[\"']kty\\?[\"']")
 # The same of .NET's XML.
 _XML = re.compile(r"(<(?:[DPQ]|DP|DQ|InverseQ)>)[A-Za-z0-9+/=\s>|]{8,3000}(?=</)")
 # What PuTTY keeps, and what `openssl rsa -text` and `openssl ec -text` print of a key.
-_PUTTY = re.compile(
-    r"(Private-Lines:[ \t]{0,9}\d{1,3})(?:[\s>|]{1,20}[A-Za-z0-9+/=]{12,})+(?:[\s>|]{1,20}[A-Za-z0-9+/]{2,11}={1,2})?"
-)
+_LAST_OF_PUTTY = r"(?:[\s>|]{1,20}[A-Za-z0-9+/]{2,11}(?:={1,2}|(?=[\s>|]{1,20}(?:Private|Key)-)))?"
+_ROWS_OF_PUTTY = rf"(?:[\s>|]{{1,20}}[A-Za-z0-9+/=]{{12,}})+{_LAST_OF_PUTTY}"
+_PUTTY = re.compile(rf"(Private-Lines:[ \t]{{0,9}}\d{{1,3}}){_ROWS_OF_PUTTY}")
 _PRINTED = re.compile(
     r"((?:private ?[eE]xponent|prime[12]|exp(?:onent)?[12]|coefficient|priv):)"
     r"(?:[\s:>|]{0,60}+[0-9A-Fa-f]{2}(?![G-Zg-z])){8,}"
 )
 # What of a key in these forms is public, and no number of anything.
 _BESIDE_WRITTEN = re.compile(
-    r"(?:modulus|pub|Argon2-Salt|Private-MAC):(?:[\s:>|]{0,60}+[0-9A-Fa-f]{2}(?![G-Zg-z])){8,}", re.ASCII
+    rf"Public-Lines:[ \t]{{0,9}}\d{{1,3}}{_ROWS_OF_PUTTY}"
+    r"|<Modulus>[A-Za-z0-9+/=\s>|]{8,3000}(?=</)"
+    r"|(?:modulus|pub|Argon2-Salt|Private-MAC):(?:[\s:>|]{0,60}+[0-9A-Fa-f]{2}(?![G-Zg-z])){8,}",
+    re.ASCII,
 )
 _PASSWORD = re.compile(
     r"(?<!\w)((?:salasana\w{0,6}|tunnussana|tunnuslause|avauskoodi|purkukoodi|lösenord(?:et)?|lösen|password|passphrase"
