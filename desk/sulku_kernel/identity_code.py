@@ -21,13 +21,14 @@ _SHAPE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-_DIGITS = re.compile(r"\d\d{5}", re.ASCII)  # so written, it is looked for where a digit stands only
+# A part of it, so written that it is looked for where a digit stands only.
+_MIDDLE = re.compile(rf"\d\d{{5}}(?:[+A-FU-Ya-fu-y]|[ \u00a0]?[-{_DASHES}][ \u00a0]?)\d{{3}}", re.ASCII)
 
 
 def mask_identity_codes(text: str) -> str:
     """`131052-308T` → `131052-****`; everything else stays as it is."""
-    if not _DIGITS.search(text):
-        return text  # nearly every text: six digits in a row are seldom
+    if not _MIDDLE.search(text):
+        return text  # nearly every text
     return _SHAPE.sub(lambda match: f"{match[0][:6]}{match[4]}****" if _is_code(match) else match[0], text)
 
 

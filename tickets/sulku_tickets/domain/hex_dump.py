@@ -19,6 +19,8 @@ _ROW = re.compile(
 # The first row has the offset zero; it stands at the beginning, or below a line's end, which is looked for quickly.
 _FIRST = re.compile(r"[ \t>|]{0,20}0{4,10}[: \t][ \t]{0,8}[0-9A-Fa-f]{2}")
 _BELOW = re.compile(rf"\n{_FIRST.pattern}")
+# What an ordinary text lacks, serial numbers with zeros in them or not: so written, it is found by its letters.
+_ZEROS = re.compile(r"0000(?<![0-9A-Za-z]0000)")
 _OCTAL = re.compile(r"[0-7]+")
 _NOT_HEX = re.compile(r"[^0-9A-Fa-f]")
 # What they spell, pushed onto a line of its own by a mail program.
@@ -32,7 +34,7 @@ _MOST_LISTINGS = 20
 
 def shows_dump(text: str) -> bool:
     """Whether a listing may begin in it."""
-    return "0000" in text and _first_row(text, 0) is not None  # of an ordinary text nothing else is looked at
+    return _ZEROS.search(text) is not None and _first_row(text, 0) is not None
 
 
 def replace_dumps(text: str, choose: Callable[[bytes], str | None]) -> str:

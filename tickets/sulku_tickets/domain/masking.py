@@ -100,6 +100,8 @@ def mask_all(texts: Collection[str]) -> dict[str, str]:
     """Each of the texts masked; those of one mail are short and many, and a glance at all of them mostly suffices."""
     together = "\n".join(texts)
     is_harmless = not _may_name_password(together) and without_private_keys(together) == together
+    if is_harmless and mask_identity_codes(together) == together:
+        return {text: text for text in texts}
     hide = mask_identity_codes if is_harmless else mask
     return {text: hide(text) for text in texts}
 
