@@ -87,7 +87,9 @@ def differences(explained: dict[str, Any], expected: dict[str, Any]) -> list[str
         if key == "not_references":
             wrong += [f"unwanted reference {value}" for value in wanted if any(r["value"] == value for r in got)]
         elif key in {"references", "because"}:
-            wrong += [f"nothing in {key} like {row}" for row in wanted if not any(row.items() <= r.items() for r in got)]
+            wrong += [
+                f"nothing in {key} like {row}" for row in wanted if not any(row.items() <= r.items() for r in got)
+            ]
         elif key == "matches":
             if len(got) != len(wanted) or not all(w.items() <= g.items() for w, g in zip(wanted, got, strict=False)):
                 wrong.append(f"matches {got} instead of {wanted}")
