@@ -52,6 +52,7 @@ ssl_key = <{home}/server.key
 ssl_dh =
 auth_mechanisms = plain login xoauth2
 mail_max_userip_connections = 100
+mailbox_idle_check_interval = 1s
 auth_failure_delay = 0
 service anvil {{
   chroot =

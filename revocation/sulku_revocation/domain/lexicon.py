@@ -409,6 +409,7 @@ LEXICON: dict[str, dict[Language, str]] = {
     # «Ei vaadi toimenpiteitä», «no action needed».
     "calls_for": {FI: "=vaadi =edellytä =aiheuta =tarvitse", SV: "kräv behöv", EN: "=need =needed =require =required"},
     "measure": {FI: "toimenpite =toimia =tehdä", SV: "åtgärd =göra", EN: "=action =actions =anything"},
+    "else": {FI: "=muuta", SV: "=annat", EN: "=else"},
     # «Ta ur bruk», «ottakaa pois käytöstä», «voi poistaa».
     "take": {FI: "=ottakaa =ota =otetaan =poistakaa =poista =poistetaan", SV: "=ta =tag =tas", EN: "=take"},
     "out_of": {FI: "=käytöstä", SV: "=ur", EN: "=out"},

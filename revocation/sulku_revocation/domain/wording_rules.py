@@ -276,7 +276,15 @@ RULES: tuple[Rule, ...] = (
     Rule("do_not_act", _M.HOLD, ("do_not", "act"), 2, near=3, unless=("if", "how", "now"), in_one_clause=True),
     Rule("unless_we_tell", _M.HOLD, ("if", "not", "hear", "revoke"), 2, near=16),
     Rule("unless_told", _M.HOLD, ("unless", "hear", "revoke"), 2, near=16),
-    Rule("nothing_to_do", _M.HOLD, ("not", "calls_for", "measure"), 2, near=4, unless=("revoke",), in_one_clause=True),
+    Rule(
+        "nothing_to_do",
+        _M.HOLD,
+        ("not", "calls_for", "measure"),
+        2,
+        near=4,
+        unless=("revoke", "else"),
+        in_one_clause=True,
+    ),
     # Whoever threatens, or speaks for a court, is answered by nobody alone.
     Rule("court", _M.LEGAL, ("court",), 2, unless=("small_print",)),
     Rule("police_order", _M.LEGAL, ("police", "authority_order"), 2, near=8),
