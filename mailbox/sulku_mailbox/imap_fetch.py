@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_IDLE_SECONDS = 540  # servers and the boxes between hang up on the silent; RFC 2177 says 29 minutes, few keep it
 LONGEST_WAIT_SECONDS = 60
+# What the server says in one packet with its "+" is not seen before DONE: imapclient asks the socket, empty by then.
+IDLE_ROUND_SECONDS = 5
 
 
 class ImapFetcher:
@@ -148,14 +151,27 @@ class ImapFetcher:
 
 
 def _idle(client: IMAPClient, seconds: float, stop: threading.Event) -> None:
-    """Wait in IDLE. Only `idle_done`, under the read time-out, can tell a silent server from a dead one."""
+    """Wait in IDLE (RFC 2177) until a mail has come, at most so long."""
     end = time.monotonic() + seconds
-    client.idle()
     while not stop.is_set() and (left := end - time.monotonic()) > 0:
+        if _idle_once(client, min(left, IDLE_ROUND_SECONDS), stop):
+            return
+
+
+def _idle_once(client: IMAPClient, seconds: float, stop: threading.Event) -> bool:
+    """Whether a mail came. Only `idle_done`, under the read time-out, can tell a silent server from a dead one."""
+    end = time.monotonic() + seconds
+    is_told = False
+    client.idle()
+    while not is_told and not stop.is_set() and (left := end - time.monotonic()) > 0:
         asked_at, patience = time.monotonic(), min(left, 0.25)
         said = client.idle_check(timeout=patience)
-        if any(b"EXISTS" in response for response in said if isinstance(response, tuple)):
-            break
+        is_told = _tells_of_mail(said)
         if not said and time.monotonic() - asked_at < patience / 2:
             break  # the server has hung up: there is always something to read, and it is nothing
-    client.idle_done()
+    _, said = client.idle_done()
+    return is_told or _tells_of_mail(said)
+
+
+def _tells_of_mail(said: Sequence[object]) -> bool:
+    return any(b"EXISTS" in response for response in said if isinstance(response, tuple))
