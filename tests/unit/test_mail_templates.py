@@ -174,6 +174,31 @@ def test_the_holder_reads_all_facts_and_the_reporter_only_public_ones(language: 
     assert "2026-11-24 13:10:04 UTC" in holder
 
 
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if "certificates" in example])
+def test_a_mail_about_several_certificates_says_each_sentence_once_and_lists_them(
+    name: str, language: Language
+) -> None:
+    first, *_ = EXAMPLES[name]["certificates"]
+    second = {**first, "serial": "5d00c0de", "serial_tail": "5d00 c0de", "common_name": "toinen.example"}
+    said = " ".join(render(name, language, certificates=[first, second]).text.split())
+    assert re.search("5d ?00 ?c0 ?de", said)
+    sentences = [one for one in re.split(r"(?<=[.?])\s", said) if len(one.split()) > 5]
+    assert len(sentences) == len(set(sentences))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_mail_that_a_date_is_overtaken_speaks_of_one_certificate_or_of_several(language: Language) -> None:
+    (one,) = EXAMPLES["already_revoked"]["certificates"]
+    for certificates, noun in (
+        ([one], {FI: "Varmenne", SV: "Certifikatet", EN: "The certificate"}[language]),
+        ([one, one], {FI: "Varmenteet", SV: "Certifikaten", EN: "The certificates"}[language]),
+    ):
+        mail = render("already_revoked", language, certificates=certificates)
+        assert re.match(rf"{noun}\b", mail.subject)
+        assert re.match(rf"{noun}\b", mail.text)
+
+
 @pytest.mark.parametrize(
     ("language", "one", "several"),
     [
