@@ -7,16 +7,19 @@ Its 24 hours count from the wished time (ETSI EN 319 411-1 REV-6.2.4-05A), since
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from sulku_kernel.clock import to_text
 from sulku_kernel.effects import Done, EffectOutcome, RetryLater
-from sulku_kernel.outbox import ClaimedEffect
-from sulku_kernel.storage import Store
+from sulku_kernel.outbox import ClaimedEffect, Effect
+from sulku_kernel.storage import Store, for_update
 from sulku_kernel.transaction import Row, Transaction
 from sulku_revocation.alarms import Page
 from sulku_revocation.domain.request_states import RequestState
+from sulku_revocation.models import certificates
 from sulku_revocation.orders import store_order
 from sulku_revocation.overtaken import end_overtaken, is_at_the_ca, wake
 from sulku_revocation.publication_clocks import start_planned_clocks
@@ -81,9 +84,21 @@ class PlannedHandler:
 
 
 def _order(tx: Transaction, ticket: Row, row: Row) -> None:
+    """Order it, unless another ticket's order went out since the handler looked: one at a time decides that here."""
     # One that was taken back and approved for another day is woken again then.
-    if row["wanted_at"] is not None and row["wanted_at"] <= tx.now:
+    if row["wanted_at"] is None or row["wanted_at"] > tx.now:
+        return
+    tx.execute(for_update(tx.is_sqlite, sa.select(certificates.c.id).where(certificates.c.id == row["certificate_id"])))
+    if is_at_the_ca(tx.connection, row["certificate_id"]):
+        tx.enqueue(_once_more(row, tx))
+    else:
         store_order(tx, ticket, tx.change(REQUESTS, row, "ORDER"))
+
+
+def _once_more(row: Row, tx: Transaction) -> Effect:
+    """The effect in hand is completed with this transaction: it takes another one to look again."""
+    again = wake(row, "order", tx.now + _LOOK_AGAIN_AFTER)
+    return replace(again, key=f"{again.key}:{to_text(tx.now)}")
 
 
 def _waiting(tx: Transaction, request_id: int) -> tuple[Row, Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import datetime, timedelta
 from itertools import chain, repeat
 
@@ -19,15 +21,20 @@ from tests.story.decisions_world import (
     proof_of,
 )
 
+from sulku_desk.dispatcher import Dispatcher
+from sulku_kernel import outbox
 from sulku_kernel.clock import to_text
+from sulku_kernel.effects import EffectOutcome
 from sulku_kernel.errors import IllegalTransitionError, InputError
 from sulku_kernel.events import RecordedEvent, Subject, read_events
-from sulku_kernel.outbox import outbox
+from sulku_kernel.outbox import ClaimedEffect
 from sulku_kernel.transaction import begin
 from sulku_revocation import decisions
 from sulku_revocation.answers import TakenBack, take_back
 from sulku_revocation.domain.judgement import Proof
 from sulku_revocation.domain.reason_code import ReasonCode
+from sulku_revocation.overtaken import PLANNED_REVOCATION
+from sulku_revocation.planned import PlannedHandler
 from sulku_revocation.register import DatabaseRegister, mark_revoked
 from sulku_revocation.request_models import revocation_requests
 from sulku_revocation.requests import correct_match, record_proofs, requests_of
@@ -48,7 +55,9 @@ def planned(world: World, *chosen: int) -> tuple[int, datetime]:
 
 def mails(world: World, template: str) -> list[str]:
     with world.store.reading() as connection:
-        payloads = connection.execute(sa.select(outbox.c.payload).where(outbox.c.kind == "mail")).scalars()
+        payloads = connection.execute(
+            sa.select(outbox.outbox.c.payload).where(outbox.outbox.c.kind == "mail")
+        ).scalars()
         return sorted(payload["to"] for payload in payloads if payload["template"] == template)
 
 
@@ -79,7 +88,7 @@ def test_a_holder_reads_it_in_the_holders_language_whoever_asked(lite: World) ->
     lite.record_evidence(ticket_id)
     lite.decide(ticket_id, ReasonCode.SUPERSEDED, wanted_at=lite.clock.now() + WEEK)
     lite.approve(ticket_id)
-    payloads = [row["payload"] for row in lite.rows(outbox) if row["payload"].get("template") == "planned"]
+    payloads = [row["payload"] for row in lite.rows(outbox.outbox) if row["payload"].get("template") == "planned"]
     assert {one["to"]: one["language"] for one in payloads} == {STRANGER: "fi", HOLDER: "sv", TECHNICAL: "sv"}
 
 
@@ -92,7 +101,7 @@ def test_each_certificate_is_named_with_its_own_date_the_earliest_first(lite: Wo
             ticket_id, ReasonCode.SUPERSEDED, requests=[entry.request_id], wanted_at=dates[entry.certificate.id]
         )
     lite.approve(ticket_id)
-    payloads = [row["payload"] for row in lite.rows(outbox) if row["payload"].get("template") == "planned"]
+    payloads = [row["payload"] for row in lite.rows(outbox.outbox) if row["payload"].get("template") == "planned"]
     assert {one["to"] for one in payloads} == {STRANGER, HOLDER, TECHNICAL}
     for one in payloads:
         named = {found["serial_tail"]: found["wanted_at"] for found in one["context"]["certificates"]}
@@ -238,6 +247,67 @@ def test_on_its_day_it_waits_for_what_another_order_at_the_ca_comes_to(world: Wo
         if is_refused
         else {ReasonCode.CESSATION_OF_OPERATION}
     )
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_two_tickets_that_plan_a_certificate_for_the_same_minute_order_it_once_whoever_carries_them_out(
+    world: World, is_refused: bool
+) -> None:
+    first, second = planned_twice(world)
+    world.authority.behaves = chain(["refuse"] if is_refused else [], repeat("accept"))
+    carry_out = PlannedHandler(world.store, world.page)
+
+    def overtaken_by_another_dispatcher(effect: ClaimedEffect) -> EffectOutcome:
+        """It has looked, and nothing was at the CA yet."""
+        outcome = carry_out(effect)
+        world.dispatcher.run_due((PLANNED_REVOCATION,))
+        return outcome
+
+    handlers = {PLANNED_REVOCATION: overtaken_by_another_dispatcher}
+    Dispatcher(world.store, world.clock, handlers, lambda tx, effect, error: None).run_due(limit=1)
+    assert (world.states(first), world.states(second)) == (["APPROVED"], ["ORDERED"])
+    world.run(timedelta(minutes=3))
+    expected = ("REVOKED", "REFUSED") if is_refused else ("ALREADY_REVOKED", "REVOKED")
+    assert (*world.states(first), *world.states(second)) == expected
+    assert len(world.orders(first)) + len(world.orders(second)) == (2 if is_refused else 1)
+    assert world.audit_faults() == []
+
+
+def test_who_comes_second_waits_until_it_is_known_what_the_first_has_ordered(world: World) -> None:
+    tickets = planned_twice(world)
+    with world.store.writing() as connection:
+        effects = outbox.claim(connection, owner="a dispatcher", now=world.clock.now(), kinds=(PLANNED_REVOCATION,))
+    one, other = map(PlannedHandler(world.store, world.page), effects)
+    late = threading.Thread(target=lambda: act(world, other.commit, actor=WORKER))
+    with begin(world.store, world.clock, WORKER) as tx:
+        one.commit(tx)
+        late.start()
+        end = time.monotonic() + 30
+        while not is_somebody_waiting(world) and late.is_alive():
+            assert time.monotonic() < end, "it neither waits nor ends"
+            time.sleep(0.01)
+    late.join()
+    assert sorted(world.states(id_)[0] for id_ in tickets) == ["APPROVED", "ORDERED"]
+
+
+def planned_twice(world: World) -> tuple[int, int]:
+    """Two tickets that plan the same certificate; it is the minute for both."""
+    (first, at), (second, _) = planned(world, 1), planned(world, 1)
+    world.clock.set(at - timedelta(minutes=1))
+    world.run()  # the reminders
+    world.clock.set(at)
+    return first, second
+
+
+def is_somebody_waiting(world: World) -> bool:
+    """For a lock. SQLite has one for all that write, and shows it to nobody."""
+    with world.store.reading() as connection:
+        return world.store.is_sqlite or bool(connection.exec_driver_sql(WAITING_FOR_A_LOCK).scalar())
+
+
+WAITING_FOR_A_LOCK = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def test_a_certificate_that_somebody_at_the_ca_revoked_is_not_ordered_on_its_day(lite: World) -> None:
