@@ -1,19 +1,20 @@
-"""Ticks. What is due stands in our own tables; APScheduler only calls us regularly, in memory, without a job store.
+"""Ticks. What is due stands in our own tables; a thread only ticks every second, and a watchdog sees one that is dead.
 
-Every tick first stands for leader; a tick that is not the leader's does nothing. `last_tick_at` lets a watchdog see a
-dead tick thread.
+Every tick first stands for leader; a tick that is not the leader's does nothing. Both count seconds, not the time of
+day: APScheduler, which ticked here before, waits for the time that it has noted, and so did nothing for an hour when
+the clock was set back by one.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from sulku_desk import leader
 from sulku_kernel.clock import Clock
@@ -22,6 +23,8 @@ from sulku_mailbox import storage_faults
 
 log = structlog.get_logger()
 
+TICK_EVERY_SECONDS, LOOK_EVERY_SECONDS = 1, 5
+LAST_TICK_SECONDS = 5
 WATCHDOG_LIMIT = timedelta(seconds=30)
 
 
@@ -35,16 +38,24 @@ class Duty:
 
 
 class Scheduler:
-    """Runs duties while it is the leader."""
+    """Runs duties while it is the leader. `elapsed` counts seconds and is never set."""
 
-    def __init__(self, store: Store, clock: Clock, duties: tuple[Duty, ...]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        duties: tuple[Duty, ...],
+        *,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._duties = duties
         self._owner = f"scheduler:{uuid.uuid4().hex[:12]}"
         self._term: leader.Term | None = None
         self._due: dict[str, datetime] = {}
-        self.last_tick_at: datetime = clock.now()
+        self._elapsed = elapsed
+        self._ticked = elapsed()
 
     def tick(self) -> dict[str, int]:
         """Do what is due now, when we are the leader. Returns what each duty that ran has done."""
@@ -57,7 +68,7 @@ class Scheduler:
                 if self._is_due(duty, now):
                     self._due[duty.name] = now + duty.every
                     done[duty.name] = self._run(duty)
-        self.last_tick_at = now
+        self._ticked = self._elapsed()
         return done
 
     def _is_due(self, duty: Duty, now: datetime) -> bool:
@@ -75,22 +86,23 @@ class Scheduler:
 
     def run(self, stop: threading.Event) -> None:
         """Tick every second until `stop` is set. Raises RuntimeError when the ticking died: somebody restarts us."""
-        ticker = BackgroundScheduler(timezone="UTC")
-        ticker.add_job(
-            self._tick_safely, "interval", seconds=1, max_instances=1, coalesce=True, misfire_grace_time=None
-        )
-        ticker.start()
+        ticking = threading.Thread(target=self._tick_until, args=(stop,), name="tick", daemon=True)
+        ticking.start()
         try:
-            while not stop.wait(5):
+            while not stop.wait(LOOK_EVERY_SECONDS):
                 self.require_ticking()
+            ticking.join(LAST_TICK_SECONDS)  # or it would stand for leader once more when we have resigned
         finally:
-            ticker.shutdown(wait=False)
             self._resign()
 
     def require_ticking(self) -> None:
         """Nothing, when a tick ended lately. Raises RuntimeError when the ticking died or hangs in a duty."""
-        if self._clock.now() - self.last_tick_at > WATCHDOG_LIMIT:
+        if self._elapsed() - self._ticked > WATCHDOG_LIMIT.total_seconds():
             raise RuntimeError("the tick thread is dead")
+
+    def _tick_until(self, stop: threading.Event) -> None:
+        while not stop.wait(TICK_EVERY_SECONDS):
+            self._tick_safely()
 
     def _tick_safely(self) -> None:
         try:
@@ -98,7 +110,7 @@ class Scheduler:
         except Exception as error:  # noqa: BLE001  a database that is away must not end the ticking
             log.warning("scheduler.tick_failed", error=storage_faults.named(error))
             # Alive, though without a database: the watchdog is about a thread that does not come back.
-            self.last_tick_at = self._clock.now()
+            self._ticked = self._elapsed()
 
     def _resign(self) -> None:
         term = self._term  # a last tick in its thread may end it meanwhile

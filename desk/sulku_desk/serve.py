@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +18,6 @@ import structlog
 
 from sulku_desk.life_line import FLAG, LifeLine
 from sulku_desk.settings import Settings
-from sulku_kernel.clock import Clock
 from sulku_kernel.errors import InputError
 
 log = structlog.get_logger()
@@ -49,15 +49,14 @@ class _Child:
 
 
 class Supervisor:
-    """Starts children, restarts the dead, stops all of them."""
+    """Starts children, restarts the dead, stops all of them. It counts seconds: a clock may be set back meanwhile."""
 
-    def __init__(self, settings: Settings, roles: Sequence[str], clock: Clock, *, log_file: int | None = None) -> None:
+    def __init__(self, settings: Settings, roles: Sequence[str], *, log_file: int | None = None) -> None:
         self._settings = settings
-        self._clock = clock
         self._log_file = log_file
         self._life_line = LifeLine()
         names = [name for role in roles for name in [role] * (settings.work.workers if role == "worker" else 1)]
-        started_at = clock.now().timestamp()
+        started_at = time.monotonic()
         self._children = [_Child(role, self._start(role), started_at=started_at) for role in names]
 
     def run(self, stop: threading.Event) -> None:
@@ -89,7 +88,7 @@ class Supervisor:
     def _watch(self, child: _Child) -> None:
         if child.process.poll() is None:
             return
-        now = self._clock.now().timestamp()
+        now = time.monotonic()
         if child.restart_at is None:
             if now - child.started_at >= HEALTHY_AFTER_SECONDS:
                 child.deaths = 0  # it had worked: this is another matter than a role that cannot start

@@ -58,7 +58,7 @@ def running_desk(home: Path, url: str | None, roles: tuple[str, ...], toml: str)
     write_on_call(instance, "First line", "first@desk.example")
     ended = threading.Event()
     with (home / "desk.log").open("ab") as log:
-        supervisor = Supervisor(settings, roles, instance.clock, log_file=log.fileno())
+        supervisor = Supervisor(settings, roles, log_file=log.fileno())
         watching = threading.Thread(target=supervisor.run, args=(ended,))
         watching.start()
         try:

@@ -96,6 +96,11 @@ def test_while_the_probe_is_awaited_no_other_call_goes_through(clock: SetClock) 
     assert probing.asks_again_in(clock.now() + FIRST_REST) == timedelta()
 
 
+def test_a_rest_that_began_before_the_clock_was_set_back_is_over(clock: SetClock) -> None:
+    resting = Circuit(state=CircuitState.OPEN, opened_at=clock.now() + timedelta(hours=1))
+    assert resting.asks_again_in(clock.now()) == timedelta()
+
+
 def test_a_slow_ca_takes_only_its_share_of_the_lanes(clock: SetClock) -> None:
     entered, leave = threading.Semaphore(0), threading.Event()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
+from sulku_desk import leader
 from sulku_desk.leader import TERM_LENGTH
 from sulku_desk.scheduler import WATCHDOG_LIMIT, Duty, Scheduler
 from sulku_kernel.clock import SetClock, SystemClock
@@ -76,45 +79,80 @@ def test_a_clock_that_is_set_back_does_not_stop_the_duties(sqlite_storage: Stora
     assert len(done) == 3
 
 
-def test_a_dead_tick_is_seen(sqlite_storage: Storage, clock: SetClock) -> None:
-    scheduler = Scheduler(sqlite_storage.desk, clock, ())
+class Elapsed:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_a_dead_tick_is_seen_whatever_the_clock_says(sqlite_storage: Storage, clock: SetClock) -> None:
+    elapsed = Elapsed()
+    scheduler = Scheduler(sqlite_storage.desk, clock, (), elapsed=elapsed)
     scheduler.tick()
-    clock.advance(WATCHDOG_LIMIT)
+    clock.advance(10 * WATCHDOG_LIMIT)
+    elapsed.seconds += WATCHDOG_LIMIT.total_seconds()
     scheduler.require_ticking()
-    clock.advance(SECOND)
+    clock.advance(-HOUR)
+    elapsed.seconds += 1
     with pytest.raises(RuntimeError, match="tick thread is dead"):
         scheduler.require_ticking()
     scheduler.tick()
     scheduler.require_ticking()
 
 
-def test_a_database_that_is_away_is_not_a_dead_tick(sqlite_storage: Storage, clock: SetClock, monkeypatch) -> None:
-    from sulku_desk import leader
-
-    scheduler = Scheduler(sqlite_storage.desk, clock, ())
+def test_a_database_that_is_away_is_not_a_dead_tick(
+    sqlite_storage: Storage, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elapsed = Elapsed()
+    scheduler = Scheduler(sqlite_storage.desk, clock, (), elapsed=elapsed)
 
     def away(*_: object) -> None:
         raise OSError
 
     monkeypatch.setattr(leader, "stand", away)
-    clock.advance(10 * WATCHDOG_LIMIT)
+    elapsed.seconds += 10 * WATCHDOG_LIMIT.total_seconds()
     scheduler._tick_safely()
     scheduler.require_ticking()
 
 
+@contextmanager
+def running(scheduler: Scheduler) -> Iterator[None]:
+    stop = threading.Event()
+    runner = threading.Thread(target=scheduler.run, args=(stop,))
+    runner.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        runner.join(60)
+    assert not runner.is_alive()
+
+
+def test_it_goes_on_ticking_when_the_clock_is_set_back(sqlite_storage: Storage, clock: SetClock) -> None:
+    ticked = threading.Semaphore(0)
+
+    def act() -> int:
+        ticked.release()
+        return 1
+
+    with running(Scheduler(sqlite_storage.desk, clock, (Duty("d", timedelta(), act),))):
+        assert ticked.acquire(timeout=60)
+        clock.advance(-HOUR)
+        for _ in range(2):
+            assert ticked.acquire(timeout=60)
+
+
 def test_running_it_ticks_and_leaves_the_office_when_it_stops(sqlite_storage: Storage) -> None:
-    clock, ticked, stop = SystemClock(), threading.Event(), threading.Event()
+    ticked = threading.Event()
 
     def act() -> int:
         ticked.set()
         return 1
 
-    runner = threading.Thread(target=Scheduler(sqlite_storage.desk, clock, (Duty("d", SECOND, act),)).run, args=(stop,))
-    runner.start()
-    try:
-        assert ticked.wait(20)
-    finally:
-        stop.set()
-        runner.join(20)
-    assert not runner.is_alive()
-    assert Scheduler(sqlite_storage.desk, clock, (duty("next", SECOND, []),)).tick() == {"next": 1}
+    with running(Scheduler(sqlite_storage.desk, SystemClock(), (Duty("d", SECOND, act),))):
+        assert ticked.wait(60)
+    assert Scheduler(sqlite_storage.desk, SystemClock(), (duty("next", SECOND, []),)).tick() == {"next": 1}

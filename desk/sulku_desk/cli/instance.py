@@ -107,12 +107,11 @@ def serve(
         settings = instance.settings
         chosen = choose_roles(roles, has_embedded_ca=settings.ca.adapter == "local")
         check_before_start(instance, chosen)
-        clock = instance.clock
     configure_logging("serve")
     stop = threading.Event()
     stop_on_signals(stop)
     say(f"Running {', '.join(chosen)}. Console: {settings.web.base_url}   Ctrl-C stops.")
-    Supervisor(settings, chosen, clock).run(stop)
+    Supervisor(settings, chosen).run(stop)
 
 
 @speaks_plainly

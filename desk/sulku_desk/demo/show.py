@@ -62,7 +62,7 @@ def _running(world: DemoWorld, stop: threading.Event) -> Iterator[None]:
     """Every role as a process; their log goes to desk.log."""
     instance = world.instance
     with (instance.settings.home / "desk.log").open("ab") as log:
-        supervisor = Supervisor(instance.settings, ROLES, instance.clock, log_file=log.fileno())
+        supervisor = Supervisor(instance.settings, ROLES, log_file=log.fileno())
         ended = threading.Event()
         watching = threading.Thread(target=supervisor.run, args=(ended,), name="supervisor")
         watching.start()

@@ -35,10 +35,14 @@ class Circuit:
     opened: int = 0
 
     def asks_again_in(self, now: datetime) -> timedelta:
-        """How long until a call may go through; zero when it may now."""
+        """How long until a call may go through; zero when it may now.
+
+        A rest that seems longer than it is was begun before the clock was set back: nobody waits for that.
+        """
         if self.state is CircuitState.CLOSED or self.opened_at is None:
             return timedelta()
-        return max(self.opened_at + self.rest - now, timedelta())
+        left = self.opened_at + self.rest - now
+        return left if timedelta() < left <= self.rest else timedelta()
 
     def before_call(self, now: datetime) -> Circuit:
         """A call goes through. Ask `asks_again_in` first."""
