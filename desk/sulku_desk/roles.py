@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
@@ -141,8 +142,9 @@ def main(role: str, *, is_held: bool = False) -> int:
 
 def end_process(code: int) -> NoReturn:
     """End at once, whatever threads there are: one that hangs would keep a failed role from being restarted."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # what cannot be written, on a full disk, keeps nobody alive
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 

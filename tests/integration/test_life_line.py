@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.servers.process_table import children_of, is_there
 from tests.servers.smtp import wait_until
 
 from sulku_desk.first_administrator import write_on_call
@@ -59,31 +60,12 @@ def served(home: Path) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield serving
         finally:
-            left = _children_of(serving.pid)
+            left = children_of(serving.pid)
             serving.kill()
             serving.wait()
             for process_id in left:
                 with suppress(ProcessLookupError):
                     os.kill(process_id, signal.SIGKILL)
-
-
-def _children_of(process_id: int) -> list[int]:
-    return [child for child, (_, parent) in _processes().items() if parent == process_id]
-
-
-def _is_there(process_id: int) -> bool:
-    """Whether it runs: one that has ended and that nobody has waited for does not."""
-    return _processes().get(process_id, ("Z", 0))[0] != "Z"
-
-
-def _processes() -> dict[int, tuple[str, int]]:
-    """State and parent of every process (proc_pid_stat(5))."""
-    found = {}
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, parent = file.read_text().rpartition(")")[2].split()[:2]
-            found[int(file.parent.name)] = state, int(parent)
-    return found
 
 
 def _has_ticked(home: Path) -> bool:
@@ -97,11 +79,11 @@ def _has_ticked(home: Path) -> bool:
 
 def test_roles_whose_supervisor_was_killed_end_by_themselves(served: subprocess.Popen[bytes], home: Path) -> None:
     wait_until(lambda: _has_ticked(home), "the roles run", SECONDS)
-    roles = _children_of(served.pid)
+    roles = children_of(served.pid)
     assert len(roles) == 3
     served.kill()
     served.wait()
-    wait_until(lambda: not any(map(_is_there, roles)), "no role is left", SECONDS)
+    wait_until(lambda: not any(map(is_there, roles)), "no role is left", SECONDS)
 
 
 def test_a_role_that_cannot_stop_ends_all_the_same(home: Path) -> None:
