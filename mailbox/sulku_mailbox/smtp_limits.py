@@ -14,7 +14,11 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class Limits:
-    """Times in seconds, sizes in octets."""
+    """Times in seconds, sizes in octets.
+
+    While it is crowded, who is silent for `crowded_seconds` is sent away, and who sends a mail more slowly than
+    `least_rate` octets a second (Postfix: smtpd_min_data_rate): a few who drip would keep everybody else out.
+    """
 
     largest_mail: int = 50_000_000
     connections: int = 500
@@ -24,6 +28,8 @@ class Limits:
     errors: int = 20
     idle_commands: int = 100
     idle_seconds: float = 300
+    crowded_seconds: float = 10
+    least_rate: int = 500
     session_seconds: float = 1_800
     commit_seconds: float = 90
     command_line: int = 4_096
@@ -35,6 +41,8 @@ class Door:
     def __init__(self, limits: Limits, relays: Iterable[str] = ()) -> None:
         self._limits = limits
         self._relays = [_network(relay) for relay in relays]
+        # Strangers from many addresses never take the last tenth from the mail servers that stand before us.
+        self._for_strangers = limits.connections - (limits.connections // 10 if self._relays else 0)
         self._per_source: Counter[str] = Counter()
         self._total = 0
 
@@ -46,9 +54,10 @@ class Door:
     def enter(self, address: str) -> str | None:
         """None when the connection may stay (then `leave` must follow), else the answer that sends it away."""
         source = _source(address)
-        if self._total >= self._limits.connections:
+        is_relay = self.is_relay(address)
+        if self._total >= (self._limits.connections if is_relay else self._for_strangers):
             return "421 4.3.2 Too many connections, try again later"
-        if self._per_source[source] >= self._limits.connections_per_address and not self.is_relay(address):
+        if self._per_source[source] >= self._limits.connections_per_address and not is_relay:
             return "421 4.7.0 Too many connections from your address"
         self._total += 1
         self._per_source[source] += 1

@@ -80,6 +80,8 @@ class SmtpSession(SMTP):
         self._transaction: Transaction | None = None
         self._transactions = self._errors = self._idle_commands = 0
         self._started = self._last_heard = loop.time()
+        self._data_since: float | None = None
+        self._data_octets = 0
         self.is_committing = False
         self._is_shaking_hands = False
 
@@ -132,10 +134,19 @@ class SmtpSession(SMTP):
             self.close_with(TIME_IS_UP)
 
     def look_at_time(self) -> None:
-        """Called by the listener every second or so: send the silent away."""
-        idle = min(self._limits.idle_seconds, 10) if self._reception.door.is_crowded else self._limits.idle_seconds
-        if not self.is_committing and self.loop.time() - self._last_heard > idle:
+        """Called by the listener every second or so: send the silent away and, while it is crowded, the slow."""
+        if self.is_committing:
+            return
+        now, limits, is_crowded = self.loop.time(), self._limits, self._reception.door.is_crowded
+        idle = min(limits.idle_seconds, limits.crowded_seconds) if is_crowded else limits.idle_seconds
+        if now - self._last_heard > idle or (is_crowded and self._drips(now)):
             self.close_with(TIME_IS_UP)
+
+    def _drips(self, now: float) -> bool:
+        """Whether a mail has been coming in for a while, more slowly than any line is."""
+        if self._data_since is None:
+            return False
+        return self._data_octets < self._limits.least_rate * (now - self._data_since - self._limits.crowded_seconds)
 
     def close_with(self, answer: str) -> None:
         """Say it if the client reads at all, and end the connection."""
@@ -356,8 +367,10 @@ class SmtpSession(SMTP):
         self._transactions += 1
         self._idle_commands = 0
         decoder = DataDecoder()
+        self._data_since, self._data_octets = self.loop.time(), 0
         with crossing("data_received"):
             raw = await self._read_data(decoder)
+        self._data_since = None
         answer = raw if isinstance(raw, str) else await self._keep(transaction, raw, decoder.anomalies)
         with crossing("mail_answered"):
             await self._answer_data(answer, transaction.rcpt_to)
@@ -403,6 +416,7 @@ class SmtpSession(SMTP):
         if not chunk:
             raise asyncio.IncompleteReadError(b"", None)
         self._last_heard = self.loop.time()
+        self._data_octets += len(chunk)
         return chunk
 
     def _spool(self, writer: RawMailWriter, decoded: bytes) -> str | None:

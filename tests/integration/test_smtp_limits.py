@@ -10,6 +10,7 @@ from tests.servers.smtp import (
     DESK,
     HeldInbox,
     RunningListener,
+    SmtpClient,
     all_deliveries,
     only_delivery,
     running_listener,
@@ -79,6 +80,17 @@ def test_all_connections_are_bounded_also_for_our_own_relays(inbox: HeldInbox, c
     with running_listener(inbox, clock, limits=limits, relays=("127.0.0.0/8",)) as desk:
         clients = [desk.connect(greets=False) for _ in range(5)]
         assert [client.greeting[:3] for client in clients] == ["220"] * 4 + ["421"]
+        for client in clients:
+            client.close()
+
+
+def test_strangers_leave_the_last_connections_to_our_own_relays(inbox: HeldInbox, clock: SetClock) -> None:
+    limits = Limits(connections=10)
+    with running_listener(inbox, clock, limits=limits, relays=("127.0.0.2",)) as desk:
+        clients = [desk.connect(greets=False) for _ in range(10)]
+        assert [client.greeting[:3] for client in clients] == ["220"] * 9 + ["421"]
+        with desk.connect(source="127.0.0.2") as relay:
+            assert relay.mail(b"x").startswith("250")
         for client in clients:
             client.close()
 
@@ -163,6 +175,29 @@ def test_a_silent_session_ends(inbox: HeldInbox, clock: SetClock) -> None:
             dripping.send(b"Subject: x")
             assert dripping.answer().startswith("421 4.4.2")
     assert all_deliveries(inbox) == []
+
+
+def test_who_drips_a_mail_loses_the_place_when_others_want_one(inbox: HeldInbox, clock: SetClock) -> None:
+    limits = Limits(connections=5, crowded_seconds=0.2, least_rate=1_000_000)
+    with running_listener(inbox, clock, limits=limits) as desk, desk.connect() as client:
+        client.begin_data()
+        client.send(b"Subject: x")
+        assert client.says_nothing(1.2)
+        others = [desk.connect() for _ in range(3)]
+        ended = wait_until(lambda: _drip(client), "it is sent away")
+        assert ended.startswith("421 4.4.2") or ended == "gone"
+        for other in others:
+            other.close()
+    assert all_deliveries(inbox) == []
+
+
+def _drip(client: SmtpClient) -> str:
+    """One octet more, so that it is never silent; what the listener said to it."""
+    try:
+        client.send(b"x")
+        return "" if client.says_nothing(0.02) else client.answer() or "gone"
+    except ConnectionError:
+        return "gone"
 
 
 def test_a_sender_whose_mail_is_being_stored_is_not_idle(inbox: HeldInbox, clock: SetClock) -> None:

@@ -99,9 +99,9 @@ class RunningListener:
         """Run a coroutine on the listener's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE_SECONDS)
 
-    def connect(self, *, greets: bool = True) -> SmtpClient:
+    def connect(self, *, greets: bool = True, source: str = "127.0.0.1") -> SmtpClient:
         assert self.listener.smtp_port
-        return SmtpClient(self.listener.smtp_port, "EHLO" if greets else None)
+        return SmtpClient(self.listener.smtp_port, "EHLO" if greets else None, source)
 
     def connect_lmtp(self) -> SmtpClient:
         assert self.listener.lmtp_port
@@ -133,8 +133,8 @@ def running_listener(inbox: Inbox, clock: Clock, **settings: Any) -> Iterator[Ru
 class SmtpClient:
     """Says octets, reads answers. It knows nothing of SMTP but where an answer ends."""
 
-    def __init__(self, port: int, hello: str | None) -> None:
-        self.socket: socket.socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_SECONDS)
+    def __init__(self, port: int, hello: str | None, source: str = "127.0.0.1") -> None:
+        self.socket: socket.socket = socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS, (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = b""
         self.greeting = self.answer()
