@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from sulku_desk.backup.passphrase import Sealer
 from sulku_kernel.columns import canonical_json
 from sulku_kernel.errors import InputError
+from sulku_mailbox.storage_faults import is_disk_full
 
 FORMAT = "sulku backup 1"
 MANIFEST = "manifest.json"
@@ -91,7 +92,10 @@ def open_private(path: Path) -> BinaryIO:
 
 @contextmanager
 def opened_archive(file: Path) -> Iterator[tuple[Manifest, object, tarfile.TarFile]]:
-    """The manifest, its MAC and the archive behind it. Raises InputError when it is no backup."""
+    """The manifest, its MAC and the archive behind it. Raises InputError when it is no backup.
+
+    A disk that is full where it is unpacked is no fault of the file: that error goes on as it is.
+    """
     try:
         with tarfile.open(file, mode="r:") as tar:
             first = tar.next()
@@ -102,6 +106,8 @@ def opened_archive(file: Path) -> Iterator[tuple[Manifest, object, tarfile.TarFi
             manifest, mac = _read_manifest(content.read(), file)
             yield manifest, mac, tar
     except OSError as error:
+        if is_disk_full(error):
+            raise
         raise InputError(f"{file}: {error.strerror or error}", next_step="Check the path.") from None
     except tarfile.TarError:
         raise InputError(f"{file} is no backup, or is cut off", next_step=_OTHER_COPY) from None

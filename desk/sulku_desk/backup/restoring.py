@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from sulku_revocation.bounded_http import HttpFetch
 from sulku_revocation.domain.order_states import OrderState
 from sulku_revocation.request_models import revocation_orders
 
+_PREFIX = ".restore-"
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -46,24 +48,21 @@ def restore(file: Path, home: Path, passphrase: bytes | None) -> Restored:
     """Restore `file` into `home`, and into the database that its settings name (or `SULKU_DATABASE_URL`).
 
     Raises InputError when the backup is not whole, is not opened by the passphrase, or the place is not empty. Nothing
-    is left behind then.
+    is left behind then. One that was killed is run again: what it left is removed first.
     """
     _require_empty(home)
     with opened_archive(file) as (manifest, mac, tar):
         sealer = _sealer_for(manifest, mac, passphrase)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{home.name}-restore-", dir=home.parent) as scratch:
-            folder = Path(scratch) / "home"
-            folder.mkdir(mode=0o700)
+        with _scratch_in(home) as folder:
             unpack(manifest, tar, folder, sealer)
             settings = load_settings(folder)
             _require_same_database(manifest, settings)
             with _undone_on_error(settings):
                 if settings.database is not None:
                     _fill_postgresql(manifest, settings, folder)
-                home.mkdir(exist_ok=True, mode=0o700)
-                for entry in folder.iterdir():
-                    shutil.move(entry, home / entry.name)
+                # Without these there is no instance, for whoever starts one in the middle of it.
+                for entry in sorted(folder.iterdir(), key=lambda one: one.name in {"desk.sqlite", "sulku.toml"}):
+                    entry.rename(home / entry.name)
     return _examine(load_settings(home), manifest)
 
 
@@ -82,11 +81,28 @@ def _sealer_for(manifest: Manifest, mac: object, passphrase: bytes | None) -> Se
 
 
 def _require_empty(home: Path) -> None:
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+    if home.exists() and (not home.is_dir() or any(not one.name.startswith(_PREFIX) for one in home.iterdir())):
         raise InputError(
             f"{home} is not empty; a restore replaces nothing",
             next_step="Set SULKU_HOME to an empty or a new folder, or move the old one away.",
         )
+
+
+@contextmanager
+def _scratch_in(home: Path) -> Iterator[Path]:
+    """A folder in `home`, on its disk and with its owner; behind an error `home` is as it was."""
+    is_new = not home.exists()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in home.glob(f"{_PREFIX}*"):  # everything in plain, of a restore that was killed
+        shutil.rmtree(left)
+    try:
+        with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=home) as folder:
+            yield Path(folder)
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                home.rmdir()
+        raise
 
 
 def _require_same_database(manifest: Manifest, settings: Settings) -> None:
