@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sulku_console.headers import ALWAYS
 from sulku_console.pages import render
-from sulku_console.visitor import LoginNeededError, Visitor, read_visitor
+from sulku_console.visitor import LoginNeededError, Visitor, language_of, read_visitor
 from sulku_kernel.errors import (
     ConfigurationError,
     ConflictError,
@@ -24,7 +24,6 @@ from sulku_kernel.errors import (
     SulkuError,
     UnavailableError,
 )
-from sulku_kernel.language import Language
 
 log = structlog.get_logger()
 
@@ -115,8 +114,8 @@ async def _page(request: Request, error: SulkuError, status: int) -> Response:
 
 
 def _visitor_if_possible(request: Request) -> Visitor:
-    """The visitor, or nobody when even that cannot be read now."""
+    """The visitor, or nobody when even that cannot be read now; the language is the browser's."""
     try:
         return read_visitor(request)
     except sa.exc.SQLAlchemyError:
-        return Visitor(None, "", Language.FI)
+        return Visitor(None, "", language_of(request))

@@ -7,16 +7,18 @@ own for the login form; it is worth nothing afterwards, since a login always mak
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
+import sqlalchemy as sa
 from fastapi import Depends, Request
 from starlette.responses import Response
 
 from sulku_console.parts import ConsoleParts
 from sulku_kernel.actor import Actor
-from sulku_kernel.errors import NotAllowedError
+from sulku_kernel.errors import NotAllowedError, UnavailableError
 from sulku_kernel.language import Language
 from sulku_tickets.domain.roles import READS_TICKETS
 from sulku_tickets.sessions import LIMITS, SessionKind, resolve_session, touch_session
@@ -73,7 +75,7 @@ def parts_of(request: Request) -> ConsoleParts:
 def read_visitor(request: Request) -> Visitor:
     """The visitor of a request. A session in use is kept from going idle, at most once a minute."""
     parts = parts_of(request)
-    language = _language(request)
+    language = language_of(request)
     token = _cookie(request, _session_cookie(parts))
     if not token:
         return Visitor(None, _cookie(request, _browser_cookie(parts)), language)
@@ -110,11 +112,12 @@ def _touch(request: Request, parts: ConsoleParts, token: str, now: datetime) -> 
     for old in [known for known, at in touched.items() if now - at > _TOUCH_EVERY]:
         touched.pop(old, None)
     touched[token] = now
-    with parts.storage.desk.writing() as connection:
+    # Who looks at a desk whose disk is full, or fails, still sees what is there.
+    with suppress(sa.exc.SQLAlchemyError, UnavailableError), parts.storage.desk.writing() as connection:
         touch_session(connection, token, now)
 
 
-def _language(request: Request) -> Language:
+def language_of(request: Request) -> Language:
     """Chosen on a page, else remembered, else the first of the browser's that we have."""
     for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE_COOKIE)):
         if chosen in set(Language):
