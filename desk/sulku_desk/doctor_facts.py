@@ -11,8 +11,11 @@ from sulku_kernel.saying import Saying
 from sulku_revocation.domain.crl_comparing import Origin
 from sulku_revocation.domain.crl_health import OLDEST_CRL, PublishedPoint
 
-Fault = str | Saying
-"""What is wrong: a saying of ours, or somebody else's words, which are English."""
+Told = str | Saying
+"""A saying of ours, or somebody else's words: a name, an address, an English sentence."""
+
+Fault = Told
+"""What is wrong."""
 
 
 class Level(StrEnum):
@@ -124,7 +127,7 @@ class Server:
     """A server we talk to: where, and what was wrong with reaching it (None: nothing)."""
 
     part: Part
-    where: str
+    where: Told
     fault: Fault | None = None
 
 

@@ -27,6 +27,14 @@ _FOUNDATIONS = {
         "tallennettua voi kadota, jos kone kaatuu",
         "sparade uppgifter kan gå förlorade vid en krasch",
     ),
+    "another program holds {file} locked: nothing can be written": (
+        "toinen ohjelma pitää tiedostoa {file} lukittuna: mitään ei voi tallentaa",
+        "ett annat program håller filen {file} låst: ingenting kan sparas",
+    ),
+    "Find out who has the file open (fuser), and end it; mails are answered with 451 meanwhile.": (
+        "Selvitä, kuka pitää tiedostoa auki (fuser), ja lopeta se. Viesteihin vastataan koodilla 451.",
+        "Ta reda på vem som har filen öppen (fuser) och avsluta det. Meddelanden besvaras med koden 451.",
+    ),
     "there is no instance in {home}": ("hakemistossa {home} ei ole asennusta", "det finns ingen installation i {home}"),
     "Run: sulku init, or set SULKU_HOME.": (
         "Suorita: sulku init, tai aseta SULKU_HOME.",
@@ -120,6 +128,9 @@ _SERVERS = {
     ),
     "Set [smtp] or [imap].": ("Määritä [smtp] tai [imap].", "Ange [smtp] eller [imap]."),
     "{where} answers": ("{where} vastaa", "{where} svarar"),
+    "{name} on port {port}": ("{name} portissa {port}", "{name} på port {port}"),
+    "{host}, port {port}": ("{host}, portti {port}", "{host} på port {port}"),
+    "{name}: {adapter} at {url}": ("{name}: {adapter}, osoite {url}", "{name}: {adapter}, adress {url}"),
     "its certificate does not hold ({error})": (
         "sen varmenne ei kelpaa ({error})",
         "dess certifikat godtas inte ({error})",

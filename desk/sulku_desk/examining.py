@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -30,7 +31,7 @@ from sulku_kernel.errors import ConfigurationError
 from sulku_kernel.events import chain_head, events
 from sulku_kernel.outbox import EffectState, outbox
 from sulku_kernel.saying import Saying
-from sulku_kernel.storage import Storage
+from sulku_kernel.storage import BUSY_TIMEOUT_SECONDS, Storage, Store
 from sulku_mailbox.inbox import used_key_ids
 from sulku_mailbox.models import deliveries
 from sulku_mailbox.sealing import DataKeys
@@ -45,6 +46,7 @@ from sulku_revocation.watching import count_alarming, read_points
 from sulku_tickets.on_call import gaps, load_policy
 
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
+_LOCKED_AFTER = timedelta(seconds=3)
 _KEY_FILES = ("audit.pem", "links.key", "nonce.key", "reply.key")
 
 
@@ -93,6 +95,10 @@ def with_stores(facts: Facts, storage: Storage, settings: Settings) -> Facts:
     if not safe:
         step = "Find out what switched it off; restart the desk."
         facts = replace(facts, database_fault=Saying("a commit may be lost in a crash"), database_next_step=step)
+    elif file := _locked_file(storage):
+        said = Saying("another program holds {file} locked: nothing can be written", file=file)
+        step = "Find out who has the file open (fuser), and end it; mails are answered with 451 meanwhile."
+        facts = replace(facts, database_fault=said, database_next_step=step)
     return replace(facts, stores=stores, key_faults=[*facts.key_faults, *_mail_keys(storage, settings)])
 
 
@@ -186,6 +192,27 @@ def _is_safe(connection: sa.Connection) -> bool:
     synchronous = connection.execute(sa.text("PRAGMA synchronous")).scalar_one()
     journal = connection.execute(sa.text("PRAGMA journal_mode")).scalar_one()
     return bool(synchronous >= 2 and journal == "wal")
+
+
+def _locked_file(storage: Storage) -> str | None:
+    """The file that somebody keeps everybody else from writing, longer than any transaction of ours takes."""
+    for store in (storage.inbox, storage.desk):
+        if store.is_sqlite and _is_locked(store):
+            return store.engine.url.database
+    return None
+
+
+def _is_locked(store: Store) -> bool:
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_LOCKED_AFTER // timedelta(milliseconds=1)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("ROLLBACK")
+        except sa.exc.OperationalError as error:
+            return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1_000}")
+    return False
 
 
 def _clock_ahead(desk: sa.Connection, now: datetime) -> timedelta:

@@ -36,13 +36,15 @@ def mail_servers(settings: Settings) -> Iterator[Server]:
     host = _ANYWHERE.get(smtp.host, smtp.host)
     for name, port in (("SMTP", smtp.port), ("LMTP", smtp.lmtp_port)):
         if port:
-            yield Server(Part.INTAKE, f"{name} on port {port}", _greets(host, port, b"220"))
+            yield Server(
+                Part.INTAKE, Saying("{name} on port {port}", name=name, port=port), _greets(host, port, b"220")
+            )
     if imap.host:
         fault = _greets(imap.host, imap.port, b"* OK", is_tls=imap.tls == "implicit")
-        yield Server(Part.IMAP, f"{imap.host} port {imap.port}", fault)
+        yield Server(Part.IMAP, _at(imap.host, imap.port), fault)
     if outgoing.smarthost:
         fault = _greets(outgoing.smarthost, outgoing.port, b"220", is_tls=outgoing.tls == "implicit")
-        yield Server(Part.SMARTHOST, f"{outgoing.smarthost} port {outgoing.port}", fault)
+        yield Server(Part.SMARTHOST, _at(outgoing.smarthost, outgoing.port), fault)
 
 
 def authorities(instance: Instance) -> Iterator[Server]:
@@ -52,9 +54,17 @@ def authorities(instance: Instance) -> Iterator[Server]:
     with closing(HttpFetch()) as fetch, closing(make_authorities(instance.settings, instance.clock, fetch)) as cas:
         for one in cas.all:
             if one.issuers or has_issuer:
-                yield Server(
-                    Part.CA, f"{one.name}: {one.adapter} at {one.url}".removesuffix(" at "), _knows_us(cas, one)
-                )
+                yield Server(Part.CA, _named(one), _knows_us(cas, one))
+
+
+def _at(host: str, port: int) -> Saying:
+    return Saying("{host}, port {port}", host=host, port=port)
+
+
+def _named(one: NamedAuthority) -> Saying:
+    if not one.url:
+        return Saying("{name}: {adapter}", name=one.name, adapter=one.adapter)
+    return Saying("{name}: {adapter} at {url}", name=one.name, adapter=one.adapter, url=one.url)
 
 
 def _knows_us(cas: Authorities, named: NamedAuthority) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -148,6 +150,20 @@ def test_a_database_that_is_away_is_named_by_the_doctor_and_by_health(
         finally:
             own_postgresql.start()
         assert Part.DATABASE not in unwell(examine(desk.instance.settings, desk.clock))
+
+
+@pytest.mark.parametrize("name", ["inbox", "desk"])
+def test_a_file_that_another_program_holds_locked_is_named_and_its_end_is_seen(
+    lite: Desk, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sulku_desk.examining._LOCKED_AFTER", timedelta(milliseconds=20))
+    settings = lite.instance.settings
+    with closing(sqlite3.connect(settings.home / f"{name}.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        (finding,) = [one for one in examine(settings, lite.clock) if one.part is Part.DATABASE]
+        assert f"{name}.sqlite locked" in finding.what
+        assert "fuser" in finding.next_step
+    assert Part.DATABASE not in unwell(examine(settings, lite.clock))
 
 
 def test_health_names_the_part_and_the_next_step(lite: Desk) -> None:

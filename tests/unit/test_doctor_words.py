@@ -29,7 +29,7 @@ SPEAKERS = (
     "sulku_revocation.domain.crl_health",
 )
 # Others' words, and what is only put together.
-PUT_TOGETHER = {"{said}", "{where}: {fault}", "{issuer}: {url}: {fault}"}
+PUT_TOGETHER = {"{said}", "{where}: {fault}", "{issuer}: {url}: {fault}", "{name}: {adapter}"}
 FI, SV, EN = Language.FI, Language.SV, Language.EN
 
 
