@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sulku_console.attached_view import Attached, attached_of, holds_key
 from sulku_kernel.events import RecordedEvent
 from sulku_tickets.conversation import INCOMING
 
@@ -16,6 +17,7 @@ TO_THE_DESK_ITSELF = frozenset({"page", "deadline_warning"})
 WRITTEN_BY_PEOPLE = frozenset({"reply", "preliminary_report"})
 # A private key in a mail is sealed: its original leaves the desk only by the administrator's hand.
 _KEY_FOUND = "private_key"
+_NO_FILES: Mapping[str, Any] = {"files": (), "left_out": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Said:
     """One entry. `kind`: in, out, waiting (a reply not handed over yet), note, evidence.
 
     `text` and `quoted` are strangers' words. `mail_id` is set where an original can be downloaded.
+    `files` are what came along, and `left_out` how many more.
     """
 
     kind: str
@@ -33,6 +36,8 @@ class Said:
     text: str = ""
     quoted: str = ""
     defects: tuple[str, ...] = ()
+    files: Sequence[Attached] = ()
+    left_out: int = 0
     mail_id: int | None = None
     is_sealed: bool = False
     detail: str = ""
@@ -50,11 +55,14 @@ def conversation_of(mails: Sequence[Mapping[str, Any]], events: Sequence[Recorde
 def is_sealed(mail: Mapping[str, Any]) -> bool:
     """Whether the desk found a private key in the mail."""
     judgement = mail["judgement"] or {}
-    return any(proof.get("kind") == _KEY_FOUND for proof in judgement.get("proofs", ()))
+    is_offered = any(proof.get("kind") == _KEY_FOUND for proof in judgement.get("proofs", ()))
+    is_seen = any(fact.get("rule") == _KEY_FOUND for fact in judgement.get("because", ()))
+    return is_offered or is_seen or holds_key((mail["files"] or _NO_FILES)["files"])
 
 
 def _of_mail(mail: Mapping[str, Any]) -> Said:
     is_incoming = mail["direction"] == INCOMING
+    came_along = mail["files"] or _NO_FILES
     return Said(
         kind="in" if is_incoming else "out",
         at=mail["at"],
@@ -64,6 +72,8 @@ def _of_mail(mail: Mapping[str, Any]) -> Said:
         text=mail["new_text"],
         quoted=mail["quoted_text"],
         defects=tuple(mail["defects"]),
+        files=attached_of(came_along["files"]),
+        left_out=came_along["left_out"],
         mail_id=mail["id"] if mail["sha256"] else None,
         is_sealed=is_sealed(mail),
         is_folded=not is_incoming and mail["template"] not in WRITTEN_BY_PEOPLE,

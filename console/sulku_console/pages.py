@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 from sulku_console import times
 from sulku_console.form_guard import FIELD, form_token, secret_of
 from sulku_console.own_findings import is_own, own_headline
-from sulku_console.shown_text import shown_address, shown_line, shown_number, shown_serial, shown_text
+from sulku_console.shown_text import shown_address, shown_line, shown_number, shown_serial, shown_size, shown_text
 from sulku_console.visitor import Visitor, keep_browser_token, new_browser_token, parts_of, remember_language
 from sulku_console.wording import is_translated, translate
 from sulku_console.wording.desk_sentences import desk_sentences
@@ -105,6 +105,7 @@ def _words(language: Language) -> dict[str, Callable[..., Any]]:
         "explained": explained,
         "told": told,
         "number_of": partial(shown_number, language=language),
+        "size_of": partial(shown_size, language=language),
     }
 
 

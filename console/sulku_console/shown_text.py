@@ -18,6 +18,9 @@ from sulku_tickets.domain.masking import without_private_keys
 _ODD = re.compile(r"[^\n\t\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u05ff]")
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _MAY_BREAK = re.compile(r"(?<=@)|(?=\.[^@]*@)")
+# SI prefixes; an octet is `t` (tavu) in Finnish.
+_UNITS, _KILO, _ONE_PLACE_BELOW = ("k", "M", "G"), 1_000, 9.95
+_OCTETS = {Language.FI: ("tavua", "tavu"), Language.SV: ("byte", "byte"), Language.EN: ("bytes", "byte")}
 # Marks piled on one letter cover the lines around them.
 _MOST_MARKS = 2
 
@@ -49,6 +52,20 @@ def shown_number(value: int, language: Language) -> str:
     """A count as it is written in a language: `83 267` or `83,267`; it never breaks over two lines."""
     grouped = f"{value:,}"
     return grouped if language is Language.EN else grouped.replace(",", "\N{NO-BREAK SPACE}")
+
+
+def shown_size(octets: int, language: Language) -> str:
+    """The size of a file as it is written in a language, in steps of a thousand: `1,4 kt`, `1,4 kB` or `1.4 kB`."""
+    if octets < _KILO:
+        return f"{octets}\N{NO-BREAK SPACE}{_OCTETS[language][octets == 1]}"
+    unit = 0
+    size = octets / _KILO
+    while size >= _KILO - 0.5 and unit + 1 < len(_UNITS):
+        size, unit = size / _KILO, unit + 1
+    written = f"{size:.1f}" if size < _ONE_PLACE_BELOW else f"{size:.0f}"
+    if language is not Language.EN:
+        written = written.replace(".", ",")
+    return f"{written}\N{NO-BREAK SPACE}{_UNITS[unit]}{'t' if language is Language.FI else 'B'}"
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from sulku_console.attached_view import FIRST, MOST_AT_ONCE
 from sulku_console.confirming import MOST_TYPED, field_of
 from sulku_console.faults import status_of
 from sulku_console.form_guard import CheckedForm, Form
@@ -113,4 +114,6 @@ def _choices(visitor: Visitor) -> dict[str, Any]:
         "evidence_kinds": list(EvidenceKind),
         "field_of": field_of,
         "most_typed": MOST_TYPED,
+        "most_files": MOST_AT_ONCE,
+        "first_files": FIRST,
     }

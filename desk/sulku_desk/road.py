@@ -7,7 +7,7 @@ that the `dispatcher` carries out: the order to the CA, the look at CRL and OCSP
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,8 @@ class JudgedMail:
     question: Question | None = None
     policy: str = ""
     """The label of the revocation policy that was in force."""
+    files: Mapping[str, Any] | None = None
+    """What came with the mail (`sulku_revocation.domain.attached_files`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,7 @@ def incoming_mail(judged: JudgedMail) -> IncomingMail:
         quoted_text=mail.quoted_text if mail.new_text else "",
         judgement=stored_judgement(judged.judgement),
         defects=mail.defects,
+        files=judged.files,
         is_automatic=mail.automatic is not Automatic.NO,
         evidence=evidence_json(mail.authentication.evidence) if mail.authentication.evidence else {},
     )

@@ -52,6 +52,7 @@ from sulku_revocation.campaign_running import CAMPAIGN_BATCH, CAMPAIGN_LOOK, CAM
 from sulku_revocation.campaign_sending import CampaignBatchHandler
 from sulku_revocation.circuit_counts import CircuitCounts
 from sulku_revocation.domain.asking import Question, needs_question, question_for
+from sulku_revocation.domain.attached_files import files_json
 from sulku_revocation.domain.judgement import Judgement
 from sulku_revocation.domain.proofs.signed_sentence import Nonces
 from sulku_revocation.domain.proofs.signs import shows_proof
@@ -176,7 +177,16 @@ def make_judge(instance: Instance, reader: Reader, tokens: ReplyTokens) -> Judge
             ]
         label = policy().label
         return [
-            JudgedMail(delivery.id, envelope, mail, judgement, tokens.candidates(mail, envelope), question, label)
+            JudgedMail(
+                delivery.id,
+                envelope,
+                mail,
+                judgement,
+                tokens.candidates(mail, envelope),
+                question,
+                label,
+                files_json(mail, judgement),
+            )
             for (delivery, _), (mail, envelope), judgement, question in zip(
                 batch, read, judgements, questions, strict=True
             )

@@ -30,6 +30,7 @@ from sulku_mailbox.domain.sender_checks import SenderCheck
 from sulku_mailbox.jailed_reader import JailedReader, JailLimits
 from sulku_mailbox.reader import Reader
 from sulku_revocation.domain import explain_words as closed
+from sulku_revocation.domain.attached_files import files_json
 from sulku_revocation.domain.explanation import explain_json
 from sulku_revocation.domain.judgement import Outcome
 from sulku_revocation.domain.proofs.signs import shows_proof
@@ -119,7 +120,7 @@ class WholeChain:
         judgement = understand(mail, envelope, corpus_register(), own_addresses=OWN, now=NOW)
         explained = explain_json(judgement)
         json.dumps(explained).encode()
-        mail_row(1, incoming_mail(JudgedMail(1, envelope, mail, judgement)))
+        mail_row(1, incoming_mail(JudgedMail(1, envelope, mail, judgement, files=files_json(mail, judgement))))
         if explained["class"] not in closed.CLASSES or explained["outcome"] not in closed.OUTCOMES:
             yield f"words that are on no list: {explained['class']}, {explained['outcome']}"
         if judgement.outcome is Outcome.MATCHED and not any(m.is_chosen or "held" in m.why for m in judgement.matches):

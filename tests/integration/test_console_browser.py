@@ -36,6 +36,15 @@ def address(console: Console) -> Iterator[str]:
         yield address
 
 
+def attached_files(name: str) -> dict[str, Any]:
+    """So many files that some are folded, each in a tower of archives as deep as any that is opened."""
+    certificate = {"name": name, "serial": "f" * 40, "is_ca": False, "is_known": False}
+    file = {"name": name, "kind": "certificate", "became": "read", "size": 1_000, "certificates": [certificate]}
+    for _ in range(4):
+        file = {"name": name, "kind": "archive", "became": "limit", "size": 24_000_000, "inside": [file]}
+    return {"files": [file] * 12, "left_out": 9}
+
+
 def open_as(console: Console, chromium: Browser, address: str, login: str, *roles: str, **given: Any) -> BrowserContext:
     """A browser of somebody who has logged in; every request that leaves the console is an error."""
     session = console.browser(login, *roles).client.cookies["sulku_session"]
@@ -113,7 +122,7 @@ def test_no_page_scrolls_sideways_on_a_phone(console: Console, chromium: Browser
     console.world.decide(ticket_id, requests=requests[:1])
     with console.store.writing() as connection:
         connection.execute(tickets.update().values(subject="Sulkupyyntö" * 20))
-        connection.execute(ticket_mails.update().values(new_text="x" * 900))
+        connection.execute(ticket_mails.update().values(new_text="x" * 900, files=attached_files("x" * 255)))
     with open_as(console, chromium, address, "kaisa", "operator", "approver", viewport=PHONE) as context:
         page = context.new_page()
         for path in ("/login", "/", f"/ticket/{ticket_id}", f"/ticket/{ticket_id}?find=holder"):
@@ -132,6 +141,8 @@ def test_no_page_scrolls_sideways_on_a_phone(console: Console, chromium: Browser
 
 def test_headings_labels_and_marks_hold_together(console: Console, chromium: Browser, address: str) -> None:
     ticket_id = console.world.ticket(1, assurance=Assurance.L3, urgency=Urgency.P1)
+    with console.store.writing() as connection:
+        connection.execute(ticket_mails.update().values(files=attached_files("a.zip")))
     with open_as(console, chromium, address, "kaisa", "operator", "approver") as context:
         page = context.new_page()
         for path in ("/", f"/ticket/{ticket_id}"):
@@ -158,7 +169,13 @@ def test_hostile_mails_run_nothing_and_load_nothing(console: Console, chromium: 
     with console.store.writing() as connection:
         connection.execute(tickets.update().values(subject=hostile, requester=hostile))
         connection.execute(
-            ticket_mails.update().values(subject=hostile, from_address=hostile, new_text=hostile, quoted_text=hostile)
+            ticket_mails.update().values(
+                subject=hostile,
+                from_address=hostile,
+                new_text=hostile,
+                quoted_text=hostile,
+                files=attached_files(hostile),
+            )
         )
     with open_as(console, chromium, address, "olli", "operator") as context:
         page = context.new_page()

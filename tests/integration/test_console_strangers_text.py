@@ -42,7 +42,14 @@ def test_markup_in_a_mail_stays_text(console: Console, hostile: str) -> None:
     ticket_id = console.world.ticket(1, assurance=Assurance.L3)
     with console.store.writing() as connection:
         connection.execute(tickets.update().values(subject=hostile, requester=hostile, assignee=hostile))
-        words = {"subject": hostile, "from_address": hostile, "new_text": hostile, "quoted_text": hostile}
+        files = {"files": [{"name": hostile, "kind": hostile, "became": hostile, "size": 1}], "left_out": 0}
+        words = {
+            "files": files,
+            "subject": hostile,
+            "from_address": hostile,
+            "new_text": hostile,
+            "quoted_text": hostile,
+        }
         connection.execute(ticket_mails.update().values(**words, to_addresses=[hostile], defects=[hostile]))
     olli = console.browser("olli", "operator")
     for path in (f"/ticket/{ticket_id}", "/", f"/ticket/{ticket_id}?find={hostile}", f"/?show={hostile}"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sulku_console.shown_text import shown_address, shown_line, shown_serial, shown_text
+from sulku_console.shown_text import shown_address, shown_line, shown_serial, shown_size, shown_text
 from sulku_console.times import absolute, distance, due, relative, typed_time
 from sulku_kernel.errors import InputError
 from sulku_kernel.language import Language
@@ -41,6 +41,25 @@ def test_distances_name_two_units_and_say_which_way() -> None:
     assert relative(AT + timedelta(minutes=12), AT, Language.FI) == "12\N{NO-BREAK SPACE}min kuluttua"
     assert relative(AT - timedelta(minutes=12), AT, Language.SV) == "för 12\N{NO-BREAK SPACE}min sedan"
     assert due(AT - timedelta(minutes=12), AT, Language.EN) == "12\N{NO-BREAK SPACE}min late"
+
+
+@pytest.mark.parametrize(
+    ("octets", "finnish", "swedish", "english"),
+    [
+        (0, "0 tavua", "0 byte", "0 bytes"),
+        (1, "1 tavu", "1 byte", "1 byte"),
+        (999, "999 tavua", "999 byte", "999 bytes"),
+        (1_400, "1,4 kt", "1,4 kB", "1.4 kB"),
+        (9_960, "10 kt", "10 kB", "10 kB"),
+        (999_400, "999 kt", "999 kB", "999 kB"),
+        (999_600, "1,0 Mt", "1,0 MB", "1.0 MB"),
+        (24_000_000, "24 Mt", "24 MB", "24 MB"),
+        (5_000_000_000_000, "5000 Gt", "5000 GB", "5000 GB"),
+    ],
+)
+def test_a_size_is_written_as_the_language_does(octets: int, finnish: str, swedish: str, english: str) -> None:
+    for language, expected in ((Language.FI, finnish), (Language.SV, swedish), (Language.EN, english)):
+        assert shown_size(octets, language).replace("\N{NO-BREAK SPACE}", " ") == expected
 
 
 def test_a_typed_time_is_helsinki_time() -> None:

@@ -39,6 +39,7 @@ class IncomingMail:
 
     `received_at` is the moment of acceptance. `is_automatic`: a machine wrote it (auto-reply, bounce, list); it
     joins a ticket without waking it. `judgement` is the JSON of `sulku explain`; `defects` are the reader's words;
+    `files` says what came along (`sulku_revocation.domain.attached_files`), None when nothing did;
     `evidence` is what is known of who sent it (`sulku_mailbox.domain.evidence`), kept in the mail's event.
     """
 
@@ -54,6 +55,7 @@ class IncomingMail:
     quoted_text: str = ""
     judgement: Mapping[str, Any] = field(default_factory=dict)
     defects: tuple[str, ...] = ()
+    files: Mapping[str, Any] | None = None
     is_automatic: bool = False
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
@@ -74,6 +76,7 @@ def mail_row(ticket_id: int, mail: IncomingMail) -> dict[str, Any]:
         "at": mail.received_at,
         "judgement": mail.judgement,
         "defects": list(mail.defects),
+        "files": mail.files,
     }
 
 

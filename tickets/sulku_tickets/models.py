@@ -62,6 +62,7 @@ ticket_mails = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("judgement", JsonText),
     sa.Column("defects", JsonText, nullable=False),
+    sa.Column("files", JsonText),
     sa.Column("template", sa.Text),
     sa.Column("effect_key", sa.Text, unique=True),
     sa.Index("ix_ticket_mail_ticket", "ticket_id", "id"),

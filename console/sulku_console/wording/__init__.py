@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sulku_console.wording import (
     actions,
+    attached,
     campaign_results,
     campaigns,
     explanations,
@@ -26,6 +27,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **actions.WORDS,
     **happenings.WORDS,
     **senders.WORDS,
+    **attached.WORDS,
     **campaigns.WORDS,
     **campaign_results.WORDS,
     **own_findings.WORDS,

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sulku_console.wording.attached import ATTACHED_TRANSLATED
 from sulku_console.wording.grounds import GROUNDS_TRANSLATED
 from sulku_console.wording.list_warnings import WARNINGS_TRANSLATED
 from sulku_console.wording.said import SAID, SAID_TRANSLATED
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import MEANINGS
 from sulku_revocation.domain import explain_words
+from sulku_revocation.domain.attached_files import BECAME, FILE_KINDS
 from sulku_revocation.domain.decision_list import WARNINGS
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.reason_wizard import GROUNDS
@@ -33,6 +35,8 @@ ENGLISH: dict[str, Mapping[str, str]] = {
     "ground": {fact: ground.sentence for fact, ground in GROUNDS.items()},
     "policy": {rule.name: rule.sentence for rule in DEFAULT_POLICY.rules},
     "defect": {str(word): sentence for word, sentence in MEANINGS.items()},
+    "file": FILE_KINDS,
+    "became": BECAME,
 }
 
 
@@ -50,6 +54,7 @@ def explain(kind: str, word: str, language: Language) -> tuple[str, bool]:
 
 
 TRANSLATED: dict[str, tuple[str, str]] = {
+    **ATTACHED_TRANSLATED,
     **GROUNDS_TRANSLATED,
     **WARNINGS_TRANSLATED,
     **SAID_TRANSLATED,

@@ -42,7 +42,7 @@ _LONGEST_TEXT_FILE = 1_000_000
 _NAMES = frozenset({ReferenceKind.COMMON_NAME, ReferenceKind.ORGANISATION})
 _REPORTS_ABOUT_MAILS = frozenset({Automatic.BOUNCE, Automatic.RECEIPT, Automatic.FEEDBACK})
 # Detached signatures (RFC 8551, 3.5.3.1; RFC 3156, 5)
-_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
+SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 _ABOUT = CONCEPTS["certificate"] | CONCEPTS["label_serial"] | CONCEPTS["revoke"]
 
 
@@ -81,7 +81,7 @@ def _of_mail(mail: Mail, own: OwnText, *, depth: int) -> Iterator[Reference]:
     for label, der in blocks:
         yield from references_of_block(label, der, "forwarded" if forwarded else "text")
     for attachment in saying_files(mail):
-        if attachment.content_type in _SIGNATURES:
+        if attachment.content_type in SIGNATURES:
             continue  # whose certificate signed the mail is no word about which one is meant
         yield from _of_attachment(attachment, "forwarded" if forwarded else "attachment", own_domains)
     if depth < _DEEPEST:
@@ -105,13 +105,21 @@ def _of_attachment(attachment: Attachment, where: str, own_domains: frozenset[st
 
 def text_of(attachment: Attachment) -> str:
     """What an attached text or HTML file says; empty for every other kind."""
-    name = attachment.name.lower()
-    is_html = attachment.content_type == "text/html" or name.endswith(_HTML_ENDINGS)
-    is_text = attachment.content_type in {"text/plain", "text/csv"} or name.endswith(_TEXT_ENDINGS)
-    if not (is_text or is_html) or attachment.size > _LONGEST_TEXT_FILE:
+    is_html = _is_html(attachment)
+    if not (is_html or is_text(attachment)) or attachment.size > _LONGEST_TEXT_FILE:
         return ""
     text = decode_text(attachment.content, "", Findings())
     return plain_characters(html_to_text(text) if is_html else text, Findings())
+
+
+def is_text(attachment: Attachment) -> bool:
+    """Whether it is a file of text, by what its sender calls it."""
+    is_plain = attachment.content_type in {"text/plain", "text/csv"} or attachment.name.lower().endswith(_TEXT_ENDINGS)
+    return is_plain or _is_html(attachment)
+
+
+def _is_html(attachment: Attachment) -> bool:
+    return attachment.content_type == "text/html" or attachment.name.lower().endswith(_HTML_ENDINGS)
 
 
 def _without_shadows(references: Iterable[Reference]) -> Iterator[Reference]:

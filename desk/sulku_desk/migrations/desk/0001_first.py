@@ -635,6 +635,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("judgement", sa.Text(), nullable=True),
         sa.Column("defects", sa.Text(), nullable=False),
+        sa.Column("files", sa.Text(), nullable=True),
         sa.Column("template", sa.Text(), nullable=True),
         sa.Column("effect_key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_mail")),
