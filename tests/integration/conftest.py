@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import NIGHT, find_free_port
 from tests.servers.certificates import write_server_certificate
+from tests.servers.smarthost import Smtpd, running_smtpd
 from tests.servers.smtp import HeldInbox, RunningListener, make_inbox, running_listener
+from tests.story.desk import ON_CALL
 
+from sulku_desk.instance import Instance, make_instance, open_instance
+from sulku_desk.settings import load_settings
 from sulku_kernel.clock import SetClock
 from sulku_kernel.storage import Storage
 
@@ -43,3 +48,25 @@ def desk_on_both(inbox_on_both: HeldInbox, clock: SetClock) -> Iterator[RunningL
 def server_certificate(tmp_path: Path, clock: SetClock) -> tuple[Path, Path]:
     """A self-signed certificate and its key, as files."""
     return write_server_certificate(tmp_path, clock.now())
+
+
+@pytest.fixture
+def smarthost() -> Iterator[Smtpd]:
+    """A smarthost that takes what comes, or answers as the test wants."""
+    with running_smtpd(find_free_port()) as server:
+        yield server
+
+
+@pytest.fixture
+def instance(tmp_path: Path, smarthost: Smtpd) -> Iterator[Instance]:
+    """An instance with two on-call steps whose mails leave by `smarthost`."""
+    settings = load_settings(
+        tmp_path / "home",
+        outgoing={"smarthost": "127.0.0.1", "port": smarthost.port, "tls": "none"},
+        smtp={"port": find_free_port(), "lmtp_port": 0},
+    )
+    make_instance(settings)
+    settings.on_call_file.write_text(ON_CALL, encoding="utf-8")
+    opened = open_instance(settings, SetClock(NIGHT))
+    yield opened
+    opened.close()

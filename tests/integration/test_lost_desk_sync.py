@@ -6,26 +6,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.conftest import NIGHT, find_free_port
-from tests.servers.smarthost import Smtpd, running_smtpd
+from tests.conftest import NIGHT
+from tests.servers.smarthost import Smtpd
 from tests.servers.smtp import failing_syncs, wait_until
-from tests.story.desk import ON_CALL
 
 from sulku_desk import lost_sync_alarm
 from sulku_desk.before_start import check_before_start
 from sulku_desk.desk_sync import run_while_kept, verify_what_was_kept
 from sulku_desk.doctor_facts import Part
 from sulku_desk.examining import SelfExamination
-from sulku_desk.instance import Instance, make_instance, open_instance
+from sulku_desk.instance import Instance, open_instance
 from sulku_desk.roles import run as run_role
-from sulku_desk.settings import load_settings
 from sulku_desk.sync_mark import lost_since, mark_of
 from sulku_kernel.actor import Actor
-from sulku_kernel.clock import SetClock, to_text
+from sulku_kernel.clock import to_text
 from sulku_kernel.errors import ConfigurationError, UnavailableError
 from sulku_kernel.events import Subject, events
 from sulku_kernel.transaction import begin
@@ -39,24 +36,10 @@ def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def smarthost() -> Iterator[Smtpd]:
-    with running_smtpd(find_free_port()) as server:
-        yield server
-
-
-@pytest.fixture
-def instance(tmp_path: Path, smarthost: Smtpd) -> Iterator[Instance]:
-    settings = load_settings(
-        tmp_path / "home",
-        outgoing={"smarthost": "127.0.0.1", "port": smarthost.port, "tls": "none"},
-        smtp={"port": find_free_port(), "lmtp_port": 0},
-    )
-    make_instance(settings)
-    settings.on_call_file.write_text(ON_CALL, encoding="utf-8")
-    opened = open_instance(settings, SetClock(NIGHT))
-    note(opened, "before")
-    yield opened
-    opened.close()
+def instance(instance: Instance) -> Instance:
+    """One that has kept something before."""
+    note(instance, "before")
+    return instance
 
 
 def note(instance: Instance, action: str) -> None:
@@ -109,10 +92,6 @@ def marking(ended: threading.Event) -> Work:
     return work
 
 
-def told(smarthost: Smtpd) -> list[str]:
-    return [to for taken in smarthost.taken for to in taken.rcpt_tos]
-
-
 def test_a_role_that_loses_a_sync_stops_and_stands_still_and_tells_on_call(
     instance: Instance, smarthost: Smtpd
 ) -> None:
@@ -124,7 +103,7 @@ def test_a_role_that_loses_a_sync_stops_and_stands_still_and_tells_on_call(
         assert role.is_alive(), "whoever ends is started again"
         with pytest.raises(UnavailableError, match="durable"):
             note(instance, "after")
-    assert told(smarthost) == ["first@desk.example"]
+    assert smarthost.told == ["first@desk.example"]
     body = message_from_bytes(smarthost.taken[0].content).get_payload(0)
     text = " ".join(body.get_payload(decode=True).decode().split())
     assert "levy ei pystynyt tallentamaan kirjoitettua" in text
@@ -167,7 +146,7 @@ def test_the_other_roles_stop_too_the_web_goes_on_showing_and_one_of_them_tells(
             wait_until(web.storage.desk.sync_lost.is_set, "the web is refused what it would write")
             wait_until(lambda: smarthost.taken, "on-call is told")
             assert not shown.is_set()
-        assert told(smarthost) == ["first@desk.example"]
+        assert smarthost.told == ["first@desk.example"]
     finally:
         other.close()
         web.close()

@@ -4,58 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
-from pathlib import Path
 
 import pytest
-from tests.conftest import NIGHT, find_free_port
-from tests.servers.smarthost import Smtpd, running_smtpd
+from tests.servers.smarthost import Smtpd
 from tests.servers.smtp import SmtpClient, failing_syncs, wait_until
-from tests.story.desk import ON_CALL
 
 from sulku_desk import intake, lost_sync_alarm
 from sulku_desk.doctor_facts import Part
 from sulku_desk.examining import SelfExamination
-from sulku_desk.instance import Instance, make_instance, open_instance
+from sulku_desk.instance import Instance
 from sulku_desk.lost_sync_alarm import LostSyncAlarm
 from sulku_desk.on_call_file import OnCallFile
-from sulku_desk.settings import load_settings
 from sulku_desk.sync_mark import lost_since
-from sulku_kernel.clock import SetClock
 
 MINUTE = timedelta(minutes=1)
 REQUEST = b"Subject: Sulkupyynt\xc3\xb6\r\n\r\nSarjanumero 0bf4eab0, avain on vuotanut."
 
 
-@pytest.fixture
-def smarthost() -> Iterator[Smtpd]:
-    with running_smtpd(find_free_port()) as server:
-        yield server
-
-
-@pytest.fixture
-def instance(tmp_path: Path, smarthost: Smtpd) -> Iterator[Instance]:
-    """An instance with two on-call steps whose mails leave by `smarthost`."""
-    settings = load_settings(
-        tmp_path / "home",
-        outgoing={"smarthost": "127.0.0.1", "port": smarthost.port, "tls": "none"},
-        smtp={"port": find_free_port(), "lmtp_port": 0},
-    )
-    make_instance(settings)
-    settings.on_call_file.write_text(ON_CALL, encoding="utf-8")
-    opened = open_instance(settings, SetClock(NIGHT))
-    yield opened
-    opened.close()
-
-
 def alarm_of(instance: Instance) -> LostSyncAlarm:
     return LostSyncAlarm(instance.settings, instance.clock, OnCallFile(instance.settings.on_call_file))
-
-
-def told(smarthost: Smtpd) -> list[str]:
-    return [to for taken in smarthost.taken for to in taken.rcpt_tos]
 
 
 def test_the_intake_tells_on_call_within_seconds_and_takes_no_mail_until_it_starts_anew(
@@ -74,7 +43,7 @@ def test_the_intake_tells_on_call_within_seconds_and_takes_no_mail_until_it_star
     finally:
         stop.set()
         role.join()
-    assert told(smarthost) == ["first@desk.example"]
+    assert smarthost.told == ["first@desk.example"]
     mail = message_from_bytes(smarthost.taken[0].content)
     assert mail["Auto-Submitted"] == "auto-generated"
     text = " ".join(mail.get_payload(0).get_payload(decode=True).decode().split())
@@ -96,7 +65,7 @@ def test_each_step_is_told_at_its_time_and_everybody_once_a_day(instance: Instan
     assert [alarm.tell(since), alarm.tell(since)] == [1, 0]
     clock.advance(60 * MINUTE)
     assert [alarm.tell(since), alarm.tell(since)] == [1, 0]
-    assert told(smarthost) == ["first@desk.example", "second@desk.example"]
+    assert smarthost.told == ["first@desk.example", "second@desk.example"]
     clock.advance(timedelta(days=1))
     assert alarm.tell(since) == 2
     assert len({message_from_bytes(taken.content)["Message-ID"] for taken in smarthost.taken}) == 4
@@ -127,4 +96,4 @@ def test_health_and_doctor_know_of_it_until_the_intake_starts_anew(instance: Ins
 def test_where_no_mark_can_be_left_on_call_is_told_all_the_same(instance: Instance, smarthost: Smtpd) -> None:
     (instance.settings.home / "sync-lost").mkdir()
     assert alarm_of(instance).tell(instance.clock.now()) == 1
-    assert told(smarthost) == ["first@desk.example"]
+    assert smarthost.told == ["first@desk.example"]

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
-from tests.integration.tickets_world import FIRST, HOUR, MANAGER, MINUTE, OPERATOR, SECOND, Tickets
+from tests.integration.tickets_world import (  # noqa: F401  the last two are fixtures
+    FIRST,
+    HOUR,
+    MANAGER,
+    MINUTE,
+    OPERATOR,
+    SECOND,
+    Tickets,
+    tickets_on_both,
+    tickets_on_sqlite,
+)
 
-from sulku_kernel.clock import SetClock
-from sulku_kernel.storage import Storage
 from sulku_tickets import clocks
 from sulku_tickets.clock_set_back import bring_back
 from sulku_tickets.domain.clock_rules import ClockKind
@@ -17,16 +24,6 @@ from sulku_tickets.domain.urgency import Urgency
 from sulku_tickets.models import TICKETS, deadlines
 
 AHEAD = 48 * HOUR
-
-
-@pytest.fixture
-def desk(storage: Storage, clock: SetClock) -> Tickets:
-    return Tickets(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> Tickets:
-    return Tickets(sqlite_storage, clock)
 
 
 def set_back(desk: Tickets) -> int:

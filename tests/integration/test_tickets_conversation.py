@@ -5,26 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.integration.tickets_world import AUDITOR, HOUR, OPERATOR, REQUESTER, WORKER, Tickets
+from tests.integration.tickets_world import (  # noqa: F401  the last two are fixtures
+    AUDITOR,
+    HOUR,
+    OPERATOR,
+    REQUESTER,
+    WORKER,
+    Tickets,
+    tickets_on_both,
+    tickets_on_sqlite,
+)
 
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import IllegalTransitionError, InputError, NotAllowedError, NotFoundError
-from sulku_kernel.storage import Storage
 from sulku_tickets import actions, conversation, opening
 from sulku_tickets.domain.urgency import Assurance, CaseClass, Urgency
 from sulku_tickets.models import deadlines
 from sulku_tickets.ticket_queue import QueueFilters, deadlines_of, digest, get_ticket, queue, timeline
-
-
-@pytest.fixture
-def desk(storage: Storage, clock: SetClock) -> Tickets:
-    return Tickets(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> Tickets:
-    """The same on SQLite alone, for what touches no storage of its own."""
-    return Tickets(sqlite_storage, clock)
 
 
 def test_a_case_from_its_first_mail_to_its_end(desk: Tickets) -> None:

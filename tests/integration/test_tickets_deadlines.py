@@ -7,24 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from tests.integration.tickets_world import FIRST, HOUR, MINUTE, OPERATOR, Tickets
+from tests.integration.tickets_world import (  # noqa: F401  the last two are fixtures
+    FIRST,
+    HOUR,
+    MINUTE,
+    OPERATOR,
+    Tickets,
+    tickets_on_both,
+    tickets_on_sqlite,
+)
 
-from sulku_kernel.clock import SetClock
-from sulku_kernel.storage import Storage
 from sulku_tickets import actions, clocks
 from sulku_tickets.domain.clock_rules import ClockKind
 from sulku_tickets.domain.urgency import CaseClass, Urgency
 from sulku_tickets.models import TICKETS, deadlines
-
-
-@pytest.fixture
-def desk(storage: Storage, clock: SetClock) -> Tickets:
-    return Tickets(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> Tickets:
-    return Tickets(sqlite_storage, clock)
 
 
 def fired(desk: Tickets, ticket_id: int, clock_kind: str | None = None) -> list[tuple[str, int]]:

@@ -7,12 +7,21 @@ from datetime import timedelta
 
 import pytest
 from tests.conftest import NIGHT
-from tests.integration.tickets_world import FIRST, HOUR, MANAGER, MINUTE, OPERATOR, SECOND, WORKER, Tickets
+from tests.integration.tickets_world import (  # noqa: F401  the last two are fixtures
+    FIRST,
+    HOUR,
+    MANAGER,
+    MINUTE,
+    OPERATOR,
+    SECOND,
+    WORKER,
+    Tickets,
+    tickets_on_both,
+    tickets_on_sqlite,
+)
 
 from sulku_kernel.actor import Actor
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import InputError, NotAllowedError
-from sulku_kernel.storage import Storage
 from sulku_tickets import actions, links
 from sulku_tickets.domain.escalation_policy import Contact, EscalationPolicy, EscalationStep
 from sulku_tickets.domain.urgency import CaseClass, Urgency
@@ -22,16 +31,6 @@ from sulku_tickets.models import TICKETS
 from sulku_tickets.on_call_mail import PAGE_PRIORITY
 
 KEYS = [b"old key", b"new key"]
-
-
-@pytest.fixture
-def desk(storage: Storage, clock: SetClock) -> Tickets:
-    return Tickets(storage, clock)
-
-
-@pytest.fixture
-def lite(sqlite_storage: Storage, clock: SetClock) -> Tickets:
-    return Tickets(sqlite_storage, clock)
 
 
 def test_suspected_compromise_pages_step_after_step_until_somebody_has_it(desk: Tickets) -> None:

@@ -6,6 +6,7 @@ import itertools
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from sulku_kernel import audit, numbers, outbox
@@ -154,3 +155,14 @@ class Tickets:
     def audit_faults(self) -> list[str]:
         with self.store.reading() as connection:
             return audit.verify(connection, [TICKETS, ESCALATIONS]).faults
+
+
+@pytest.fixture(name="desk")
+def tickets_on_both(storage: Storage, clock: SetClock) -> Tickets:
+    return Tickets(storage, clock)
+
+
+@pytest.fixture(name="lite")
+def tickets_on_sqlite(sqlite_storage: Storage, clock: SetClock) -> Tickets:
+    """The same on SQLite alone, for what touches no storage of its own."""
+    return Tickets(sqlite_storage, clock)

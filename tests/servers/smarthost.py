@@ -32,6 +32,11 @@ class Smtpd:
     taken: list[Taken] = field(default_factory=list)
     port: int = 0
 
+    @property
+    def told(self) -> list[str]:
+        """To whom it took mails, in their order."""
+        return [to for taken in self.taken for to in taken.rcpt_tos]
+
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
