@@ -31,7 +31,7 @@ from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_mailbox.inbox import Inbox, StoredDelivery
 from sulku_mailbox.storage_faults import is_database_fault
-from sulku_revocation.domain.reading_order import IN_TURN, seems_urgent
+from sulku_revocation.domain.reading_order import FIRST, IN_TURN, LARGE_IN_TURN, NOT_GLANCED_AT, seems_urgent
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
 log = structlog.get_logger()
@@ -48,8 +48,12 @@ LEFT_SECONDS = 0.02
 # So many are read within some five seconds, in whatever order.
 BACKLOG = 5_000
 ARRIVALS_AT_ONCE = 2_000
+# A larger mail is glanced at in any case, and read behind the others unless it is in haste.
+LARGE = 200_000
 # A batch holds at most so many octets of raw mail: memory stays bounded however large the mails are.
-MOST_OCTETS = 64_000_000
+MOST_OCTETS = 16_000_000
+# What was claimed and not begun within this time is given back: something more urgent may have come meanwhile.
+MOST_SECONDS = 5.0
 
 Judge = Callable[[Sequence[tuple[StoredDelivery, bytes]]], list[JudgedMail]]
 
@@ -57,7 +61,8 @@ Judge = Callable[[Sequence[tuple[StoredDelivery, bytes]]], list[JudgedMail]]
 class Worker:
     """One worker. `judge` reads and judges without writing; `policy` gives the on-call policy of the moment.
 
-    When more than `backlog` mails wait, `is_hasty` says by a mail's first octets whether it is read before the others.
+    When more than `backlog` mails wait, and of a large mail, `is_hasty` says by its first octets whether it is read
+    before the others.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class Worker:
         backlog: int = BACKLOG,
         batch: int = 100,
         lease: timedelta = timedelta(seconds=15),
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._desk = storage.desk
         self._inbox = inbox
@@ -82,6 +88,7 @@ class Worker:
         self._backlog = backlog
         self._batch = batch
         self._lease = lease
+        self._elapsed = elapsed
         self._name = f"worker:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._claims = 0
         self._was_full = True  # whether the last claim took as many as it may: only then can more be waiting
@@ -137,8 +144,9 @@ class Worker:
         arrived, is_backlog, is_idle = self._look(leaves_few=leaves_few)
         if is_idle:
             return 0
-        if is_backlog:
-            self._note_backlog(arrived)
+        to_glance_at = arrived if is_backlog else [delivery for delivery in arrived if delivery.size > LARGE]
+        if to_glance_at:
+            self._note_glancing(arrived, to_glance_at)
         owner, claimed, reserved = self._claim(arrived)
         if not claimed:
             return 0
@@ -147,11 +155,7 @@ class Worker:
             deliveries = {delivery.id: delivery for delivery in arrived}
             older = [one.delivery_id for one in claimed if one.delivery_id not in deliveries]
             deliveries |= self._inbox.deliveries(older) if older else {}
-            for part in _parts_of(claimed, deliveries):
-                if part[0].attempt > reading.MOST_DEATHS:
-                    self._give_to_a_human(part[0], deliveries[part[0].delivery_id], owner, "a worker died each time")
-                else:
-                    self._settle_or_each(part, deliveries, reserved, owner)
+            self._settle_parts(_parts_of(claimed, deliveries), deliveries, reserved, owner)
         except Exception as error:
             if _is_nobodys_fault(error):
                 self._uncount(owner)
@@ -159,6 +163,27 @@ class Worker:
         finally:
             self._holding = None
         return len(claimed)
+
+    def _settle_parts(
+        self,
+        parts: Sequence[list[ClaimedReading]],
+        deliveries: dict[int, StoredDelivery],
+        reserved: Numbers,
+        owner: str,
+    ) -> None:
+        """Part by part, while there is time; one over which workers seem to die is never put off again."""
+        end, is_late = self._elapsed() + MOST_SECONDS, False
+        for part in parts:
+            first = part[0]
+            if first.attempt > reading.MOST_DEATHS:
+                self._give_to_a_human(first, deliveries[first.delivery_id], owner, "a worker died each time")
+            elif first.attempt > reading.MOST_TRIES or self._elapsed() < end:
+                self._settle_or_each(part, deliveries, reserved, owner)
+            else:
+                is_late = True
+        if is_late:
+            with self._desk.writing(synced=False) as connection:
+                reading.give_back(connection, owner=owner)
 
     def _uncount(self, owner: str) -> None:
         try:
@@ -209,15 +234,21 @@ class Worker:
             self._was_full = len(claimed) == self._batch
             return owner, claimed, _reserve(connection, len(claimed))
 
-    def _note_backlog(self, arrived: Sequence[StoredDelivery]) -> None:
-        """Much waits: glance at each that came, so that who is in haste goes first."""
+    def _note_glancing(self, arrived: Sequence[StoredDelivery], to_glance_at: Sequence[StoredDelivery]) -> None:
+        """Much waits, or what takes long: glance at it, so that who is in haste goes first."""
+        ids = {delivery.id for delivery in to_glance_at}
+        arrivals = [(delivery.id, NOT_GLANCED_AT if delivery.id in ids else IN_TURN) for delivery in arrived]
         with self._desk.writing() as connection:
-            noted = set(reading.note_backlog(connection, [delivery.id for delivery in arrived]))
-        new = [delivery for delivery in arrived if delivery.id in noted]
+            noted = reading.note_new(connection, arrivals)
+        new = [delivery for delivery in to_glance_at if delivery.id in noted]
         hasty = {digest for digest, beginning in self._inbox.beginnings(new) if self._is_hasty(beginning)}
+        ordered: dict[int, list[int]] = {FIRST: [], IN_TURN: [], LARGE_IN_TURN: []}
+        for delivery in new:
+            later = LARGE_IN_TURN if delivery.size > LARGE else IN_TURN
+            ordered[FIRST if delivery.sha256 in hasty else later].append(delivery.id)
         with self._desk.writing() as connection:
-            first = [delivery.id for delivery in new if delivery.sha256 in hasty]
-            reading.order_backlog(connection, [delivery.id for delivery in new], first)
+            for priority, these in ordered.items():
+                reading.order(connection, these, priority)
 
     def _settle(
         self,
@@ -226,7 +257,7 @@ class Worker:
         reserved: Numbers,
         owner: str,
     ) -> None:
-        raws = self._inbox.raws(deliveries[one.delivery_id].sha256 for one in claimed)
+        raws = self._inbox.raws(deliveries[one.delivery_id] for one in claimed)
         batch = [(deliveries[one.delivery_id], raws[deliveries[one.delivery_id].sha256]) for one in claimed]
         judged = self._judge(batch)
         reserved = self._with_requests(reserved, sum(len(one.judgement.chosen) for one in judged))

@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sulku_kernel.bulk import run_plainly
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError, UnavailableError
 from sulku_kernel.lost_sync import is_lost_sync
@@ -64,7 +65,7 @@ class Store:
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that only reads. On SQLite it takes no lock and sees one snapshot."""
         with self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN DEFERRED") if self.is_sqlite else None
+            _begin_sqlite(connection, "BEGIN DEFERRED") if self.is_sqlite else None
             try:
                 yield connection
             finally:
@@ -90,9 +91,8 @@ class Store:
         self.require_trust()
         with self._turn(), self.engine.connect() as connection:
             if self.is_sqlite:
-                # Each time anew: a connection of the pool must never keep the other's.
-                connection.exec_driver_sql("PRAGMA synchronous=FULL" if synced else "PRAGMA synchronous=NORMAL")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _sync_sqlite(connection, "FULL" if synced else "NORMAL")
+                _begin_sqlite(connection, "BEGIN IMMEDIATE")
             elif not synced:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             try:
@@ -160,6 +160,19 @@ def open_storage(url: str | None, home: Path) -> Storage:
         )
     url = "postgresql+psycopg://" + url.split("://", 1)[1]
     return Storage(_open_postgresql("inbox", url), _open_postgresql("desk", url))
+
+
+def _sync_sqlite(connection: sa.Connection, wanted: str) -> None:
+    # A connection of the pool may have been set otherwise for who had it before.
+    if connection.info.get("synchronous") != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+        connection.rollback()
+        connection.info["synchronous"] = wanted
+
+
+def _begin_sqlite(connection: sa.Connection, how: str) -> None:
+    run_plainly(connection, how)
+    connection.begin()  # for SQLAlchemy, which would not commit what it has not seen begin
 
 
 def _open_sqlite(name: str, path: Path) -> Store:

@@ -7,6 +7,7 @@ twice are one raw mail and two deliveries.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,15 +17,15 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
-from sulku_kernel.bulk import insert_rows
-from sulku_kernel.clock import Clock, SystemClock
-from sulku_kernel.columns import storable_text
+from sulku_kernel.bulk import insert_plainly, insert_rows, run_plainly
+from sulku_kernel.clock import Clock, SystemClock, to_microseconds
+from sulku_kernel.columns import canonical_json, storable_text
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableError
 from sulku_kernel.lost_sync import is_lost_sync
 from sulku_kernel.storage import Store
+from sulku_kernel.time_ordered_id import time_ordered_id
 from sulku_mailbox import models
 from sulku_mailbox.anomaly import Anomaly
 from sulku_mailbox.batches import in_batches
@@ -40,12 +41,19 @@ _ORDER_LOCK = 0x696E626F78
 _AT_ONCE = 500
 _DISK_FAILED = "Check the disk, then restart the desk; until then no mail is accepted."
 
-# Built once: these are asked for every batch, however small.
-_LAST = sa.select(sa.func.max(models.deliveries.c.id))
+# Written out, since they are asked for every batch, however small: a value in place of each list is prepared faster.
+_LAST = {"sqlite": "SELECT max(id) FROM delivery", "postgresql": "SELECT max(id) FROM inbox.delivery"}
+_PLACES = {
+    "sqlite": "SELECT sha256, min(raw_id) FROM delivery"
+    " WHERE sha256 IN (SELECT value FROM json_each(?)) GROUP BY sha256",
+    "postgresql": "SELECT sha256, min(raw_id) FROM inbox.delivery WHERE sha256 = ANY(%s) GROUP BY sha256",
+}
+
+# Built once.
 _CHUNKS = (
     sa.select(models.raw_chunks)
-    .where(models.raw_chunks.c.sha256.in_(sa.bindparam("digests", expanding=True)))
-    .order_by(models.raw_chunks.c.sha256, models.raw_chunks.c.chunk)
+    .where(models.raw_chunks.c.raw_id.in_(sa.bindparam("raw_ids", expanding=True)))
+    .order_by(models.raw_chunks.c.raw_id, models.raw_chunks.c.chunk)
 )
 _FIRST_CHUNKS = _CHUNKS.where(models.raw_chunks.c.chunk == 0)
 _AFTER = (
@@ -67,10 +75,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StoredDelivery:
-    """A delivery in the inbox. `size` is that of the raw mail, so that a reader can plan its memory."""
+    """A delivery in the inbox. `size` is that of the raw mail, so that a reader can plan its memory.
+
+    `sha256` (hex) is of the raw mail's bytes, `raw_id` the place where they are kept.
+    """
 
     id: int
     sha256: str
+    raw_id: str
     size: int
     envelope: Envelope
     anomalies: tuple[Anomaly, ...]
@@ -89,7 +101,6 @@ class Inbox:
         self.store = store
         self._keys = keys
         self._clock = clock or SystemClock()
-        self._dialect = sqlite if store.is_sqlite else postgresql
         self._is_key_noted = False
         self.sync_lost_at: datetime | None = None
         missing = sorted(used_key_ids(store) - keys.ids)
@@ -133,14 +144,13 @@ class Inbox:
         self.require_trust()
         with self.store.writing() as connection:
             self._note_key(connection)
-            self._add_raw(connection, batch)
+            raw_ids = self._add_raw(connection, batch)
             if not self.store.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
-            last = connection.execute(_LAST).scalar_one() or 0
-            ids = list(range(last + 1, last + 1 + len(batch)))
-            if batch:
-                rows = [_delivery_row(id_, delivery) for id_, delivery in zip(ids, batch, strict=True)]
-                insert_rows(connection, models.deliveries, rows)
+            [(last,)] = run_plainly(connection, _LAST[connection.dialect.name])
+            ids = [(last or 0) + number for number in range(1, len(batch) + 1)]
+            rows = [_delivery_row(id_, one, raw_ids[one.raw.sha256]) for id_, one in zip(ids, batch, strict=True)]
+            insert_plainly(connection, models.deliveries, rows)
             if also is not None:
                 also(connection, ids)
         self._is_key_noted = True
@@ -149,55 +159,52 @@ class Inbox:
     def _note_key(self, connection: sa.Connection) -> None:
         if not self._is_key_noted:
             row = {"key_id": self._keys.current, "first_used_at": self._clock.now()}
-            connection.execute(self._insert_once(models.data_keys, "key_id"), row)
+            insert_rows(connection, models.data_keys, [row], unless_there=("key_id",))
 
-    def _add_raw(self, connection: sa.Connection, batch: Sequence[Delivery]) -> None:
-        # In the order of their digests: two intakes with the same mails never wait for each other in a circle.
-        mails = sorted({delivery.raw.sha256: delivery.raw for delivery in batch}.items())
-        small = [self._chunk_row(digest, 0, raw.read()) for digest, raw in mails if raw.is_small]
-        insert_rows(connection, models.raw_chunks, small, unless_there=("sha256", "chunk"))
-        large = self._insert_once(models.raw_chunks, "sha256", "chunk")
-        for digest, raw in mails:
-            if not raw.is_small:
-                self._add_large(connection, large, digest, raw)
+    def _add_raw(self, connection: sa.Connection, batch: Sequence[Delivery]) -> dict[str, str]:
+        """Where each mail's bytes are kept, by digest: where they were already, or where they are written now.
 
-    def _add_large(self, connection: sa.Connection, statement: sa.Insert, digest: str, raw: RawMail) -> None:
-        for number, piece in enumerate(raw.pieces()):
-            written = connection.execute(statement, self._chunk_row(digest, number, piece))
-            if written.rowcount == 0:
-                return  # the mail is here already, and all of it: a mail's chunks are written in one transaction
+        On PostgreSQL two intakes that get the same new bytes in the same moment keep them twice, which harms nobody.
+        """
+        mails = {delivery.raw.sha256: delivery.raw for delivery in batch}
+        places = _places(connection, mails)
+        new = {digest: time_ordered_id(self._clock.now()) for digest in mails.keys() - places.keys()}
+        small = {digest: raw_id for digest, raw_id in new.items() if mails[digest].is_small}
+        rows = [self._chunk_row(raw_id, digest, 0, mails[digest].read()) for digest, raw_id in small.items()]
+        insert_plainly(connection, models.raw_chunks, rows)
+        for digest in new.keys() - small.keys():
+            for number, piece in enumerate(mails[digest].pieces()):
+                insert_plainly(connection, models.raw_chunks, [self._chunk_row(new[digest], digest, number, piece)])
+        return places | new
 
-    def _chunk_row(self, digest: str, number: int, piece: bytes) -> dict[str, Any]:
-        sealed = self._keys.seal(piece, _place(digest, number))
-        return {"sha256": digest, "chunk": number, "key_id": self._keys.current, "sealed": sealed}
-
-    def _insert_once(self, table: sa.Table, *key: str) -> sa.Insert:
-        statement: sa.Insert = self._dialect.insert(table).on_conflict_do_nothing(index_elements=list(key))
-        return statement
+    def _chunk_row(self, raw_id: str, digest: str, number: int, piece: bytes) -> tuple[Any, ...]:
+        return raw_id, number, self._keys.current, self._keys.seal(piece, _bound_to(digest, number))
 
     # --- reading -----------------------------------------------------------------------------------------------
 
     def raw(self, sha256: str) -> bytes:
         """The bytes of a mail as they came. Raises NotFoundError, or SealBrokenError when they were changed."""
         with self.store.reading() as connection:
-            rows = list(connection.execute(_CHUNKS, {"digests": [sha256]}))
+            raw_ids = list(_places(connection, [sha256]).values())
+            rows = list(connection.execute(_CHUNKS, {"raw_ids": raw_ids}))
         if not rows:
             raise NotFoundError(f"the inbox holds no mail {sha256}", next_step="Check the digest.")
         return self._join(sha256, rows)
 
-    def raws(self, digests: Iterable[str]) -> dict[str, bytes]:
+    def raws(self, deliveries: Iterable[StoredDelivery]) -> dict[str, bytes]:
         """The bytes of many mails in few statements, by digest.
 
         A mail that cannot be opened is left out, so that it does not block the others; `raw` tells why. Everything is
         held in memory: plan with `StoredDelivery.size`.
         """
+        digests = {delivery.raw_id: delivery.sha256 for delivery in deliveries}
         found: dict[str, bytes] = {}
         with self.store.reading() as connection:
-            for some in in_batches(sorted(set(digests)), _AT_ONCE):
-                chunks = connection.execute(_CHUNKS, {"digests": some})
-                for digest, rows in groupby(chunks, key=lambda row: str(row.sha256)):
+            for some in in_batches(sorted(digests), _AT_ONCE):
+                chunks = connection.execute(_CHUNKS, {"raw_ids": some})
+                for raw_id, rows in groupby(chunks, key=lambda row: str(row.raw_id)):
                     try:
-                        found[digest] = self._join(digest, list(rows))
+                        found[digests[raw_id]] = self._join(digests[raw_id], list(rows))
                     except SealBrokenError:
                         continue
         return found
@@ -207,20 +214,21 @@ class Inbox:
 
         Whatever the mails are, no more than some mebibytes are held at once.
         """
-        sizes = {delivery.sha256: delivery.size for delivery in deliveries}
-        small = sorted(digest for digest, size in sizes.items() if size <= SMALL)
-        large = sorted(sizes.keys() - set(small))
+        asked = {delivery.raw_id: delivery for delivery in deliveries}
+        small = sorted(raw_id for raw_id, delivery in asked.items() if delivery.size <= SMALL)
+        large = sorted(asked.keys() - set(small))
         with self.store.reading() as connection:
             for some in (*in_batches(small, PIECE // SMALL * 8), *in_batches(large, 8)):
-                for row in connection.execute(_FIRST_CHUNKS, {"digests": some}):
+                for row in connection.execute(_FIRST_CHUNKS, {"raw_ids": some}):
+                    digest = asked[row.raw_id].sha256
                     try:
-                        plain = self._keys.open(row.key_id, row.sealed, _place(row.sha256, 0))
+                        plain = self._keys.open(row.key_id, row.sealed, _bound_to(digest, 0))
                     except SealBrokenError:
                         continue
-                    yield row.sha256, plain[:BEGINNING]
+                    yield digest, plain[:BEGINNING]
 
     def _join(self, digest: str, rows: Sequence[sa.Row[Any]]) -> bytes:
-        plain = b"".join(self._keys.open(row.key_id, row.sealed, _place(digest, row.chunk)) for row in rows)
+        plain = b"".join(self._keys.open(row.key_id, row.sealed, _bound_to(digest, row.chunk)) for row in rows)
         if hashlib.sha256(plain).hexdigest() != digest:
             raise SealBrokenError(
                 f"parts of mail {digest} are missing or were exchanged",
@@ -268,25 +276,35 @@ def open_inbox(store: Store, keys_folder: Path, clock: Clock | None = None) -> I
     return Inbox(store, DataKeys.load(keys_folder, used=used_key_ids(store)), clock)
 
 
-def _place(digest: str, number: int) -> str:
+def _places(connection: sa.Connection, digests: Iterable[str]) -> dict[str, str]:
+    """Where the mails with these digests are kept, as far as they are."""
+    wanted: Any = list(digests)
+    if connection.dialect.name == "sqlite":
+        wanted = json.dumps(wanted)
+    return dict(run_plainly(connection, _PLACES[connection.dialect.name], (wanted,)))
+
+
+def _bound_to(digest: str, number: int) -> str:
     return f"mail {digest} chunk {number}"
 
 
-def _delivery_row(id_: int, delivery: Delivery) -> dict[str, Any]:
-    envelope = delivery.envelope
-    return {
-        "id": id_,
-        "sha256": delivery.raw.sha256,
-        "size": delivery.raw.size,
-        "mail_from": storable_text(envelope.mail_from, 1_024),
-        "rcpt_to": [storable_text(address, 1_024) for address in envelope.rcpt_to],
-        "received_at": envelope.received_at,
-        "via": envelope.via.value,
-        "peer": storable_text(envelope.peer, 255),
-        "helo": storable_text(envelope.helo, 255),
-        "tls": storable_text(envelope.tls, 255),
-        "anomalies": [anomaly.value for anomaly in delivery.anomalies],
-    }
+def _delivery_row(id_: int, delivery: Delivery, raw_id: str) -> tuple[Any, ...]:
+    """The columns of `models.deliveries`, in their order."""
+    raw, envelope = delivery.raw, delivery.envelope
+    return (
+        id_,
+        raw.sha256,
+        raw_id,
+        raw.size,
+        storable_text(envelope.mail_from, 1_024),
+        canonical_json([storable_text(address, 1_024) for address in envelope.rcpt_to]),
+        to_microseconds(envelope.received_at),
+        envelope.via.value,
+        storable_text(envelope.peer, 255),
+        storable_text(envelope.helo, 255),
+        storable_text(envelope.tls, 255),
+        canonical_json([anomaly.value for anomaly in delivery.anomalies]),
+    )
 
 
 def _stored(row: sa.Row[Any]) -> StoredDelivery:
@@ -299,4 +317,4 @@ def _stored(row: sa.Row[Any]) -> StoredDelivery:
         helo=row.helo,
         tls=row.tls,
     )
-    return StoredDelivery(row.id, row.sha256, row.size, envelope, tuple(map(Anomaly, row.anomalies)))
+    return StoredDelivery(row.id, row.sha256, row.raw_id, row.size, envelope, tuple(map(Anomaly, row.anomalies)))

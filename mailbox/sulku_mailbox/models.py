@@ -18,22 +18,25 @@ data_keys = sa.Table(
     sa.Column("first_used_at", UtcDateTime, nullable=False),
 )
 
-# A mail's bytes, sealed, by the SHA-256 (hex) of the plain bytes. All chunks of a mail are written in one transaction.
+# A mail's bytes, sealed. All chunks of a mail are written in one transaction. They are not keyed by their digest: rows
+# that come in the order of their keys are written at the end of the file, those of a digest anywhere in it.
 raw_chunks = sa.Table(
     "raw_chunk",
     inbox_metadata,
-    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("raw_id", sa.Text, primary_key=True),
     sa.Column("chunk", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("key_id", sa.Text, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 
 # One row each time a mail was handed to us. The ids are dense and become visible in their order (see `Inbox.add`).
+# `sha256` (hex) is of the plain bytes; `raw_id` says where they are kept.
 deliveries = sa.Table(
     "delivery",
     inbox_metadata,
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("raw_id", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("mail_from", sa.Text, nullable=False),
     sa.Column("rcpt_to", JsonText, nullable=False),

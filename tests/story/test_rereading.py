@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from sulku_desk.cli import app
 from sulku_desk.rereading import Rejudged, reread
 from sulku_kernel.actor import Actor
+from sulku_mailbox.models import deliveries, raw_chunks
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY, DEFAULT_POLICY_TEXT
 from sulku_revocation.domain.policy import Policy
 from sulku_revocation.domain.policy_file import parse_policy
@@ -93,9 +94,8 @@ def test_a_mail_whose_original_is_gone_is_told_and_does_not_hinder_the_others(de
     ask(desk)
     ask(desk, 1)
     with desk.instance.storage.inbox.writing() as connection:
-        digest = desk._all(ticket_mails)[0]["sha256"]
-        table = "raw_chunk" if connection.dialect.name == "sqlite" else "inbox.raw_chunk"
-        connection.execute(sa.text(f"DELETE FROM {table} WHERE sha256 = '{digest}'"))
+        where = sa.select(deliveries.c.raw_id).where(deliveries.c.sha256 == desk._all(ticket_mails)[0]["sha256"])
+        connection.execute(sa.delete(raw_chunks).where(raw_chunks.c.raw_id.in_(where)))
     first, second = read_again(desk)
     assert "holds no mail" in first.fault
     assert not second.is_other

@@ -25,7 +25,7 @@ def _inbox_is_whole(inbox: sa.Connection) -> Iterable[str]:
     count, last = inbox.execute(sa.select(sa.func.count(), sa.func.max(deliveries.c.id))).one()
     if count != (last or 0):
         yield f"the inbox has {count} deliveries, but the last one is number {last}"
-    has_raw = sa.exists().where(raw_chunks.c.sha256 == deliveries.c.sha256, raw_chunks.c.chunk == 0)
+    has_raw = sa.exists().where(raw_chunks.c.raw_id == deliveries.c.raw_id, raw_chunks.c.chunk == 0)
     bare = inbox.execute(sa.select(sa.func.count()).select_from(deliveries).where(~has_raw)).scalar_one()
     if bare:
         yield f"{bare} deliveries in the inbox have no mail"

@@ -21,6 +21,7 @@ def upgrade() -> None:
         "delivery",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("raw_id", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("mail_from", sa.Text(), nullable=False),
         sa.Column("rcpt_to", sa.Text(), nullable=False),
@@ -62,11 +63,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "raw_chunk",
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("raw_id", sa.Text(), nullable=False),
         sa.Column("chunk", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("sha256", "chunk", name=op.f("pk_raw_chunk")),
+        sa.PrimaryKeyConstraint("raw_id", "chunk", name=op.f("pk_raw_chunk")),
         schema="inbox",
     )
 
