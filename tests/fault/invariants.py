@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.fault import campaign_invariants
+from tests.fault.storm_campaign import LONGER_THAN_ANY_STORM
 from tests.fault.world import FaultWorld, holder_address
 
 from sulku_desk.checking import verify_audit
@@ -125,8 +126,11 @@ def nothing_reaches_the_ca_undecided(evidence: Evidence) -> Iterator[str]:
     seq = {(event.subject.kind, event.subject.id, event.action): event.seq for event in evidence.events}
     for heard in evidence.at_ca:
         order = evidence.orders.get(heard["key"])
-        if heard["key"] in evidence.campaigns.by_key:
-            continue  # `campaigns_send_what_was_approved` looks at it
+        if line := evidence.campaigns.by_key.get(heard["key"]):
+            # `campaigns_send_what_was_approved` looks at the rest.
+            if line["sent_at"] is None or line["sent_at"] > from_text(heard["at"]):
+                yield f"line {line['id']} reached the CA before it was recorded as sent"
+            continue
         if order is None:
             yield f"the CA got an order that is not stored: {heard['key']}"
             continue
@@ -208,9 +212,7 @@ def revoked_is_only_what_was_seen(evidence: Evidence) -> Iterator[str]:
         entry = read.get_revoked_certificate_by_serial_number(int(order["serial"], 16))
         if entry is None or not read.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
             yield f"the CRL kept for order {order['id']} does not show it"
-        elif (
-            entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is not x509.ReasonFlags.key_compromise
-        ):
+        elif _reason_of(entry) != _reason_asked_for(evidence.requests[order["request_id"]]):
             yield f"the CRL kept for order {order['id']} gives another reason"
         if shown.certificate_status is not ocsp.OCSPCertStatus.REVOKED or shown.serial_number != int(
             order["serial"], 16
@@ -224,6 +226,15 @@ def revoked_is_only_what_was_seen(evidence: Evidence) -> Iterator[str]:
     for request in evidence.requests.values():
         if request["state"] == RequestState.REVOKED and request["serial"] not in confirmed:
             yield f"request {request['id']} is REVOKED without a confirmed order"
+
+
+def _reason_of(entry: x509.RevokedCertificate) -> x509.ReasonFlags:
+    return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+
+
+def _reason_asked_for(request: dict[str, Any]) -> x509.ReasonFlags:
+    """Mails tell of leaked keys; what is planned is replaced."""
+    return x509.ReasonFlags.key_compromise if request["wanted_at"] is None else x509.ReasonFlags.superseded
 
 
 def _is_signed_for(shown: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
@@ -286,6 +297,8 @@ def every_effect_ends(evidence: Evidence) -> Iterator[str]:
     told_of = {event.subject.id for event in evidence.of("EFFECT_FAILED", "EFFECT_WITHHELD")}
     for row in evidence.outbox:
         state = row["state"]
+        if state == EffectState.QUEUED and row["next_attempt_at"] > evidence.now + LONGER_THAN_ANY_STORM / 2:
+            continue  # it is planned for a later day
         if state not in (EffectState.DONE, EffectState.WITHHELD, EffectState.FAILED):
             yield f"effect {row['id']} ({row['key']}) is still {state}: {row['last_error']}"
         if state in (EffectState.WITHHELD, EffectState.FAILED) and row["id"] not in told_of:

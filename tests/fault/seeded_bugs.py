@@ -52,6 +52,9 @@ FOUND_BY = {
     "each_batch_leaves_files_open": "worker ",
 }
 
+# What grows with each burst when all is calm.
+SEEN_IN_THE_CALM = frozenset({"each_batch_leaves_files_open"})
+
 # Those that take a moment of their own to be seen: where to meet it, and how.
 BY_CRASH_POINT = {
     # The first mail, put off by the smarthost: paused there, and another dispatcher sends it meanwhile.

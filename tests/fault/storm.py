@@ -17,6 +17,7 @@ import resource
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,14 +27,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from tests.conftest import find_free_port
-from tests.fault import seeded_bugs
+from tests.fault import campaign_bugs, seeded_bugs  # noqa: F401  the first enters its faults into the other's table
 from tests.fault.deciders import run_deciders
 from tests.fault.faulty_ca import STRIKES_AFTER, is_of_campaign, run_ca
 from tests.fault.faulty_smarthost import run_smarthost
-from tests.fault.invariants import broken_promises
+from tests.fault.invariants import MINUTE, broken_promises
 from tests.fault.processes import Forked, die_with_parent, nothing, role_body, warm_up
 from tests.fault.senders import mails, run_sender
-from tests.fault.storm_campaign import CERTIFICATES, approve_campaign
+from tests.fault.storm_campaign import CERTIFICATES, LONGER_THAN_ANY_STORM, approve_campaigns
+from tests.fault.storm_planned import plan_revocations
 from tests.fault.world import FaultWorld, make_world
 from tests.servers.postgresql import PostgresqlServer, start_postgresql
 
@@ -50,6 +52,7 @@ from sulku_revocation.campaign_models import campaign_lines
 from sulku_revocation.domain.campaign_states import LineState
 from sulku_revocation.domain.request_states import RequestState
 from sulku_revocation.request_models import revocation_requests
+from sulku_tickets.models import deadlines
 
 ROLES = ("intake", "worker", "worker", "dispatcher", "dispatcher", "scheduler", "scheduler")
 SENDERS = 4
@@ -73,6 +76,7 @@ class Plan:
     seconds: int = 0
     folder: Path | None = None
     campaign: bool = False
+    bursts: int = CALM_BURSTS
 
 
 @dataclass
@@ -108,7 +112,7 @@ class Storm:
         self._counted: dict[str, tuple[int, int]] = {}
         self._resume_at: dict[Forked, float] = {}
         self._look_again_at = 0.0
-        prepare = partial(seeded_bugs.plant, plan.bug) if plan.bug else nothing
+        prepare = _prepare(plan)
         log = world.folder / "log"
         self._smarthost = Forked("smarthost", partial(run_smarthost, world, plan.seed), log)
         self._ca = Forked("ca", partial(run_ca, world, plan.seed), log)
@@ -134,7 +138,7 @@ class Storm:
         try:
             self._blow()
             drained_from = time.monotonic()
-            if self._drain():
+            if self._drain() and self.plan.bursts:
                 self._prove_calm()
             self.report.drain_seconds = round(time.monotonic() - drained_from, 1)
         finally:
@@ -275,7 +279,7 @@ class Storm:
         self._burst(1)
         before = self._resources()
         first = self._first_new_effect()
-        for number in range(2, CALM_BURSTS + 1):
+        for number in range(2, self.plan.bursts + 1):
             self._burst(number)
             after = self._resources()
             grown = list(_grown(before, after))
@@ -357,12 +361,16 @@ def waiting_for(world: FaultWorld, instance: Instance | None = None) -> dict[str
 def _waiting(instance: Instance) -> dict[str, int]:
     requests = revocation_requests.c
     count = sa.func.count()
+    now = instance.clock.now()
+    soon = now + LONGER_THAN_ANY_STORM / 2  # what is planned for later days stays
     moving = (RequestState.APPROVED, RequestState.ORDERED, RequestState.ACCEPTED)
     # What operators may not decide (a spoofed request) waits for ever: its requester is known to be L0 or L1.
     questions = {
         "unread": sa.select(count).select_from(readings).where(readings.c.state == "open"),
-        "effects": sa.select(count).select_from(outbox).where(outbox.c.next_attempt_at.is_not(None)),
+        "effects": sa.select(count).select_from(outbox).where(outbox.c.next_attempt_at <= soon),
         "orders": sa.select(count).where(requests.state.in_(moving)),
+        # A jump of the clock leaves all that has come due by it to a scheduler that may die of it.
+        "deadlines": sa.select(count).select_from(deadlines).where(deadlines.c.next_fire_at < now - MINUTE),
         "decided": sa.select(count).where(requests.state == RequestState.DECIDED),
         "decidable": sa.text(
             "SELECT count(*) FROM revocation_request r JOIN ticket t ON t.id = r.ticket_id"
@@ -405,6 +413,29 @@ def _tried_twice(world: FaultWorld, first_effect: int) -> Iterator[str]:
         instance.close()
 
 
+def _prepare(plan: Plan) -> Callable[[], None]:
+    """What each process of the desk begins with."""
+    return partial(seeded_bugs.plant, plan.bug) if plan.bug else nothing
+
+
+def _approve_many(plan: Plan, world: FaultWorld, first: int) -> None:
+    """What people have approved before the storm: campaigns, and what is planned. `first`: the first certificate."""
+
+    def body(stop: threading.Event) -> None:
+        _prepare(plan)()
+        instance = world.open()
+        try:
+            approve_campaigns(world, instance, first)
+            plan_revocations(world, instance, first)
+        finally:
+            instance.close()
+
+    people = Forked("people", body, world.folder / "log")
+    if people.wait(60) != 0:
+        people.kill()
+        raise AssertionError((world.folder / "log").read_text(encoding="utf-8", errors="replace")[-2_000:])
+
+
 def _shares(count: int, parts: int) -> list[range]:
     edges = [count * part // parts for part in range(parts + 1)]
     return [range(one, other) for one, other in itertools.pairwise(edges)]
@@ -435,9 +466,9 @@ def run_storm(plan: Plan, say: Callable[[str], None] = lambda text: None) -> Rep
         asked_for = plan.revocations + CALM_BURSTS * BURST
         listed = CERTIFICATES if plan.campaign else 0
         world = make_world(plan.folder, url, certificates=asked_for + listed + SPARE_CERTIFICATES)
-        if plan.campaign:
-            approve_campaign(world, first=asked_for)
         warm_up()
+        if plan.campaign:
+            _approve_many(plan, world, first=asked_for)
         report = Storm(plan, world, server).run()
     if not report.broken:
         shutil.rmtree(plan.folder, ignore_errors=True)
@@ -461,7 +492,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=int, default=0, help="spread mails and kills over so long")
     parser.add_argument("--bug", choices=("", *seeded_bugs.BUGS), default="")
     parser.add_argument("--folder", type=Path, default=None, help="where it happens; kept when a promise was broken")
-    parser.add_argument("--campaign", action="store_true", help="with a mass revocation of 30 certificates in it")
+    parser.add_argument("--bursts", type=int, default=CALM_BURSTS, help="of mails when all is calm, at most; 0: none")
+    parser.add_argument("--campaign", action="store_true", help="with campaigns and planned revocations in it")
     plan = Plan(**vars(parser.parse_args(arguments)))
     if "PYTEST_CURRENT_TEST" in os.environ:
         die_with_parent()
