@@ -139,6 +139,19 @@ def test_no_page_scrolls_sideways_on_a_phone(console: Console, chromium: Browser
             assert small == []
 
 
+def test_on_paper_no_file_that_came_along_is_missing(console: Console, chromium: Browser, address: str) -> None:
+    ticket_id = console.world.ticket(1)
+    files = [{"name": f"{number}.txt", "kind": "text", "became": "read", "size": 1} for number in range(15)]
+    with console.store.writing() as connection:
+        connection.execute(ticket_mails.update().values(files={"files": files, "left_out": 0}))
+    with open_as(console, chromium, address, "olli", "operator") as context:
+        page = context.new_page()
+        page.goto(f"{address}/ticket/{ticket_id}")
+        assert not page.is_visible("text=14.txt")
+        page.emulate_media(media="print")
+        assert page.is_visible("text=14.txt")
+
+
 def test_headings_labels_and_marks_hold_together(console: Console, chromium: Browser, address: str) -> None:
     ticket_id = console.world.ticket(1, assurance=Assurance.L3, urgency=Urgency.P1)
     with console.store.writing() as connection:

@@ -118,6 +118,11 @@ def test_a_certificate_is_named_with_its_serial_number_and_whether_the_register_
     assert kept["files"][0]["certificates"] == [{"name": NAME, "serial": SERIAL, "is_ca": False, "is_known": known}]
 
 
+def test_a_signature_that_nobody_checks_is_told_as_that() -> None:
+    pgp = replace(attached("signature.asc", b"-----BEGIN PGP SIGNATURE-----"), content_type="application/pgp-signature")
+    assert in_short(told(mail_with([pgp]))) == [("signature.asc", "signature", "unchecked")]
+
+
 def test_of_a_bundle_the_first_few_certificates_are_named_and_the_others_counted() -> None:
     (authority,) = told_of_case("m09b-en-ca-certificate-only")
     assert [one["is_ca"] for one in authority["certificates"]] == [True]

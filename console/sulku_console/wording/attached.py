@@ -49,8 +49,12 @@ ATTACHED_TRANSLATED: dict[str, tuple[str, str]] = {
         "Har förseglats: den visas inte och lämnas inte ut.",
     ),
     "became:signature": (
-        "Viestin allekirjoitus: ”Kuka pyytää” kertoo, mitä se merkitsee.",
-        "Meddelandets underskrift: ”Vem som begär” visar vad den är värd.",
+        "Viestin allekirjoitus: ”Kuka sen lähetti” kertoo, mitä se merkitsee.",
+        "Meddelandets underskrift: ”Vem som sände det” visar vad den är värd.",
+    ),
+    "became:unchecked": (
+        "Ei tarkistettu: allekirjoituksista tarkistetaan S/MIME.",
+        "Har inte kontrollerats: av underskrifter kontrolleras S/MIME.",
     ),
     "became:encrypted": (
         "Salattu avaimella, jota päivystyksellä ei ole.",

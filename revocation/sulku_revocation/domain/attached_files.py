@@ -66,6 +66,7 @@ class Became(StrEnum):
     SHOWN = "shown"
     SEALED = "sealed"
     SIGNATURE = "signature"
+    UNCHECKED = "unchecked"
     ENCRYPTED = "encrypted"
     PASSWORD = "password"  # noqa: S105  a word of the list
     LIMIT = "limit"
@@ -96,7 +97,8 @@ BECAME: dict[str, str] = {
     Became.SEARCHED: "Searched: no certificate or key was found in it.",
     Became.SHOWN: "Shown as the text above, of which some may be missing.",
     Became.SEALED: "Sealed: it is never shown nor handed out.",
-    Became.SIGNATURE: "The signature of the mail: “Who is asking” says what it is worth.",
+    Became.SIGNATURE: "The signature of the mail: “Who sent it” says what it is worth.",
+    Became.UNCHECKED: "Not checked: of signatures the desk checks those of S/MIME.",
     Became.ENCRYPTED: "Encrypted with a key that the desk does not have.",
     Became.PASSWORD: "Could not be opened: the password is missing.",
     Became.LIMIT: "Not opened, or in part only: too large or too much in it.",
@@ -384,7 +386,7 @@ def _became(file: Attachment, sort: Kind, kind: FileKind, locked: Locked | None)
     if kind is FileKind.KEY:
         return Became.SEALED
     if kind is FileKind.SIGNATURE:
-        return Became.SIGNATURE
+        return Became.SIGNATURE if "pkcs7" in file.content_type else Became.UNCHECKED
     if sort is not Kind.PLAIN:
         return Became.OPENED
     if file.is_text_too:
