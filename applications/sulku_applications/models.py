@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sulku_applications.domain.stages import APPLICATION_MACHINE
-from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.columns import ROW_ID, UtcDateTime
 from sulku_kernel.storage import desk_metadata
 from sulku_kernel.transaction import Projection
 
 applications = sa.Table(
     "application",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Text, nullable=False, unique=True),
     sa.Column("reference", sa.Text, nullable=False, unique=True),
     sa.Column("state", sa.Text, nullable=False),

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from sulku_kernel import lease
 from sulku_kernel.bulk import insert_rows
-from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.columns import ROW_ID, UtcDateTime
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError
 from sulku_kernel.storage import desk_metadata
-from sulku_revocation.domain.reading_order import FIRST, IN_TURN, NOT_GLANCED_AT
+from sulku_revocation.domain.reading_order import NOT_GLANCED_AT
 
 MOST_TRIES = 3
 # So often may a worker die over a mail; nobody can tell whether the mail killed it.
@@ -27,7 +27,7 @@ MOST_DEATHS = 10
 readings = sa.Table(
     "reading",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("finished_at", UtcDateTime),
@@ -78,26 +78,26 @@ def note_arrivals(connection: sa.Connection, arrivals: Iterable[tuple[int, int]]
     insert_rows(connection, readings, rows, unless_there=("id",))
 
 
-def note_backlog(connection: sa.Connection, ids: Sequence[int]) -> list[int]:
-    """Enter deliveries that are not in the ledger yet and return those, so that one worker only looks at each.
+def note_new(connection: sa.Connection, arrivals: Sequence[tuple[int, int]]) -> set[int]:
+    """Enter deliveries that are not in the ledger yet and return those, so that one worker only glances at each.
 
-    Until it has looked (`order_backlog`), or when it dies over that, they go before all that wait in their turn.
+    What is entered as NOT_GLANCED_AT waits for that (`order`); should its worker die over it, it goes before all that
+    wait in their turn.
     """
+    ids = [id_ for id_, _ in arrivals]
     known = set(connection.execute(sa.select(readings.c.id).where(readings.c.id.in_(ids))).scalars())
-    new = [id_ for id_ in ids if id_ not in known]
-    note_arrivals(connection, ((id_, NOT_GLANCED_AT) for id_ in new))
-    return new
+    note_arrivals(connection, (one for one in arrivals if one[0] not in known))
+    return set(ids) - known
 
 
-def order_backlog(connection: sa.Connection, ids: Sequence[int], hasty: Sequence[int]) -> None:
-    """They were glanced at: let the `hasty` of them be read first, the others in their turn.
+def order(connection: sa.Connection, ids: Sequence[int], priority: int) -> None:
+    """They were glanced at: each is read when its priority has come.
 
     What somebody reads already is left alone; two who write the same rows could wait for each other for ever.
     """
-    for chosen, priority in ((hasty, FIRST), (ids, IN_TURN)):
-        waits = sa.and_(readings.c.id.in_(chosen), readings.c.lease_owner.is_(None))
-        unordered = sa.and_(waits, readings.c.state == "open", readings.c.priority == NOT_GLANCED_AT)
-        connection.execute(readings.update().where(unordered).values(priority=priority))
+    waits = sa.and_(readings.c.id.in_(ids), readings.c.lease_owner.is_(None))
+    unordered = sa.and_(waits, readings.c.state == "open", readings.c.priority == NOT_GLANCED_AT)
+    connection.execute(readings.update().where(unordered).values(priority=priority))
 
 
 def last_noted(connection: sa.Connection) -> int:
@@ -112,7 +112,7 @@ def claim(
     """Lease deliveries that wait to be read, the most urgent and then the oldest first."""
     statement = _CLAIM[connection.dialect.name]
     rows = lease.claim_by(connection, statement, owner=owner, now=now, lease=lease_for, limit=limit)
-    return sorted((ClaimedReading(row["id"], row["attempt"]) for row in rows), key=lambda r: r.delivery_id)
+    return [ClaimedReading(row["id"], row["attempt"]) for row in sorted(rows, key=lambda r: (r["priority"], r["id"]))]
 
 
 def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, owner: str, now: datetime) -> None:
@@ -137,6 +137,12 @@ def uncount(connection: sa.Connection, *, owner: str) -> None:
     """What hindered `owner` was no fault of these mails, nor did it die over them: the attempt counts for nothing."""
     held = readings.update().where(readings.c.lease_owner == owner, readings.c.state == "open")
     connection.execute(held.values(attempt=readings.c.attempt - 1))
+
+
+def give_back(connection: sa.Connection, *, owner: str) -> None:
+    """What `owner` has not come to: let it be claimed again at once, what is more urgent before it."""
+    held = readings.update().where(readings.c.lease_owner == owner, readings.c.state == "open")
+    connection.execute(held.values(lease_owner=None, lease_until=None, attempt=readings.c.attempt - 1))
 
 
 def put_back(connection: sa.Connection, claimed: ClaimedReading, *, owner: str) -> None:

@@ -238,7 +238,7 @@ class Worker:
         """Much waits, or what takes long: glance at it, so that who is in haste goes first."""
         ids = {delivery.id for delivery in to_glance_at}
         arrivals = [(delivery.id, NOT_GLANCED_AT if delivery.id in ids else IN_TURN) for delivery in arrived]
-        with self._desk.writing() as connection:
+        with self._desk.writing(synced=False) as connection:
             noted = reading.note_new(connection, arrivals)
         new = [delivery for delivery in to_glance_at if delivery.id in noted]
         hasty = {digest for digest, beginning in self._inbox.beginnings(new) if self._is_hasty(beginning)}
@@ -246,7 +246,7 @@ class Worker:
         for delivery in new:
             later = LARGE_IN_TURN if delivery.size > LARGE else IN_TURN
             ordered[FIRST if delivery.sha256 in hasty else later].append(delivery.id)
-        with self._desk.writing() as connection:
+        with self._desk.writing(synced=False) as connection:
             for priority, these in ordered.items():
                 reading.order(connection, these, priority)
 

@@ -11,6 +11,9 @@ from sqlalchemy.types import TypeDecorator
 
 from sulku_kernel.clock import from_microseconds, to_microseconds, to_text
 
+# A key of 64 bits. SQLite takes one of its own integers for the place of the row itself, and keeps no index beside it.
+ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC time, stored as whole microseconds since 1970: exact, sortable and the same in both databases."""

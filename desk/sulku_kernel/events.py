@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from sulku_kernel.bulk import insert_rows
 from sulku_kernel.clock import to_microseconds
-from sulku_kernel.columns import UtcDateTime, canonical_json
+from sulku_kernel.columns import ROW_ID, UtcDateTime, canonical_json
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.storage import desk_metadata
 
@@ -27,7 +27,7 @@ GENESIS = "0" * 64
 events = sa.Table(
     "event",
     desk_metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seq", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("subject_kind", sa.Text, nullable=False),
@@ -44,7 +44,7 @@ events = sa.Table(
 event_payloads = sa.Table(
     "event_payload",
     desk_metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seq", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("payload", sa.Text),
 )
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from sulku_kernel import lease
 from sulku_kernel.bulk import insert_rows
-from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.columns import ROW_ID, JsonText, UtcDateTime
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.lease import Fence
 from sulku_kernel.storage import desk_metadata
@@ -37,7 +37,7 @@ class EffectState(StrEnum):
 outbox = sa.Table(
     "outbox",
     desk_metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("payload", JsonText, nullable=False),

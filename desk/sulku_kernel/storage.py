@@ -165,8 +165,7 @@ def open_storage(url: str | None, home: Path) -> Storage:
 def _sync_sqlite(connection: sa.Connection, wanted: str) -> None:
     # A connection of the pool may have been set otherwise for who had it before.
     if connection.info.get("synchronous") != wanted:
-        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
-        connection.rollback()
+        run_plainly(connection, f"PRAGMA synchronous={wanted}")
         connection.info["synchronous"] = wanted
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.columns import ROW_ID, JsonText, UtcDateTime
 from sulku_kernel.storage import inbox_metadata
 
 # Which data keys were ever used, so that a missing key is noticed at start and not at the first old mail.
@@ -34,7 +34,7 @@ raw_chunks = sa.Table(
 deliveries = sa.Table(
     "delivery",
     inbox_metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("raw_id", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),

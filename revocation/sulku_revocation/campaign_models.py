@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.columns import ROW_ID, JsonText, UtcDateTime
 from sulku_kernel.storage import desk_metadata
 from sulku_kernel.transaction import Projection
 from sulku_revocation.domain.campaign_states import CAMPAIGN_STATES, LINE_STATES
@@ -12,7 +12,7 @@ from sulku_revocation.domain.campaign_states import CAMPAIGN_STATES, LINE_STATES
 campaigns = sa.Table(
     "campaign",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("name", sa.Text, nullable=False),
     # The case that it serves, when there is one: alarms page there.
     sa.Column("ticket_id", sa.BigInteger),
@@ -54,7 +54,7 @@ campaigns = sa.Table(
 campaign_lines = sa.Table(
     "campaign_line",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("campaign_id", sa.BigInteger, nullable=False),
     sa.Column("certificate_id", sa.BigInteger, nullable=False),
     sa.Column("issuer_id", sa.BigInteger, nullable=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.columns import ROW_ID, UtcDateTime
 from sulku_kernel.storage import desk_metadata
 from sulku_kernel.transaction import Projection
 from sulku_revocation.domain.hold_states import HOLD_STATES
@@ -12,7 +12,7 @@ from sulku_revocation.domain.hold_states import HOLD_STATES
 legal_holds = sa.Table(
     "legal_hold",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("ticket_id", sa.BigInteger, nullable=False),
     sa.Column("certificate_id", sa.BigInteger, nullable=False),
     sa.Column("serial", sa.Text, nullable=False),

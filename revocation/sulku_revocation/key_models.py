@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.columns import ROW_ID, UtcDateTime
 from sulku_kernel.storage import desk_metadata
 from sulku_kernel.transaction import Projection
 
@@ -12,7 +12,7 @@ from sulku_kernel.transaction import Projection
 compromised_keys = sa.Table(
     "compromised_key",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("spki", sa.Text, nullable=False, unique=True),
     sa.Column("basis", sa.Text, nullable=False),  # demonstrated, asserted
     # Kinds of proof that a machine verified, joined by blanks; '' when it is only asserted.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import UtcDateTime
+from sulku_kernel.columns import ROW_ID, UtcDateTime
 from sulku_kernel.storage import desk_metadata
 
 issuers = sa.Table(
     "issuer",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("name_key", sa.Text, nullable=False),
     sa.Column("key_identifier", sa.Text, nullable=False),
@@ -29,7 +29,7 @@ issuers = sa.Table(
 accounts = sa.Table(
     "account",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("organisation", sa.Text, nullable=False),
     sa.Column("organisation_folded", sa.Text, nullable=False),
     sa.Column("business_id", sa.Text, nullable=False),
@@ -82,7 +82,7 @@ gram_counts = sa.Table(
 certificates = sa.Table(
     "certificate",
     desk_metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("issuer_id", sa.BigInteger, sa.ForeignKey(issuers.c.id), nullable=False),
     sa.Column("serial", sa.Text, nullable=False),  # lower-case hex
     sa.Column("certificate_type", sa.Text, nullable=False),

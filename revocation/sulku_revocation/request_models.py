@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.columns import ROW_ID, JsonText, UtcDateTime
 from sulku_kernel.storage import desk_metadata
 from sulku_kernel.transaction import Projection
 from sulku_revocation.domain.order_states import ORDER_STATES
@@ -16,7 +16,7 @@ _OPEN = sa.text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in _
 revocation_requests = sa.Table(
     "revocation_request",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("ticket_id", sa.BigInteger, nullable=False),
     sa.Column("certificate_id", sa.BigInteger, nullable=False),
     sa.Column("issuer_id", sa.BigInteger, nullable=False),
@@ -65,7 +65,7 @@ revocation_requests = sa.Table(
 revocation_orders = sa.Table(
     "revocation_order",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("request_id", sa.BigInteger, nullable=False, unique=True),
     sa.Column("ticket_id", sa.BigInteger, nullable=False),
     sa.Column("certificate_id", sa.BigInteger, nullable=False),

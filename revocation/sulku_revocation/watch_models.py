@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.columns import ROW_ID, JsonText, UtcDateTime
 from sulku_kernel.lease import lease_columns
 from sulku_kernel.storage import desk_metadata
 
@@ -12,7 +12,7 @@ from sulku_kernel.storage import desk_metadata
 issuer_watches = sa.Table(
     "issuer_watch",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("next_turn_at", UtcDateTime, nullable=False),
     *lease_columns(),
 )

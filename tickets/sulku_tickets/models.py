@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sulku_kernel.columns import JsonText, UtcDateTime
+from sulku_kernel.columns import ROW_ID, JsonText, UtcDateTime
 from sulku_kernel.lease import lease_columns
 from sulku_kernel.storage import desk_metadata
 from sulku_kernel.transaction import Projection
@@ -20,7 +20,7 @@ _IDENTITY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 tickets = sa.Table(
     "ticket",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("case_class", sa.Text, nullable=False),
@@ -100,7 +100,7 @@ deadlines = sa.Table(
 escalations = sa.Table(
     "escalation",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("ticket_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
@@ -125,7 +125,7 @@ escalations = sa.Table(
 operators = sa.Table(
     "operator",
     desk_metadata,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", ROW_ID, primary_key=True, autoincrement=False),
     sa.Column("login", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),

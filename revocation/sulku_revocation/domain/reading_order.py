@@ -14,10 +14,12 @@ from sulku_revocation.domain.wording import may_say_compromise
 from sulku_revocation.domain.words import bits_of_text
 
 # Priorities of readings: the lowest goes first. What nobody has glanced at to the end, since its worker died, may be as
-# urgent as any: it goes before what does not seem so.
+# urgent as any: it goes before what does not seem so. A large mail takes as long as hundreds of others: unless it seems
+# urgent it goes behind them, or a few hundred of 5 MB would keep on-call from hearing of anything for minutes.
 FIRST = 1
 NOT_GLANCED_AT = 2
 IN_TURN = 5
+LARGE_IN_TURN = 6
 
 # The end of "-----BEGIN … PRIVATE KEY-----" and the name of a request that proves a compromise: as they are and inside
 # base64, where they may begin at any of three letters.

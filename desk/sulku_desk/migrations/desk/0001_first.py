@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "account",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("organisation", sa.Text(), nullable=False),
         sa.Column("organisation_folded", sa.Text(), nullable=False),
         sa.Column("business_id", sa.Text(), nullable=False),
@@ -34,7 +34,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "application",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -70,7 +70,7 @@ def upgrade() -> None:
     op.create_index("ix_automatic_answer_ticket", "automatic_answer", ["ticket_id"], unique=False, schema="desk")
     op.create_table(
         "campaign",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
@@ -107,7 +107,7 @@ def upgrade() -> None:
     op.create_index("ix_campaign_state", "campaign", ["state"], unique=False, schema="desk")
     op.create_table(
         "campaign_line",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("campaign_id", sa.BigInteger(), nullable=False),
         sa.Column("certificate_id", sa.BigInteger(), nullable=False),
         sa.Column("issuer_id", sa.BigInteger(), nullable=False),
@@ -198,7 +198,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "escalation",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -226,7 +226,7 @@ def upgrade() -> None:
     op.create_index("ix_escalation_ticket", "escalation", ["ticket_id"], unique=False, schema="desk")
     op.create_table(
         "event",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("subject_kind", sa.Text(), nullable=False),
@@ -243,14 +243,14 @@ def upgrade() -> None:
     op.create_index("ix_event_ticket", "event", ["ticket_id", "seq"], unique=False, schema="desk")
     op.create_table(
         "event_payload",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("payload", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_event_payload")),
         schema="desk",
     )
     op.create_table(
         "issuer",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("key_identifier", sa.Text(), nullable=False),
@@ -289,7 +289,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "operator",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -334,7 +334,7 @@ def upgrade() -> None:
     op.create_index("ix_outbox_ticket", "outbox", ["ticket_id"], unique=False, schema="desk")
     op.create_table(
         "compromised_key",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("spki", sa.Text(), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("kinds", sa.Text(), nullable=False),
@@ -392,7 +392,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "issuer_watch",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("next_turn_at", sa.BigInteger(), nullable=False),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
@@ -453,7 +453,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "reading",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
@@ -474,7 +474,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "legal_hold",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
         sa.Column("certificate_id", sa.BigInteger(), nullable=False),
         sa.Column("serial", sa.Text(), nullable=False),
@@ -494,7 +494,7 @@ def upgrade() -> None:
     op.create_index("ix_legal_hold_ticket", "legal_hold", ["ticket_id"], unique=False, schema="desk")
     op.create_table(
         "revocation_order",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("request_id", sa.BigInteger(), nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
         sa.Column("certificate_id", sa.BigInteger(), nullable=False),
@@ -528,7 +528,7 @@ def upgrade() -> None:
     op.create_index("ix_revocation_order_ticket", "revocation_order", ["ticket_id"], unique=False, schema="desk")
     op.create_table(
         "revocation_request",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
         sa.Column("certificate_id", sa.BigInteger(), nullable=False),
         sa.Column("issuer_id", sa.BigInteger(), nullable=False),
@@ -591,7 +591,7 @@ def upgrade() -> None:
     op.create_index("ix_session_operator", "session", ["operator_id"], unique=False, schema="desk")
     op.create_table(
         "ticket",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("case_class", sa.Text(), nullable=False),
