@@ -19,6 +19,7 @@ from sulku_console.wording.said import SAID
 from sulku_kernel.language import Language
 from sulku_kernel.outbox import EffectState
 from sulku_revocation.alarms import CERTIFICATE_ON_BLOCKED_KEY
+from sulku_revocation.automatic import BECAUSE
 from sulku_revocation.campaign_report import TOLD_STEPS
 from sulku_revocation.domain.campaign_rules import WaveOrder
 from sulku_revocation.domain.campaign_states import CampaignState, LineState
@@ -111,6 +112,17 @@ def test_placeholders_survive_translation() -> None:
     for english, translations in SENTENCES.items():
         for translated in translations:
             assert sorted(re.findall(r"{\w+}", translated)) == sorted(re.findall(r"{\w+}", english))
+
+
+@pytest.mark.parametrize(
+    "because",
+    [
+        BECAUSE, "A machine verified it.", "a later mail says so", "a later mail takes it back",
+        "the requester takes it back", "a deadline passed",
+    ],
+)  # fmt: skip
+def test_why_the_desk_did_something_by_itself_is_told_in_every_language(because: str) -> None:
+    assert because in SENTENCES
 
 
 def test_what_a_sentence_was_taken_to_say_is_explained_whatever_the_rule() -> None:

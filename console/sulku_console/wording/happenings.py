@@ -79,7 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Kone tarkisti todisteen vaarantumisesta",
         "Ett bevis på kompromettering verifierades maskinellt",
     ),
-    "What proves it was kept": ("Näyttö säilytettiin", "Beviset bevarades"),
+    "What proves it was kept": ("Todiste säilytettiin", "Beviset bevarades"),
     "Our sentence was signed, and counts no more": (
         "Lauseemme oli allekirjoitettu, eikä se kelpaa enää toiste",
         "Vår mening var signerad och gäller inte längre",
@@ -135,4 +135,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Använde nödförfarandet: beslutade och godkände ensam",
     ),
     "Downloaded an original mail": ("Latasi alkuperäisen viestin", "Hämtade ett originalmeddelande"),
+    # Why the desk did something by itself
+    "A machine verified it.": ("Kone tarkisti sen.", "Det har verifierats maskinellt."),
+    "A machine verified a proof that the key is compromised.": (
+        "Kone tarkisti todisteen avaimen paljastumisesta.",
+        "Ett bevis på att nyckeln har röjts har verifierats maskinellt.",
+    ),
+    "a later mail says so": ("niin sanotaan myöhemmässä viestissä", "så står det i ett senare meddelande"),
+    "a later mail takes it back": ("myöhempi viesti peruu pyynnön", "ett senare meddelande återtar begäran"),
+    "the requester takes it back": ("pyytäjä peruu pyyntönsä", "den som begärde tar tillbaka sin begäran"),
+    "a deadline passed": ("määräaika on ohi", "en frist har löpt ut"),
 }
