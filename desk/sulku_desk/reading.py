@@ -70,6 +70,7 @@ class ClaimedReading:
 
     delivery_id: int
     attempt: int
+    priority: int
 
 
 def note_arrivals(connection: sa.Connection, arrivals: Iterable[tuple[int, int]]) -> None:
@@ -112,7 +113,8 @@ def claim(
     """Lease deliveries that wait to be read, the most urgent and then the oldest first."""
     statement = _CLAIM[connection.dialect.name]
     rows = lease.claim_by(connection, statement, owner=owner, now=now, lease=lease_for, limit=limit)
-    return [ClaimedReading(row["id"], row["attempt"]) for row in sorted(rows, key=lambda r: (r["priority"], r["id"]))]
+    claimed = (ClaimedReading(row["id"], row["attempt"], row["priority"]) for row in rows)
+    return sorted(claimed, key=lambda one: one.delivery_id)
 
 
 def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, owner: str, now: datetime) -> None:

@@ -321,12 +321,14 @@ def _reserve(connection: sa.Connection, mails: int) -> Numbers:
 
 
 def _parts_of(claimed: Sequence[ClaimedReading], deliveries: dict[int, StoredDelivery]) -> list[list[ClaimedReading]]:
-    """Cut a claim so that no part holds more raw mail than fits.
+    """Cut a claim so that no part holds more raw mail than fits; where there are several, the most urgent come first.
 
     A mail over which workers seem to die stands alone, behind all others, so that it takes none of them along.
     """
     parts: list[list[ClaimedReading]] = [[]]
     octets = 0
+    if sum(deliveries[one.delivery_id].size for one in claimed) > MOST_OCTETS:
+        claimed = sorted(claimed, key=lambda one: one.priority)
     for one in claimed:
         if one.attempt > reading.MOST_TRIES:
             continue

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from sulku_desk import reading
-from sulku_desk.worker import FEW, LEFT_SECONDS, Worker
+from sulku_desk.worker import FEW, LARGE, LEFT_SECONDS, MOST_SECONDS, Worker
 from sulku_kernel.clock import Clock, SetClock, SystemClock
 from sulku_kernel.errors import ConflictError, UnavailableError
 from sulku_kernel.first_comer import FirstComer
@@ -279,6 +279,58 @@ def test_each_mail_of_a_backlog_is_glanced_at_once(storage: Storage, inbox: Inbo
         with pytest.raises(UnavailableError):
             one.run_once()
     assert sorted(glanced) == sorted(b"%d" % number for number in range(9))
+
+
+def test_large_mails_wait_behind_all_others_unless_they_are_in_haste(
+    storage: Storage, inbox: Inbox, clock: SetClock
+) -> None:
+    large = [bytes([65 + number]) * (LARGE + 1) for number in range(4)]
+    put(inbox, clock, *large, b"small", b"another")
+    seen: list[bytes] = []
+
+    def judge(batch):
+        seen.extend(raw[:1] for _, raw in batch)
+        return []
+
+    one = Worker(storage, inbox, judge, lambda: POLICY, clock, batch=1, is_hasty=lambda raw: raw.startswith(b"C"))
+    while one.run_once():
+        pass
+    assert seen == [b"C", b"s", b"a", b"A", b"B", b"D"]
+
+
+def test_what_a_worker_has_no_time_for_is_given_back_so_that_what_is_urgent_comes_before_it(
+    storage: Storage, inbox: Inbox, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sulku_desk.worker.MOST_OCTETS", 1)
+    put(inbox, clock, *(bytes([65 + number]) for number in range(6)))
+    seen: list[bytes] = []
+    passed = 0.0
+
+    def judge(batch):
+        nonlocal passed
+        passed += MOST_SECONDS / 2
+        seen.extend(raw[:1] for _, raw in batch)
+        if len(seen) == 1:
+            put(inbox, clock, b"K" * (LARGE + 1))
+        return []
+
+    one = Worker(
+        storage,
+        inbox,
+        judge,
+        lambda: POLICY,
+        clock,
+        lease=LEASE,
+        is_hasty=lambda raw: raw.startswith(b"K"),
+        elapsed=lambda: passed,
+    )
+    one.run_once()
+    assert seen == [b"A", b"B"]
+    one.run_once()
+    assert seen == [b"A", b"B", b"K", b"C"]
+    with storage.desk.reading() as connection:
+        waiting = connection.execute(sa.select(reading.readings).where(reading.readings.c.state == "open")).all()
+    assert [(row.lease_owner, row.attempt) for row in waiting] == [(None, 0)] * 3
 
 
 def test_a_batch_of_large_mails_is_read_in_parts_that_fit_into_memory(
