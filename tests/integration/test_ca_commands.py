@@ -168,7 +168,7 @@ def test_a_ca_that_does_not_know_what_is_on_file_is_found(home: Path, run: Run, 
 def test_the_doctor_looks_at_every_ca_and_what_all_have_issued_is_one_list(home: Path, monkeypatch) -> None:
     instance = open_instance(load_settings(home))
     try:
-        found = {server.where.partition(":")[0]: server.fault for server in authorities(instance)}
+        found = {str(server.where).partition(":")[0]: server.fault for server in authorities(instance)}
         assert found["health"] is None
         assert found["default"]
         assert {server.part for server in authorities(instance)} == {Part.CA}
