@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sulku_revocation.domain.attached_files import Became, FileKind
+from sulku_revocation.domain.attached_file import Became, FileKind
 
 Kept = Mapping[str, Any]
 
@@ -52,8 +52,11 @@ def attached_of(kept: Sequence[Kept], around: str = "") -> list[Attached]:
 
 
 def holds_key(kept: Sequence[Kept]) -> bool:
-    """Whether any of them is key material."""
-    return any(file["kind"] == FileKind.KEY or holds_key(file.get("inside", ())) for file in kept)
+    """Whether any of them is key material, or has some in its text."""
+    return any(
+        file["kind"] == FileKind.KEY or file["became"] == Became.SEALED or holds_key(file.get("inside", ()))
+        for file in kept
+    )
 
 
 def _row(file: Kept, around: str) -> Attached:

@@ -119,6 +119,12 @@ def test_key_material_is_named_and_its_mail_is_not_handed_out(console: Console, 
     assert olli.get(f"/ticket/{ticket_id}/mail/1").status_code == 403
 
 
+def test_a_document_with_a_key_in_its_text_seals_its_mail_too(console: Console, olli: Browser) -> None:
+    ticket_id = ticket_with(console, file("k.docx", "document", "sealed"))
+    console.raw_mails[f"{ticket_id:064x}"] = b"Subject: x\r\n\r\nUEsDBA=="
+    assert olli.get(f"/ticket/{ticket_id}/mail/1").status_code == 403
+
+
 def test_a_mail_in_whose_words_a_key_stands_is_not_handed_out_either(console: Console, olli: Browser) -> None:
     ticket_id = console.world.ticket(1)
     with console.store.writing() as connection:

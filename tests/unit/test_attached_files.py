@@ -19,7 +19,8 @@ from tests.unit.packed_files import attached, encrypted_zip, mail_with, pdf_sayi
 from sulku_desk.authenticating import Arrived
 from sulku_mailbox.domain.mail import Attachment, Locked, Mail, Why
 from sulku_mailbox.opening.attachments import open_attachments
-from sulku_revocation.domain.attached_files import BECAME, FILE_KINDS, MOST_FILES, Became, FileKind, files_json
+from sulku_revocation.domain.attached_file import BECAME, FILE_KINDS, Became, FileKind
+from sulku_revocation.domain.attached_files import MOST_FILES, files_json
 from sulku_revocation.understanding import understand
 
 CERTIFICATE = x509.load_pem_x509_certificate(read(read_case("m08-fi-certificate-attached")[0]).attachments[0].content)

@@ -14,7 +14,7 @@ from sulku_console.wording.said import SAID, SAID_TRANSLATED
 from sulku_kernel.language import Language
 from sulku_mailbox.domain.defects import MEANINGS
 from sulku_revocation.domain import explain_words
-from sulku_revocation.domain.attached_files import BECAME, FILE_KINDS
+from sulku_revocation.domain.attached_file import BECAME, FILE_KINDS
 from sulku_revocation.domain.decision_list import WARNINGS
 from sulku_revocation.domain.default_policy import DEFAULT_POLICY
 from sulku_revocation.domain.reason_wizard import GROUNDS
