@@ -2,20 +2,18 @@
 
 SQLAlchemy's own way spends more on each row than SQLite does. Here a statement is written once for each table and set
 of columns, and values pass through their columns' types as always. PostgreSQL gets one array for each column.
-
-For a thread beside a busy one (the intake's) that is still too much: Python's interpreter is handed over at each
-statement, and waited for. It uses `run_plainly` and `insert_plainly`.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
+
+from sulku_kernel.plain_sql import driver_of
 
 _Convert = Callable[[Any], Any]
 
@@ -36,41 +34,30 @@ def insert_rows(
         for name, convert in zip(names, converters, strict=True)
     ]
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+        with driver_of(connection, statement) as driver:
+            driver.executemany(statement, zip(*columns, strict=True))
     else:
         connection.exec_driver_sql(statement, tuple(columns))
 
 
-def run_plainly(connection: sa.Connection, statement: str, values: Sequence[Any] = ()) -> Sequence[Any]:
-    """Run a statement of the driver's own spelling in the connection's transaction; the rows that it gives, if any.
-
-    On SQLite past SQLAlchemy. Raises its errors all the same.
-    """
-    if connection.dialect.name != "sqlite":
-        result = connection.exec_driver_sql(statement, tuple(values))
-        return result.all() if result.returns_rows else ()
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    try:
-        return driver.execute(statement, values).fetchall()
-    except sqlite3.Error as error:
-        raise sa.exc.DBAPIError.instance(
-            statement, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error
-
-
 def insert_plainly(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert `rows`: values of all columns in the table's order, as the database keeps them."""
+    """Insert `rows`: values of all columns in the table's order, as the database keeps them.
+
+    For a thread beside a busy one, such as the intake's: SQLite gets few statements with many rows each, since Python's
+    interpreter is handed over at each statement, and waited for.
+    """
     names = tuple(column.name for column in table.columns)
     statement, _ = _prepare(table, names, (), connection.dialect)
     if connection.dialect.name != "sqlite":
-        run_plainly(connection, statement, [list(column) for column in zip(*rows, strict=True)]) if rows else None
+        if rows:
+            connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
         return
     one = f"({', '.join('?' * len(names))})"
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         many = statement.replace(one, ", ".join([one] * len(some)))
-        run_plainly(connection, many, tuple(chain.from_iterable(some)))
+        with driver_of(connection, many) as driver:
+            driver.execute(many, tuple(chain.from_iterable(some)))
 
 
 def update_rows(
@@ -86,7 +73,8 @@ def update_rows(
         for name, convert in zip(names, converters, strict=True)
     ]
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(statement, list(zip(*columns, ids, strict=True)))
+        with driver_of(connection, statement) as driver:
+            driver.executemany(statement, zip(*columns, ids, strict=True))
     else:
         connection.exec_driver_sql(statement, (*columns, list(ids)))
 

@@ -20,6 +20,7 @@ from sulku_kernel.bulk import insert_rows
 from sulku_kernel.clock import to_microseconds
 from sulku_kernel.columns import ROW_ID, UtcDateTime, canonical_json
 from sulku_kernel.crash_points import crossing
+from sulku_kernel.plain_sql import run_plainly, spell
 from sulku_kernel.storage import desk_metadata
 
 GENESIS = "0" * 64
@@ -57,13 +58,8 @@ chain_head = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
 )
 
-_HEAD = sa.select(chain_head.c.seq, chain_head.c.digest).where(chain_head.c.id == 1)
-_HEAD_LOCKED = _HEAD.with_for_update()
-_MOVE_HEAD = (
-    chain_head.update()
-    .where(chain_head.c.id == 1)
-    .values(seq=sa.bindparam("new_seq"), digest=sa.bindparam("new_digest"))
-)
+_HEAD = spell("SELECT seq, digest FROM {desk}chain_head WHERE id = 1 {locked}")
+_MOVE_HEAD = spell("UPDATE {desk}chain_head SET seq = {one}, digest = {one} WHERE id = 1")
 
 
 @dataclass(frozen=True)
@@ -137,17 +133,15 @@ def digest_entry(
 
 
 @crossing("events_chained")
-def append(connection: sa.Connection, new: Iterable[Event], *, is_sqlite: bool) -> tuple[int, str]:
+def append(connection: sa.Connection, new: Iterable[Event]) -> tuple[int, str]:
     """Add events to the end of the chain and return its new head (sequence number, digest).
 
     Call it last in a transaction: it locks the head row, which every other writer waits for.
     """
-    head = connection.execute(_HEAD if is_sqlite else _HEAD_LOCKED).one_or_none()
-    if head is None:
+    heads = run_plainly(connection, _HEAD)
+    if not heads:
         connection.execute(chain_head.insert().values(id=1, seq=0, digest=GENESIS))
-        seq, previous = 0, GENESIS
-    else:
-        seq, previous = head.seq, head.digest
+    seq, previous = heads[0] if heads else (0, GENESIS)
     rows: list[dict[str, Any]] = []
     payloads: list[dict[str, Any]] = []
     for event in new:
@@ -176,7 +170,7 @@ def append(connection: sa.Connection, new: Iterable[Event], *, is_sqlite: bool) 
     if rows:
         insert_rows(connection, events, rows)
         insert_rows(connection, event_payloads, payloads)
-        connection.execute(_MOVE_HEAD, {"new_seq": seq, "new_digest": previous})
+        run_plainly(connection, _MOVE_HEAD, seq, previous)
     return seq, previous
 
 

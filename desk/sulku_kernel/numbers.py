@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from sulku_kernel.plain_sql import run_plainly, spell
 from sulku_kernel.storage import desk_metadata
 
 number_blocks = sa.Table(
@@ -15,13 +15,10 @@ number_blocks = sa.Table(
 )
 
 
-# Built once: a worker reserves for every batch, however small.
-_RESERVE = {
-    dialect.__name__.rpartition(".")[2]: (insert := dialect.insert(number_blocks))
-    .on_conflict_do_update(index_elements=["kind"], set_={"last": number_blocks.c.last + insert.excluded.last})
-    .returning(number_blocks.c.last)
-    for dialect in (sqlite, postgresql)
-}
+_RESERVE = spell(
+    "INSERT INTO {desk}number_block AS block (kind, last) VALUES ({one}, {one})"
+    " ON CONFLICT (kind) DO UPDATE SET last = block.last + excluded.last RETURNING last"
+)
 
 
 def reserve(connection: sa.Connection, kind: str, count: int = 1) -> range:
@@ -29,13 +26,10 @@ def reserve(connection: sa.Connection, kind: str, count: int = 1) -> range:
 
     The row stays locked until the commit; a worker reserves a block in a short transaction of its own.
     """
-    last = connection.execute(_RESERVE[connection.dialect.name], {"kind": kind, "last": count}).scalar_one()
+    [(last,)] = run_plainly(connection, _RESERVE, kind, count)
     return range(last - count + 1, last + 1)
 
 
 def reserve_many(connection: sa.Connection, kinds: tuple[str, ...], count: int) -> dict[str, range]:
-    """The same for several kinds. Name them always in the same order: each row is locked.
-
-    One statement with many rows would be compiled anew each time, which takes longer than to run some.
-    """
+    """The same for several kinds. Name them always in the same order: each row is locked."""
     return {kind: reserve(connection, kind, count) for kind in kinds}

@@ -17,10 +17,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sulku_kernel.bulk import run_plainly
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError, UnavailableError
 from sulku_kernel.lost_sync import is_lost_sync
+from sulku_kernel.plain_sql import Spelled, run_plainly, spell
 from sulku_kernel.write_turn import write_turn
 
 # Constraint names are spelled out so that migrations can drop what they made, on both databases.
@@ -36,6 +36,8 @@ inbox_metadata = sa.MetaData(schema="inbox", naming_convention=_NAMING)
 desk_metadata = sa.MetaData(schema="desk", naming_convention=_NAMING)
 
 BUSY_TIMEOUT_SECONDS = 30
+
+_BEGIN_READING, _BEGIN_WRITING = spell("BEGIN DEFERRED"), spell("BEGIN IMMEDIATE")
 
 # Between machines: whoever vanished without a word (power, network) is missed within a dozen seconds, by either side,
 # and what its transaction had locked is free for the other nodes. A process that hangs in a transaction is cut off
@@ -65,7 +67,7 @@ class Store:
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that only reads. On SQLite it takes no lock and sees one snapshot."""
         with self.engine.connect() as connection:
-            _begin_sqlite(connection, "BEGIN DEFERRED") if self.is_sqlite else None
+            _begin_sqlite(connection, _BEGIN_READING) if self.is_sqlite else None
             try:
                 yield connection
             finally:
@@ -92,7 +94,7 @@ class Store:
         with self._turn(), self.engine.connect() as connection:
             if self.is_sqlite:
                 _sync_sqlite(connection, "FULL" if synced else "NORMAL")
-                _begin_sqlite(connection, "BEGIN IMMEDIATE")
+                _begin_sqlite(connection, _BEGIN_WRITING)
             elif not synced:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             try:
@@ -165,11 +167,11 @@ def open_storage(url: str | None, home: Path) -> Storage:
 def _sync_sqlite(connection: sa.Connection, wanted: str) -> None:
     # A connection of the pool may have been set otherwise for who had it before.
     if connection.info.get("synchronous") != wanted:
-        run_plainly(connection, f"PRAGMA synchronous={wanted}")
+        run_plainly(connection, spell(f"PRAGMA synchronous={wanted}"))
         connection.info["synchronous"] = wanted
 
 
-def _begin_sqlite(connection: sa.Connection, how: str) -> None:
+def _begin_sqlite(connection: sa.Connection, how: Spelled) -> None:
     run_plainly(connection, how)
     connection.begin()  # for SQLAlchemy, which would not commit what it has not seen begin
 

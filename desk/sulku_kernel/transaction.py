@@ -170,7 +170,7 @@ class Transaction:
         if self._effects:
             outbox.store(self.connection, self._effects, now=self.now)
         if self._events:
-            events.append(self.connection, self._events, is_sqlite=self.is_sqlite)
+            events.append(self.connection, self._events)
 
 
 def _digest(value: Any) -> str | None:

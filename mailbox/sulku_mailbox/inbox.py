@@ -12,18 +12,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
-from sulku_kernel.bulk import insert_plainly, insert_rows, run_plainly
-from sulku_kernel.clock import Clock, SystemClock, to_microseconds
+from sulku_kernel.bulk import insert_plainly, insert_rows
+from sulku_kernel.clock import Clock, SystemClock, from_microseconds, to_microseconds
 from sulku_kernel.columns import canonical_json, storable_text
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConfigurationError, NotFoundError, UnavailableError
 from sulku_kernel.lost_sync import is_lost_sync
+from sulku_kernel.plain_sql import run_plainly, spell
 from sulku_kernel.storage import Store
 from sulku_kernel.time_ordered_id import time_ordered_id
 from sulku_mailbox import models
@@ -41,27 +43,18 @@ _ORDER_LOCK = 0x696E626F78
 _AT_ONCE = 500
 _DISK_FAILED = "Check the disk, then restart the desk; until then no mail is accepted."
 
-# Written out, since they are asked for every batch, however small: a value in place of each list is prepared faster.
-_LAST = {"sqlite": "SELECT max(id) FROM delivery", "postgresql": "SELECT max(id) FROM inbox.delivery"}
-_PLACES = {
-    "sqlite": "SELECT sha256, min(raw_id) FROM delivery"
-    " WHERE sha256 IN (SELECT value FROM json_each(?)) GROUP BY sha256",
-    "postgresql": "SELECT sha256, min(raw_id) FROM inbox.delivery WHERE sha256 = ANY(%s) GROUP BY sha256",
-}
+_COLUMNS = ", ".join(column.name for column in models.deliveries.columns)
+_LAST = spell("SELECT max(id) FROM {inbox}delivery")
+_PLACES = spell("SELECT sha256, min(raw_id) FROM {inbox}delivery WHERE sha256 {among} GROUP BY sha256")
+_AFTER = spell(f"SELECT {_COLUMNS} FROM {{inbox}}delivery WHERE id > {{one}} ORDER BY id LIMIT {{one}}")  # noqa: S608  our columns
+_WITH_IDS = spell(f"SELECT {_COLUMNS} FROM {{inbox}}delivery WHERE id {{among}}")  # noqa: S608  as above
+_FIRST = spell("SELECT sha256, min(id) FROM {inbox}delivery WHERE sha256 {among} GROUP BY sha256")
+_CHUNKS = spell(
+    "SELECT raw_id, chunk, key_id, sealed FROM {inbox}raw_chunk WHERE raw_id {among} ORDER BY raw_id, chunk"
+)
+_FIRST_CHUNKS = spell("SELECT raw_id, key_id, sealed FROM {inbox}raw_chunk WHERE raw_id {among} AND chunk = 0")
 
-# Built once.
-_CHUNKS = (
-    sa.select(models.raw_chunks)
-    .where(models.raw_chunks.c.raw_id.in_(sa.bindparam("raw_ids", expanding=True)))
-    .order_by(models.raw_chunks.c.raw_id, models.raw_chunks.c.chunk)
-)
-_FIRST_CHUNKS = _CHUNKS.where(models.raw_chunks.c.chunk == 0)
-_AFTER = (
-    sa.select(models.deliveries)
-    .where(models.deliveries.c.id > sa.bindparam("after"))
-    .order_by(models.deliveries.c.id)
-    .limit(sa.bindparam("most", type_=sa.Integer()))
-)
+_Chunk = tuple[str, int, str, bytes]  # raw_id, chunk, key_id, sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +140,7 @@ class Inbox:
             raw_ids = self._add_raw(connection, batch)
             if not self.store.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
-            [(last,)] = run_plainly(connection, _LAST[connection.dialect.name])
+            [(last,)] = run_plainly(connection, _LAST)
             ids = [(last or 0) + number for number in range(1, len(batch) + 1)]
             rows = [_delivery_row(id_, one, raw_ids[one.raw.sha256]) for id_, one in zip(ids, batch, strict=True)]
             insert_plainly(connection, models.deliveries, rows)
@@ -186,7 +179,7 @@ class Inbox:
         """The bytes of a mail as they came. Raises NotFoundError, or SealBrokenError when they were changed."""
         with self.store.reading() as connection:
             raw_ids = list(_places(connection, [sha256]).values())
-            rows = list(connection.execute(_CHUNKS, {"raw_ids": raw_ids}))
+            rows = run_plainly(connection, _CHUNKS, raw_ids)
         if not rows:
             raise NotFoundError(f"the inbox holds no mail {sha256}", next_step="Check the digest.")
         return self._join(sha256, rows)
@@ -201,8 +194,7 @@ class Inbox:
         found: dict[str, bytes] = {}
         with self.store.reading() as connection:
             for some in in_batches(sorted(digests), _AT_ONCE):
-                chunks = connection.execute(_CHUNKS, {"raw_ids": some})
-                for raw_id, rows in groupby(chunks, key=lambda row: str(row.raw_id)):
+                for raw_id, rows in groupby(run_plainly(connection, _CHUNKS, list(some)), key=itemgetter(0)):
                     try:
                         found[digests[raw_id]] = self._join(digests[raw_id], list(rows))
                     except SealBrokenError:
@@ -219,16 +211,16 @@ class Inbox:
         large = sorted(asked.keys() - set(small))
         with self.store.reading() as connection:
             for some in (*in_batches(small, PIECE // SMALL * 8), *in_batches(large, 8)):
-                for row in connection.execute(_FIRST_CHUNKS, {"raw_ids": some}):
-                    digest = asked[row.raw_id].sha256
+                for raw_id, key_id, sealed in run_plainly(connection, _FIRST_CHUNKS, list(some)):
+                    digest = asked[raw_id].sha256
                     try:
-                        plain = self._keys.open(row.key_id, row.sealed, _bound_to(digest, 0))
+                        plain = self._keys.open(key_id, sealed, _bound_to(digest, 0))
                     except SealBrokenError:
                         continue
                     yield digest, plain[:BEGINNING]
 
-    def _join(self, digest: str, rows: Sequence[sa.Row[Any]]) -> bytes:
-        plain = b"".join(self._keys.open(row.key_id, row.sealed, _bound_to(digest, row.chunk)) for row in rows)
+    def _join(self, digest: str, chunks: Sequence[_Chunk]) -> bytes:
+        plain = b"".join(self._keys.open(key_id, sealed, _bound_to(digest, n)) for _, n, key_id, sealed in chunks)
         if hashlib.sha256(plain).hexdigest() != digest:
             raise SealBrokenError(
                 f"parts of mail {digest} are missing or were exchanged",
@@ -239,26 +231,22 @@ class Inbox:
     def deliveries_after(self, id_: int, limit: int = 1_000) -> list[StoredDelivery]:
         """The next deliveries behind `id_`, in order. Nothing ever appears before what was already seen."""
         with self.store.reading() as connection:
-            return [_stored(row) for row in connection.execute(_AFTER, {"after": id_, "most": limit})]
+            return [_stored(*row) for row in run_plainly(connection, _AFTER, id_, limit)]
 
     def deliveries(self, ids: Iterable[int]) -> dict[int, StoredDelivery]:
         """These deliveries by id, as far as they exist."""
-        table = models.deliveries
-        found: dict[int, StoredDelivery] = {}
+        found: list[StoredDelivery] = []
         with self.store.reading() as connection:
             for some in in_batches(sorted(set(ids)), _AT_ONCE):
-                for row in connection.execute(sa.select(table).where(table.c.id.in_(some))):
-                    found[row.id] = _stored(row)
-        return found
+                found += [_stored(*row) for row in run_plainly(connection, _WITH_IDS, list(some))]
+        return {delivery.id: delivery for delivery in found}
 
     def first_deliveries(self, digests: Iterable[str]) -> dict[str, int]:
         """For each digest the id of its first delivery: a later one brought the same bytes again."""
-        table = models.deliveries
         found: dict[str, int] = {}
         with self.store.reading() as connection:
             for some in in_batches(sorted(set(digests)), _AT_ONCE):
-                query = sa.select(table.c.sha256, sa.func.min(table.c.id)).where(table.c.sha256.in_(some))
-                found.update((digest, id_) for digest, id_ in connection.execute(query.group_by(table.c.sha256)))
+                found |= dict(run_plainly(connection, _FIRST, list(some)))
         return found
 
 
@@ -278,10 +266,7 @@ def open_inbox(store: Store, keys_folder: Path, clock: Clock | None = None) -> I
 
 def _places(connection: sa.Connection, digests: Iterable[str]) -> dict[str, str]:
     """Where the mails with these digests are kept, as far as they are."""
-    wanted: Any = list(digests)
-    if connection.dialect.name == "sqlite":
-        wanted = json.dumps(wanted)
-    return dict(run_plainly(connection, _PLACES[connection.dialect.name], (wanted,)))
+    return dict(run_plainly(connection, _PLACES, list(digests)))
 
 
 def _bound_to(digest: str, number: int) -> str:
@@ -307,14 +292,27 @@ def _delivery_row(id_: int, delivery: Delivery, raw_id: str) -> tuple[Any, ...]:
     )
 
 
-def _stored(row: sa.Row[Any]) -> StoredDelivery:
+def _stored(
+    id_: int,
+    sha256: str,
+    raw_id: str,
+    size: int,
+    mail_from: str,
+    rcpt_to: str,
+    received_at: int,
+    via: str,
+    peer: str,
+    helo: str,
+    tls: str,
+    anomalies: str,
+) -> StoredDelivery:
     envelope = Envelope(
-        mail_from=row.mail_from,
-        rcpt_to=tuple(row.rcpt_to),
-        received_at=row.received_at,
-        via=Via(row.via),
-        peer=row.peer,
-        helo=row.helo,
-        tls=row.tls,
+        mail_from=mail_from,
+        rcpt_to=tuple(json.loads(rcpt_to)),
+        received_at=from_microseconds(received_at),
+        via=Via(via),
+        peer=peer,
+        helo=helo,
+        tls=tls,
     )
-    return StoredDelivery(row.id, row.sha256, row.raw_id, row.size, envelope, tuple(map(Anomaly, row.anomalies)))
+    return StoredDelivery(id_, sha256, raw_id, size, envelope, tuple(map(Anomaly, json.loads(anomalies))))

@@ -239,7 +239,7 @@ def a_deadline_does_not_remember_that_it_fired() -> None:
 
 @bug
 def the_chains_end_is_remembered_instead_of_read() -> None:
-    def append(connection: Any, new: Any, *, is_sqlite: bool) -> Any:
+    def append(connection: Any, new: Any) -> Any:
         def digest(seq: int, *fields: Any) -> str:
             given = [*fields]
             given[-1] = remembered.get("digest", given[-1])
@@ -247,7 +247,7 @@ def the_chains_end_is_remembered_instead_of_read() -> None:
             return remembered["digest"]
 
         put(events, "digest_entry", digest)
-        return before(connection, new, is_sqlite=is_sqlite)
+        return before(connection, new)
 
     remembered: dict[str, str] = {}
     whole = events.digest_entry
