@@ -13,9 +13,11 @@ import sqlalchemy as sa
 
 from sulku_kernel import lease
 from sulku_kernel.bulk import insert_rows
+from sulku_kernel.clock import to_microseconds
 from sulku_kernel.columns import ROW_ID, UtcDateTime
 from sulku_kernel.crash_points import crossing
 from sulku_kernel.errors import ConflictError
+from sulku_kernel.plain_sql import run_plainly, spell
 from sulku_kernel.storage import desk_metadata
 from sulku_revocation.domain.reading_order import NOT_GLANCED_AT
 
@@ -48,19 +50,14 @@ _CLAIM = {
     )
     for dialect in ("sqlite", "postgresql")
 }
-_LAST = sa.select(sa.func.max(readings.c.id))
+_LAST = spell("SELECT max(id) FROM {desk}reading")
 _CLAIMABLE = sa.select(readings.c.id).where(readings.c.state == "open", lease.is_free(readings)).limit(1)
 _BEHIND = (
     sa.select(readings.c.id).where(readings.c.state == "open").limit(1).offset(sa.bindparam("than", type_=sa.Integer()))
 )
-_COMPLETE = (
-    readings.update()
-    .where(
-        readings.c.id.in_(sa.bindparam("ids", expanding=True)),
-        readings.c.lease_owner == sa.bindparam("owner"),
-        readings.c.state == "open",
-    )
-    .values(state="done", finished_at=sa.bindparam("now", type_=UtcDateTime()), lease_owner=None, lease_until=None)
+_COMPLETE = spell(
+    "UPDATE {desk}reading SET state = 'done', finished_at = {one}, lease_owner = NULL, lease_until = NULL"
+    " WHERE id {among} AND lease_owner = {one} AND state = 'open' RETURNING id"
 )
 
 
@@ -103,7 +100,8 @@ def order(connection: sa.Connection, ids: Sequence[int], priority: int) -> None:
 
 def last_noted(connection: sa.Connection) -> int:
     """The highest delivery id in the ledger, 0 when it is empty."""
-    return connection.execute(_LAST).scalar_one() or 0
+    [(last,)] = run_plainly(connection, _LAST)
+    return last or 0
 
 
 @crossing("mails_claimed")
@@ -123,8 +121,8 @@ def complete(connection: sa.Connection, claimed: Sequence[ClaimedReading], *, ow
     `owner` is unique for each claim, so that it is the fence.
     """
     ids = [one.delivery_id for one in claimed]
-    written = connection.execute(_COMPLETE, {"ids": ids, "owner": owner, "now": now})
-    if written.rowcount != len(claimed):
+    written = run_plainly(connection, _COMPLETE, to_microseconds(now), ids, owner)
+    if len(written) != len(claimed):
         raise ConflictError("the lease on a batch of deliveries was lost to another worker")
 
 
