@@ -8,9 +8,10 @@ has not read yet, which it will read again, but never a ticket whose mail is mis
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
@@ -28,10 +29,11 @@ from sulku_desk.instance import Instance
 from sulku_desk.projections import PROJECTIONS
 from sulku_kernel import audit, checkpoints
 from sulku_kernel.clock import to_text
-from sulku_kernel.errors import InputError
+from sulku_kernel.errors import InputError, UnavailableError
 from sulku_kernel.events import chain_head
 from sulku_kernel.storage import open_storage
 from sulku_mailbox.models import deliveries
+from sulku_mailbox.storage_faults import is_disk_full
 
 _PREFIX = ".backup-"
 _LEFT_BEHIND_AFTER = timedelta(days=1)
@@ -50,7 +52,8 @@ def make_backup(instance: Instance, target: Path, passphrase: bytes | None, *, w
     """Write a backup to `target`, or into the folder `target` under a name with its time; read and verify it.
 
     Without a passphrase nothing is sealed and no key may go along. Raises InputError when the target exists or the
-    two do not fit. What is wrong with the instance itself is written into the manifest and keeps no backup from being.
+    two do not fit, UnavailableError when a disk is full. What is wrong with the instance itself is written into the
+    manifest and keeps no backup from being.
     """
     if with_keys and passphrase is None:
         raise InputError(
@@ -61,7 +64,10 @@ def make_backup(instance: Instance, target: Path, passphrase: bytes | None, *, w
     sealer = None if passphrase is None else Sealer.new(passphrase)
     # Beside the database, where plain copies are no worse kept than it is; the target may be anybody's disk.
     _remove_leftovers(instance)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance.settings.home) as folder:
+    with (
+        _full_disk_told(target, instance),
+        tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance.settings.home) as folder,
+    ):
         manifest = _gather(instance, Path(folder), with_keys=with_keys)
         written = write_archive(target, manifest, Path(folder), _files_in(Path(folder)), sealer)
         try:
@@ -70,6 +76,20 @@ def make_backup(instance: Instance, target: Path, passphrase: bytes | None, *, w
             target.unlink()  # what cannot be read again must not pass for a backup
             raise
     return Backup(target, target.stat().st_size, written)
+
+
+@contextmanager
+def _full_disk_told(target: Path, instance: Instance) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error, sa.exc.DBAPIError) as error:
+        if not is_disk_full(error):
+            raise
+        home = instance.settings.home
+        raise UnavailableError(
+            "a disk is full; no backup was written",
+            next_step=f"Make room for it in {target.parent}, and for a copy of everything in {home}; then try again.",
+        ) from None
 
 
 def check_archive(file: Path, sealer: Sealer | None, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A restore that was killed, or whose disk was full, is run again: nothing of it is in the way, and nothing stays."""
+"""A backup or restore that was killed, or whose disk was full, is run again: nothing of it is in the way or stays."""
 
 from __future__ import annotations
 
@@ -13,19 +13,15 @@ from tests.conftest import NIGHT
 from tests.story.desk import Desk, open_desk
 from typer.testing import CliRunner
 
-from sulku_desk.backup import restoring
+from sulku_desk.backup import making, restoring
 from sulku_desk.backup.making import make_backup
 from sulku_desk.backup.restoring import restore
 from sulku_desk.cli import app
 from sulku_desk.instance import open_instance
 from sulku_desk.settings import load_settings
-from sulku_kernel.errors import ConfigurationError
+from sulku_kernel.errors import ConfigurationError, UnavailableError
 
 PASSPHRASE = b"a long passphrase of the test"
-
-
-class KilledError(BaseException):
-    """Stands for kill -9: nobody cleans up behind it."""
 
 
 @pytest.fixture
@@ -79,3 +75,18 @@ def test_a_disk_that_is_full_is_said_to_be_and_not_the_backup_to_be_wrong(
         assert "the disk is full" in said.output
         assert not home.exists()
     assert CliRunner().invoke(app, command).exit_code == 0
+
+
+def test_a_disk_that_is_full_leaves_no_backup_and_both_places_that_need_room_are_named(
+    lite: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(making, "write_archive", fill)
+    (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(UnavailableError, match="no backup was written") as raised:
+        make_backup(lite.instance, tmp_path / "elsewhere" / "one.backup", PASSPHRASE)
+    assert str(tmp_path / "elsewhere") in raised.value.next_step
+    assert str(lite.instance.settings.home) in raised.value.next_step
+    assert list((tmp_path / "elsewhere").iterdir()) == list(lite.instance.settings.home.glob(".backup*")) == []
