@@ -39,7 +39,8 @@ class SelfAlarm:
         now = self._instance.clock.now()
         found = [one for one in examine_from_within(self._instance) if not _pages_by_itself(one)]
         unwell = {one.part for one in found if one.level is Level.UNWELL}
-        self._unwell_since = {part: self._unwell_since.get(part, now) for part in unwell}
+        # Since a moment that has not come yet: the clock was set back, and nobody waits until it has caught up.
+        self._unwell_since = {part: min(self._unwell_since.get(part, now), now) for part in unwell}
         alarms = [one for one in found if self._is_alarm(one, now)]
         if alarms:
             with begin(self._instance.storage.desk, self._instance.clock, Actor.desk("scheduler")) as tx:

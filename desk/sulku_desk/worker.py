@@ -30,7 +30,7 @@ from sulku_kernel.first_comer import FirstComer
 from sulku_kernel.storage import Storage
 from sulku_kernel.transaction import begin
 from sulku_mailbox.inbox import Inbox, StoredDelivery
-from sulku_mailbox.storage_faults import is_database_fault
+from sulku_mailbox.storage_faults import is_database_fault, named
 from sulku_revocation.domain.reading_order import FIRST, IN_TURN, LARGE_IN_TURN, NOT_GLANCED_AT, seems_urgent
 from sulku_tickets.domain.escalation_policy import EscalationPolicy
 
@@ -112,9 +112,13 @@ class Worker:
                     idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
             except ConflictError:
                 log.warning("worker.lease_lost")
-            except Exception:
+            except Exception as error:
                 # Whatever it is, the lease runs out and the batch is tried again: stopping would help nobody.
-                log.exception("worker.batch_failed")
+                # A database that is away, or whose disk is full, is told in a line: it may be so for hours.
+                if isinstance(error, sa.exc.DBAPIError):
+                    log.warning("worker.waits_for_the_database", error=named(error))
+                else:
+                    log.exception("worker.batch_failed")
                 stop.wait(1)
         arrivals.close()
         first.close()

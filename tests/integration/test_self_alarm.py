@@ -84,6 +84,17 @@ def test_a_gap_in_the_rota_is_told_once_a_week_ahead(lite: Desk) -> None:
     assert told(lite) == [("on_call", "first@desk.example")]
 
 
+def test_what_is_unwell_is_told_in_time_though_the_clock_was_set_back(lite: Desk) -> None:
+    (lite.instance.settings.keys_folder / "links.key").chmod(0o644)
+    alarm = alarm_of(lite)
+    alarm()
+    lite.clock.advance(-DAY)
+    for _ in range(7):
+        alarm()
+        lite.clock.advance(MINUTE)
+    assert ("keys", "first@desk.example") in told(lite)
+
+
 def test_a_desk_that_is_well_tells_nobody(lite: Desk) -> None:
     lite.receive(lite.write("a@example.fi", "Hei", "Hei"))
     lite.forward(minutes=15, step=60)

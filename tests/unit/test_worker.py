@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from sulku_desk import reading
 from sulku_desk.worker import FEW, LARGE, LEFT_SECONDS, MOST_SECONDS, Worker
@@ -208,6 +209,25 @@ def test_a_running_worker_reads_what_comes_in_beside_one_that_stopped(
         running.join()
         stopped.close()
     assert seen == [b"new"]
+
+
+def test_a_database_that_is_away_is_told_in_a_line_each_time_and_waited_for(
+    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, stop = SystemClock(), threading.Event()
+    one = worker(sqlite_storage, open_inbox(sqlite_storage.inbox, tmp_path / "keys", clock), clock, lambda _: [])
+    tries = iter(range(3))
+
+    def away(**_: object) -> int:
+        if next(tries) == 1:
+            stop.set()
+        raise sa.exc.OperationalError("SELECT secret", {}, Exception("a password"))
+
+    monkeypatch.setattr(one, "run_once", away)
+    with capture_logs() as logs:
+        one.run(stop)
+    told = {"event": "worker.waits_for_the_database", "error": "OperationalError", "log_level": "warning"}
+    assert logs == [told] * 2
 
 
 def test_of_a_backlog_who_is_in_haste_is_read_first_and_the_rest_in_its_order(
