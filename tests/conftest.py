@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sulku_kernel.clock import SetClock
-from sulku_kernel.storage import Storage, create_all, open_storage
+from sulku_kernel.storage import Storage, open_storage
+from tests.little_work import copy_stores, few_rsa_keys, plain_log, quick_passwords, servers_stop_at_once
 from tests.servers.postgresql import PostgresqlServer, start_postgresql
 from tests.servers.programs import require_program
 
@@ -82,9 +83,11 @@ def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a database with every table: copying it is much quicker than making them for each test."""
+    from sulku_desk.migrate import upgrade
+
     with postgresql_server.new_database() as url:
         opened = open_storage(url, tmp_path_factory.mktemp("template"))
-        create_all(opened)
+        upgrade(opened)
         opened.close()
         yield url.rpartition("/")[2]
 
@@ -99,8 +102,8 @@ def postgresql_url_with_tables(postgresql_server: PostgresqlServer, postgresql_t
 @pytest.fixture
 def sqlite_storage(tmp_path: Path) -> Iterator[Storage]:
     """Both stores as SQLite files with every table."""
+    copy_stores(tmp_path / "home")
     storage = open_storage(None, tmp_path / "home")
-    create_all(storage)
     yield storage
     storage.close()
 
@@ -109,9 +112,9 @@ def sqlite_storage(tmp_path: Path) -> Iterator[Storage]:
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
     """Both stores with every table; the test runs once on SQLite and once on PostgreSQL."""
     url = request.getfixturevalue("postgresql_url_with_tables") if request.param == "postgresql" else None
-    opened = open_storage(url, tmp_path / "home")
     if url is None:
-        create_all(opened)
+        copy_stores(tmp_path / "home")
+    opened = open_storage(url, tmp_path / "home")
     yield opened
     opened.close()
 
@@ -120,6 +123,14 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]
 def _all_tables_known() -> None:
     """Import every module that declares a table, so that create_all makes them all."""
     import sulku_desk.tables  # noqa: F401
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _little_work() -> Iterator[None]:
+    """What costs the most, and is no matter of any test but those of it, costs little."""
+    plain_log()
+    with few_rsa_keys(), quick_passwords(), servers_stop_at_once():
+        yield
 
 
 class _Opened(dict[str, "CaseCa"]):

@@ -12,6 +12,7 @@ import pypdf
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from tests.little_work import copy_stores
 from tests.story.desk import accounts_json
 from typer.testing import CliRunner, Result
 
@@ -54,6 +55,7 @@ def done(result: Result) -> Any:
 def made(run: Run, tmp_path: Path) -> Run:
     """The same, with an instance whose register holds two organisations' certificates, and three people."""
     password = ("--password-file", str(tmp_path / "password"))
+    copy_stores(tmp_path / "home")
     done(run("init", "--email", "admin@desk.example", *password, "--json"))
     folder = tmp_path / "input"
     folder.mkdir()

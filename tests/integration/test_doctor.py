@@ -37,7 +37,7 @@ from sulku_mailbox.raw_mail import RawMail
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("postgresql_url_with_tables") if request.param == "postgresql" else None
     with open_desk(tmp_path / "home", url, NIGHT, organisations=1) as opened:
         opened.scheduler.tick()
         yield opened

@@ -33,10 +33,13 @@ class PostgresqlServer:
 
     @contextmanager
     def new_database(self, template: str = "template1") -> Iterator[str]:
-        """A new database, empty or a copy of another of ours, dropped at the end."""
+        """A new database, empty or a copy of another of ours, dropped at the end.
+
+        A template of ten megabytes is copied as files: half the work of writing it to the log.
+        """
         name = f"t_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield self.url(name)
         finally:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from cryptography import x509
+from tests.little_work import copy_stores
 from tests.servers.ca import RunningCa, issuer_record, open_ca, serial_of, serve_ca, to_issue
 
 from sulku_desk.dispatcher import Dispatcher
@@ -20,7 +21,7 @@ from sulku_kernel import audit
 from sulku_kernel.actor import Actor
 from sulku_kernel.clock import SetClock
 from sulku_kernel.outbox import outbox
-from sulku_kernel.storage import Storage, create_all, open_storage
+from sulku_kernel.storage import Storage, open_storage
 from sulku_kernel.transaction import begin
 from sulku_revocation import campaigns as campaign
 from sulku_revocation import models
@@ -214,13 +215,14 @@ def campaign_world(storage: Storage, clock: SetClock, folder: Path, **size: int)
 ON_BOTH = pytest.mark.parametrize("world", ["sqlite", "postgresql"], indirect=True)
 
 
-@contextmanager
-def campaign_world_for(request: pytest.FixtureRequest, clock: SetClock, folder: Path) -> Iterator[CampaignWorld]:
+@pytest.fixture(name="world")
+def world_of_campaigns(request: pytest.FixtureRequest, clock: SetClock, tmp_path: Path) -> Iterator[CampaignWorld]:
     """On the database that the test names (`ON_BOTH`), else on SQLite."""
     is_other = getattr(request, "param", "sqlite") == "postgresql"
-    storage = open_storage(request.getfixturevalue("postgresql_url_with_tables") if is_other else None, folder / "home")
     if not is_other:
-        create_all(storage)
-    with campaign_world(storage, clock, folder) as made:
+        copy_stores(tmp_path / "home")
+    url = request.getfixturevalue("postgresql_url_with_tables") if is_other else None
+    storage = open_storage(url, tmp_path / "home")
+    with campaign_world(storage, clock, tmp_path) as made:
         yield made
     storage.close()

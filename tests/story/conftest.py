@@ -17,7 +17,7 @@ from sulku_kernel.storage import Storage
 @pytest.fixture(params=["sqlite", "postgresql"])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A desk at 03:00 Helsinki time."""
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("postgresql_url_with_tables") if request.param == "postgresql" else None
     with open_desk(tmp_path / "home", url, NIGHT) as opened:
         yield opened
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from tests.little_work import copy_stores
 
 from sulku_desk.ca_server import CaServer
 from sulku_desk.checking import verify_audit
@@ -246,7 +247,10 @@ def accounts_json(organisations: Sequence[InventedOrganisation]) -> list[dict[st
 
 @contextmanager
 def open_desk(home: Path, database_url: str | None, at: datetime, *, organisations: int = 4) -> Iterator[Desk]:
-    """Make an instance in `home` with a CA, some holders and their certificates, and put its roles together."""
+    """Make an instance in `home` with a CA, some holders and their certificates, and put its roles together.
+
+    A PostgreSQL may have its tables already.
+    """
     clock = SetClock(at)
     settings = load_settings(
         home,
@@ -254,6 +258,8 @@ def open_desk(home: Path, database_url: str | None, at: datetime, *, organisatio
         smtp={"authserv_ids": ("mx.desk.example",)},
         ca={"adapter": "local", "url": "http://127.0.0.1:1", "port": 0},
     )
+    if database_url is None:
+        copy_stores(home)
     make_instance(settings)
     settings.on_call_file.write_text(ON_CALL, encoding="utf-8")
     holders = invented_organisations()[:organisations]

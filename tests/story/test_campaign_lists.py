@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.servers.ca import to_issue
-from tests.story.campaign_world import ON_BOTH, OPERATOR, CampaignWorld, campaign_world_for, certificate_of
+from tests.story.campaign_world import ON_BOTH, OPERATOR, CampaignWorld, certificate_of, world_of_campaigns  # noqa: F401  one is a fixture
 
 from sulku_kernel import numbers
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import InputError
 from sulku_kernel.serial_number import SerialNumber
 from sulku_kernel.transaction import begin
@@ -31,12 +28,6 @@ from sulku_revocation.campaigns import (
 )
 from sulku_revocation.domain.reason_code import ReasonCode
 from sulku_revocation.hold_models import LEGAL_HOLDS
-
-
-@pytest.fixture
-def world(request: pytest.FixtureRequest, clock: SetClock, tmp_path: Path) -> Iterator[CampaignWorld]:
-    with campaign_world_for(request, clock, tmp_path) as made:
-        yield made
 
 
 @ON_BOTH

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Event, Semaphore, Thread
 
-import pytest
 from tests.servers.ca import to_issue
-from tests.story.campaign_world import APPROVER, CampaignWorld, campaign_world_for, certificate_of
+from tests.story.campaign_world import APPROVER, CampaignWorld, certificate_of, world_of_campaigns  # noqa: F401  one is a fixture
 
-from sulku_kernel.clock import SetClock
 from sulku_revocation import models
 from sulku_revocation.block_list import list_blocked
 from sulku_revocation.ca.authority import Accepted, Lookup, OrderToSend, PendingApproval, TryLater
@@ -23,12 +19,6 @@ from sulku_revocation.campaigns import (
     resume,
 )
 from sulku_revocation.domain.reason_code import ReasonCode
-
-
-@pytest.fixture
-def world(request: pytest.FixtureRequest, clock: SetClock, tmp_path: Path) -> Iterator[CampaignWorld]:
-    with campaign_world_for(request, clock, tmp_path) as made:
-        yield made
 
 
 def test_a_pace_is_kept_and_a_pause_stops_sending(world: CampaignWorld) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.servers.ca import to_issue
-from tests.story.campaign_world import (
+from tests.story.campaign_world import (  # noqa: F401  one is a fixture
     APPROVER,
     BOTH,
     ON_BOTH,
     OPERATOR,
     CampaignWorld,
-    campaign_world_for,
     certificate_of,
+    world_of_campaigns,
 )
 
-from sulku_kernel.clock import SetClock
 from sulku_kernel.errors import ConflictError, IllegalTransitionError, NotAllowedError
 from sulku_revocation import models
 from sulku_revocation.campaign_report import incident_report, last_drill, report
@@ -36,12 +33,6 @@ from sulku_revocation.campaigns import (
 )
 from sulku_revocation.domain.campaign_rules import WaveOrder
 from sulku_revocation.domain.reason_code import ReasonCode
-
-
-@pytest.fixture
-def world(request: pytest.FixtureRequest, clock: SetClock, tmp_path: Path) -> Iterator[CampaignWorld]:
-    with campaign_world_for(request, clock, tmp_path) as made:
-        yield made
 
 
 @ON_BOTH

@@ -81,7 +81,7 @@ def leaky(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         return private.public_key()
 
     monkeypatch.setattr(demo_certificates, "_key", remember)
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("postgresql_url_with_tables") if request.param == "postgresql" else None
     with open_desk(tmp_path / "home", url, NIGHT, organisations=2) as opened:
         yield LeakyDesk(opened, keys)
 
