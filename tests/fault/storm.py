@@ -46,6 +46,7 @@ import sulku_desk.web
 import sulku_desk.wiring  # noqa: F401  for the roles
 from sulku_desk.instance import Instance
 from sulku_desk.reading import readings
+from sulku_kernel.errors import UnavailableError
 from sulku_kernel.outbox import outbox
 from sulku_mailbox import models as inbox_models
 from sulku_revocation.campaign_models import campaign_lines
@@ -233,7 +234,7 @@ class Storm:
         if time.monotonic() < self._look_again_at:
             return False
         self._look_again_at = time.monotonic() + 1
-        return not self._waiting().keys() & {"unread", "unnoted", "decided", "decidable"}
+        return not self._waiting().keys() & {"unread", "unnoted", "decided", "decidable", "unanswered"}
 
     def _lines(self, name: str) -> int:
         """How many lines a ledger has; what was counted before is not read again."""
@@ -271,8 +272,11 @@ class Storm:
         return True
 
     def _waiting(self) -> dict[str, int]:
-        """What is not done yet; empty when everything is."""
-        return waiting_for(self.world)
+        """What is not done yet; empty when everything is. A database that is too busy to answer is asked again."""
+        try:
+            return waiting_for(self.world)
+        except UnavailableError:
+            return {"unanswered": 1}
 
     def _prove_calm(self) -> None:
         """Without faults nothing is done twice, and neither memory nor open files grow (I13)."""
