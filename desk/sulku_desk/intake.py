@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+from collections.abc import Callable
+
+import structlog
 
 from sulku_desk.instance import Instance
 from sulku_desk.lost_sync_alarm import LostSyncAlarm
@@ -15,6 +19,11 @@ from sulku_mailbox.inbox import Inbox, open_inbox
 from sulku_mailbox.smtp_limits import Limits
 from sulku_mailbox.smtp_listener import Listener, ListenerSettings
 
+log = structlog.get_logger()
+
+# A database that neither answers nor is gone (a proxy that keeps a dead one's connection) would be waited for for ever.
+LONGEST_STORING_SECONDS = 300.0
+
 
 async def run(instance: Instance, stop: threading.Event) -> None:
     """Take mail in until `stop` is set. Raises ConfigurationError when a port is taken or a certificate is wrong."""
@@ -24,10 +33,25 @@ async def run(instance: Instance, stop: threading.Event) -> None:
     threading.Thread(target=alarm.watch, args=(inbox, stop), name="lost sync", daemon=True).start()
     listener = Listener(listener_settings(instance.settings), inbox, instance.clock)
     await listener.start()
+    watch = asyncio.create_task(end_when_stuck(listener))
     try:
         await asyncio.to_thread(fetch_until, instance, inbox, stop)
     finally:
+        watch.cancel()
         await listener.stop()
+
+
+async def end_when_stuck(
+    listener: Listener, longest: float = LONGEST_STORING_SECONDS, end_process: Callable[[int], object] = os._exit
+) -> None:
+    """End the process when it stores one batch for longer than `longest` seconds: a new one connects anew.
+
+    Nobody was promised what it stores: its senders have heard 451 by then, and send again.
+    """
+    while listener.seconds_at_one_batch <= longest:  # noqa: ASYNC110  the writer is a thread: it wakes nobody
+        await asyncio.sleep(min(1.0, longest))
+    log.critical("inbox.writer_stuck", next_step="Check the database and what is between it and the desk.")
+    end_process(1)
 
 
 def listener_settings(settings: Settings) -> ListenerSettings:

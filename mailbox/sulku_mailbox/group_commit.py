@@ -55,6 +55,13 @@ class GroupCommit:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._storing_since: float | None = None
+
+    @property
+    def seconds_at_one_batch(self) -> float:
+        """How long the writer has been storing what it stores at this moment; 0 when it waits for mail."""
+        since = self._storing_since
+        return 0.0 if since is None else time.monotonic() - since
 
     @property
     def is_broken(self) -> bool:
@@ -98,7 +105,9 @@ class GroupCommit:
             batch, is_open = self._gather(COMPANY_SECONDS if last > 1 else 0)
             last = len(batch)
             if batch:
+                self._storing_since = time.monotonic()
                 outcomes = self._store(batch)
+                self._storing_since = None
                 for waiting in batch:
                     waiting.delivery.raw.close()
                 assert self._loop is not None

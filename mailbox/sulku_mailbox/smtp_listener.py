@@ -78,6 +78,11 @@ class Listener:
         return bool(self._servers) and self._reception.has_room and not self._committer.is_broken
 
     @property
+    def seconds_at_one_batch(self) -> float:
+        """How long what was handed in last has been on its way into the inbox; 0 when nothing is."""
+        return self._committer.seconds_at_one_batch
+
+    @property
     def connections(self) -> int:
         """How many clients are connected."""
         return len(self._reception.sessions)
