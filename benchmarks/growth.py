@@ -126,8 +126,8 @@ def _move_inbox(instance: Instance) -> None:
         last = connection.exec_driver_sql("SELECT max(id) FROM reading").scalar_one()
     with instance.storage.inbox.writing() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO delivery SELECT ?, sha256, size, mail_from, rcpt_to, received_at, via, peer, helo, tls,"
-            " anomalies FROM delivery ORDER BY id DESC LIMIT 1",
+            "INSERT INTO delivery SELECT ?, sha256, raw_id, size, mail_from, rcpt_to, received_at, via, peer, helo,"
+            " tls, anomalies FROM delivery ORDER BY id DESC LIMIT 1",
             (last,),
         )
 
