@@ -33,7 +33,7 @@ def _rows(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     transport = evidence.get("transport", {})
     yield "Delivered by", _joined(transport.get("peer"), transport.get("helo"), transport.get("via"))
     if transport.get("via") == "smtp":
-        yield "Encrypted on the way", str(transport.get("tls") or "–")
+        yield ("Encrypted on the way", str(transport["tls"])) if transport.get("tls") else ("Came unencrypted", "SMTP")
     if evidence.get("unchecked"):
         yield "Not checked", str(evidence["unchecked"])
     for one in evidence.get("dkim", ()):

@@ -6,6 +6,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Who sent it": ("Kuka sen lähetti", "Vem som sände det"),
     "Delivered by": ("Toimittanut palvelin", "Levererat av"),
     "Encrypted on the way": ("Salattu matkalla", "Krypterat på vägen"),
+    "Came unencrypted": ("Tuli salaamatta", "Kom okrypterat"),
     "Not checked": ("Ei tarkistettu", "Inte kontrollerat"),
     "Signature of the sender's server (DKIM)": (
         "Lähettäjän palvelimen allekirjoitus (DKIM)",
